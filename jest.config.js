@@ -1,0 +1,17 @@
+// Three suites by what they need: unit (nothing), contracts (the real Docker, Postgres, Redis), e2e (all doors).
+const shared = {
+  transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'es6' } }] },
+  extensionsToTreatAsEsm: ['.ts'],
+  testEnvironment: 'node',
+  modulePathIgnorePatterns: ['<rootDir>/node_modules/'],
+};
+const suite = (displayName, testMatch) => ({ ...shared, displayName, testMatch });
+export default {
+  testTimeout: 60_000,
+  reporters: ['default', '<rootDir>/tests/support/closing-line-reporter.js'],
+  projects: [
+    suite('unit', ['<rootDir>/src/**/*.test.ts', '<rootDir>/tests/{support,catalog,golden,repo}/**/*.test.ts']),
+    suite('contracts', ['<rootDir>/tests/contracts/**/*.test.ts']),
+    suite('e2e', ['<rootDir>/tests/e2e/**/*.test.ts']),
+  ],
+};

@@ -1,0 +1,52 @@
+import type { BlobDigests, Sha256 } from '../foundation/digest.ts';
+import type { Tree } from '../tree/tree.ts';
+
+/** What one action gave, in the form two executions are compared in. */
+export interface ActionResult {
+  format: 1;
+  /** Output name (`target`, `sysroot`, `host`, `images` …) to the digest of its tree. */
+  outputs: Readonly<Record<string, Sha256>>;
+  /** The blob of the log of the execution that stands. */
+  log: Sha256;
+}
+
+export interface CommittedAction {
+  /** The first result ever committed for the key; it stands. */
+  standing: ActionResult;
+  /** False where the outputs just offered differ from the standing ones: the step is not deterministic. */
+  equal: boolean;
+}
+
+export type BlobSource = Uint8Array | AsyncIterable<Uint8Array>;
+
+/**
+ * Bytes and trees by digest, results by action key. Safe under kill -9 and parallel processes: an object is
+ * visible whole or not at all. Narrow on purpose: a remote store implements the same.
+ */
+export interface Store {
+  /** Hashes while writing; an existing blob is left as it is. `expected` refuses other content (STORE.DIGEST_MISMATCH) and keeps nothing. */
+  putBlob(source: BlobSource, expected?: { sha256: Sha256; sizeBytes?: number }): Promise<BlobDigests>;
+  hasBlob(digest: Sha256): Promise<boolean>;
+  /** Verified while reading: the stream fails with STORE.DAMAGED after the last byte if the digest differs (whole reads only). */
+  readBlob(digest: Sha256, range?: { start: number; end: number }): AsyncIterable<Uint8Array>;
+  readBlobBytes(digest: Sha256): Promise<Uint8Array>;
+  statBlob(digest: Sha256): Promise<BlobDigests | undefined>;
+
+  /** Every file of the tree must be there already (STORE.INCOMPLETE names the first that is not). */
+  putTree(tree: Tree): Promise<Sha256>;
+  getTree(digest: Sha256): Promise<Tree>;
+
+  /** Undefined where there is none, or where one of its outputs is no longer complete. */
+  getAction(key: Sha256): Promise<ActionResult | undefined>;
+  putAction(key: Sha256, result: ActionResult): Promise<CommittedAction>;
+}
+
+/** What only a store on this machine can do. */
+export interface LocalStore extends Store {
+  /**
+   * The tree as a read-only directory on disk, made once: owner 0:0 where we may, world-readable, setuid and
+   * devices left out, all times `epochSeconds`, inodes shared only where the tree has hard links.
+   * Returns an absolute path that stays until `gc`.
+   */
+  checkout(digest: Sha256, epochSeconds: number): Promise<string>;
+}

@@ -1,0 +1,186 @@
+import { sha256, type Sha256 } from '../foundation/digest.ts';
+import { Failure } from '../foundation/failure.ts';
+import { compareText, sortedEntries } from '../foundation/order.ts';
+import { joinPath, ROOT_PATH, type DirectoryEntry, type PathBytes, type TreeEntry, type Xattrs } from './entry.ts';
+import { childrenByDirectory, makeTree, type Tree } from './tree.ts';
+
+/**
+ * The stored form of one directory, version 1. Numbers are big-endian; `bytes` is a u32 length and that many bytes.
+ *
+ *   "provenroot tree 1\n"
+ *   directory:  u32 mode, u32 uid, u32 gid, xattrs
+ *   u32 count, then that many entries in byte order of name:
+ *     bytes name, u8 kind
+ *     directory         sha256 of its own node (32 bytes; its mode and owner stand there)
+ *     file              u32 mode, u32 uid, u32 gid, xattrs, u64 size, 32 bytes sha256
+ *     symlink           u32 mode, u32 uid, u32 gid, xattrs, bytes target
+ *     character, block  u32 mode, u32 uid, u32 gid, xattrs, u32 major, u32 minor
+ *     fifo              u32 mode, u32 uid, u32 gid, xattrs
+ *     hard link         bytes target (from the root of the tree)
+ *   xattrs:     u32 count, then bytes name, bytes value in byte order of name
+ *
+ * No time stamps: images use one explicit epoch. The digest of a tree is the sha256 of its root's node.
+ */
+export const TREE_FORMAT = 'provenroot tree 1';
+
+const MAGIC = Buffer.from(`${TREE_FORMAT}\n`, 'latin1');
+const KINDS = ['directory', 'file', 'symlink', 'character-device', 'block-device', 'fifo', 'hard-link'] as const;
+
+/** An entry of one directory; a subdirectory is known by the digest of its node. */
+export type NodeEntry = Exclude<TreeEntry, DirectoryEntry> | { kind: 'directory'; digest: Sha256 };
+
+export interface DirectoryNode {
+  directory: DirectoryEntry;
+  /** In byte order of name. */
+  entries: readonly (readonly [PathBytes, NodeEntry])[];
+}
+
+export interface EncodedTree {
+  /** The digest of the tree. */
+  root: Sha256;
+  /** Each distinct directory once, by digest. */
+  nodes: ReadonlyMap<Sha256, Uint8Array>;
+}
+
+export function encodeTree(tree: Tree): EncodedTree {
+  const children = childrenByDirectory(tree);
+  const nodes = new Map<Sha256, Uint8Array>();
+  const encodeDirectory = (path: PathBytes, directory: DirectoryEntry): Sha256 => {
+    const entries = children.get(path)!.map(([name, entry]): [PathBytes, NodeEntry] => [
+      name, entry.kind === 'directory' ? { kind: 'directory', digest: encodeDirectory(joinPath(path, name), entry) } : entry,
+    ]);
+    const bytes = encodeNode({ directory, entries });
+    const digest = sha256(bytes);
+    nodes.set(digest, bytes);
+    return digest;
+  };
+  const root = encodeDirectory(ROOT_PATH, tree.entries.get(ROOT_PATH) as DirectoryEntry);
+  return { root, nodes };
+}
+
+export function treeDigest(tree: Tree): Sha256 {
+  return encodeTree(tree).root;
+}
+
+/** Reassembles a tree; `node` returns the bytes of a directory by digest. */
+export async function decodeTree(root: Sha256, node: (digest: Sha256) => Promise<Uint8Array>): Promise<Tree> {
+  const entries: [PathBytes, TreeEntry][] = [];
+  const visit = async (path: PathBytes, digest: Sha256): Promise<void> => {
+    const decoded = decodeNode(await node(digest));
+    entries.push([path, decoded.directory]);
+    for (const [name, entry] of decoded.entries) {
+      if (entry.kind === 'directory') await visit(joinPath(path, name), entry.digest);
+      else entries.push([joinPath(path, name), entry]);
+    }
+  };
+  await visit(ROOT_PATH, root);
+  return makeTree(entries);
+}
+
+export function encodeNode(node: DirectoryNode): Uint8Array {
+  const parts: Uint8Array[] = [MAGIC];
+  const u32 = (...values: number[]): void => {
+    const buffer = Buffer.alloc(values.length * 4);
+    values.forEach((value, i) => buffer.writeUInt32BE(value, i * 4));
+    parts.push(buffer);
+  };
+  const bytes = (text: string): void => { u32(text.length); parts.push(Buffer.from(text, 'latin1')); };
+  const owned = (entry: { mode: number; uid: number; gid: number; xattrs?: Xattrs }): void => {
+    u32(entry.mode, entry.uid, entry.gid);
+    const xattrs = sortedEntries(entry.xattrs ?? {});
+    u32(xattrs.length);
+    for (const [name, value] of xattrs) { bytes(name); bytes(value); }
+  };
+  const digest = (hex: Sha256): void => { parts.push(Buffer.from(hex, 'hex')); };
+
+  owned(node.directory);
+  u32(node.entries.length);
+  for (const [name, entry] of node.entries) {
+    bytes(name);
+    parts.push(Buffer.of(KINDS.indexOf(entry.kind)));
+    if (entry.kind === 'directory') { digest(entry.digest); continue; }
+    if (entry.kind === 'hard-link') { bytes(entry.target); continue; }
+    owned(entry);
+    if (entry.kind === 'file') { u32(Math.floor(entry.sizeBytes / 2 ** 32), entry.sizeBytes >>> 0); digest(entry.sha256); }
+    else if (entry.kind === 'symlink') bytes(entry.target);
+    else if (entry.kind !== 'fifo') u32(entry.major, entry.minor);
+  }
+  return Buffer.concat(parts);
+}
+
+/** Throws TREE.BAD_NODE for anything that `encodeNode` would not have written. */
+export function decodeNode(input: Uint8Array): DirectoryNode {
+  const reader = new NodeReader(input);
+  reader.magic();
+  const directory: DirectoryEntry = { kind: 'directory', ...reader.owned() };
+  const count = reader.u32();
+  const entries: [PathBytes, NodeEntry][] = [];
+  for (let i = 0; i < count; i++) {
+    const name = reader.bytes() as PathBytes;
+    const previous = entries.at(-1);
+    if (previous !== undefined && compareText(previous[0], name) >= 0) reader.refuse('names are not in order');
+    entries.push([name, reader.entry()]);
+  }
+  reader.end();
+  return { directory, entries };
+}
+
+class NodeReader {
+  readonly #buffer: Buffer;
+  #at = 0;
+
+  constructor(input: Uint8Array) {
+    this.#buffer = Buffer.from(input.buffer, input.byteOffset, input.byteLength);
+  }
+
+  refuse(why: string): never {
+    throw new Failure('TREE.BAD_NODE', `not a directory node: ${why} at byte ${this.#at}`);
+  }
+
+  #take(length: number): Buffer {
+    if (this.#at + length > this.#buffer.length) this.refuse('it ends early');
+    const slice = this.#buffer.subarray(this.#at, this.#at + length);
+    this.#at += length;
+    return slice;
+  }
+
+  magic(): void {
+    if (!this.#take(Math.min(MAGIC.length, this.#buffer.length)).equals(MAGIC)) this.refuse(`it does not start with "${TREE_FORMAT}"`);
+  }
+
+  end(): void {
+    if (this.#at !== this.#buffer.length) this.refuse('bytes follow the last entry');
+  }
+
+  u32(): number { return this.#take(4).readUInt32BE(); }
+  bytes(): string { return this.#take(this.u32()).toString('latin1'); }
+  digest(): Sha256 { return this.#take(32).toString('hex') as Sha256; }
+
+  owned(): { mode: number; uid: number; gid: number; xattrs?: Xattrs } {
+    const mode = this.u32();
+    const uid = this.u32();
+    const gid = this.u32();
+    const count = this.u32();
+    if (count === 0) return { mode, uid, gid };
+    const xattrs: Record<string, string> = Object.create(null) as Record<string, string>;
+    for (let i = 0; i < count; i++) { const name = this.bytes(); xattrs[name] = this.bytes(); }
+    return { mode, uid, gid, xattrs };
+  }
+
+  entry(): NodeEntry {
+    const kind = KINDS[this.#take(1)[0]!];
+    switch (kind) {
+      case 'directory': return { kind, digest: this.digest() };
+      case 'hard-link': return { kind, target: this.bytes() as PathBytes };
+      case 'file': {
+        const owned = this.owned();
+        const sizeBytes = this.u32() * 2 ** 32 + this.u32();
+        return { kind, ...owned, sizeBytes, sha256: this.digest() };
+      }
+      case 'symlink': return { kind, ...this.owned(), target: this.bytes() as PathBytes };
+      case 'fifo': return { kind, ...this.owned() };
+      case 'character-device': case 'block-device': return { kind, ...this.owned(), major: this.u32(), minor: this.u32() };
+      default: return this.refuse('an entry has an unknown kind');
+    }
+  }
+}
