@@ -1,0 +1,103 @@
+import type { Sha256 } from '../foundation/digest.ts';
+import type { Finding } from '../foundation/finding.ts';
+import type { ImageChoice, OptionValue, SystemSettings } from '../catalog/model.ts';
+import type { Reason } from '../plan/resolution.ts';
+
+/**
+ * What the doors can ask for. A refusal that the caller can mend is a Failure; where many things are wrong its
+ * `details.findings` holds all of them as Finding[].
+ */
+export interface Actions {
+  createConfiguration(input: CreateConfiguration): Promise<{ configurationId: string; revisionId: string }>;
+  saveRevision(input: SaveRevision): Promise<{ revisionId: string; unchanged: boolean }>;
+  publishRecipeVersion(input: PublishRecipeVersion): Promise<{ folderDigest: Sha256; unchanged: boolean }>;
+  startBuild(input: BuildTarget): Promise<{ buildId: string; reused: boolean }>;
+  /** A finished build stays as it is; an unknown one is a Failure. */
+  cancelBuild(input: { buildId: string }): Promise<void>;
+  planPreview(input: BuildTarget): Promise<PlanPreview>;
+  explain(input: { revisionId: string; package: string }): Promise<PackageExplanation>;
+  whatIf(input: { revisionId: string; change: ConfigurationChange }): Promise<ChangePreview>;
+}
+
+/** Exactly one of `configuration` (with `revision`, else its newest) and `board`. */
+export interface BuildTarget {
+  configuration?: string;
+  /** Counts from 1. */
+  revision?: number;
+  board?: string;
+}
+
+export interface ChosenPackage { name: string; options: Readonly<Record<string, OptionValue>> }
+
+/** What differs from the board. */
+export interface ConfigurationContent {
+  packages: readonly ChosenPackage[];
+  /** Packages of the board to leave out. */
+  without: readonly string[];
+  toolchain?: string;
+  system: Partial<Pick<SystemSettings, 'hostname' | 'banner' | 'rootPassword' | 'authorizedKeys'>>;
+  /** Absent: the board's. Formats are as the caller wrote them. */
+  images?: readonly { format: ImageChoice['format']; sizeBytes?: number }[];
+}
+
+export interface CreateConfiguration { name: string; board: string; content: ConfigurationContent; message: string }
+
+export interface SaveRevision {
+  configuration: string;
+  content: ConfigurationContent;
+  /** Refused where the newest revision has another number. */
+  basedOn?: number;
+  message: string;
+}
+
+export interface PublishRecipeVersion {
+  name: string;
+  files: readonly { path: string; bytes: Uint8Array; executable: boolean }[];
+}
+
+export interface ConfigurationChange {
+  set: readonly ChosenPackage[];
+  remove: readonly string[];
+}
+
+export interface PlannedStep {
+  name: string;
+  recipe?: string;
+  planKey: Sha256;
+  outcome: 'reused' | 'will-run' | 'may-be-cut-off';
+  /** Why, one sentence. */
+  reason: string;
+  needs: readonly string[];
+  /** CPU time of its last run. */
+  lastCpuMs?: number;
+}
+
+export interface PlanPreview {
+  board: string;
+  configuration?: string;
+  definitionDigest: Sha256;
+  /** In an order that respects needs. */
+  steps: readonly PlannedStep[];
+}
+
+export interface PackageExplanation {
+  package: string;
+  /** Takes part in the build. */
+  included: boolean;
+  /** Its files go into the image. */
+  shipped: boolean;
+  reasons: readonly Reason[];
+  needs: readonly string[];
+  neededBy: readonly string[];
+  /** What would leave the build with it, were nothing to ask for it any more. */
+  leavesWithIt: readonly string[];
+}
+
+export interface ChangePreview {
+  packagesAdded: readonly string[];
+  packagesRemoved: readonly string[];
+  packagesChanged: readonly string[];
+  findings: readonly Finding[];
+  /** Absent where the change has errors. */
+  plan?: PlanPreview;
+}
