@@ -339,17 +339,6 @@ CREATE TABLE "build_events" (
 );
 
 -- CreateTable
-CREATE TABLE "log_chunks" (
-    "build_id" TEXT NOT NULL,
-    "step_name" TEXT NOT NULL,
-    "offset_bytes" BIGINT NOT NULL,
-    "bytes" BYTEA NOT NULL,
-    "at" TIMESTAMPTZ(3) NOT NULL,
-
-    CONSTRAINT "log_chunks_pkey" PRIMARY KEY ("build_id","step_name","offset_bytes")
-);
-
--- CreateTable
 CREATE TABLE "executions" (
     "id" TEXT NOT NULL,
     "build_id" TEXT,
@@ -371,7 +360,7 @@ CREATE TABLE "executions" (
     "runner" JSONB NOT NULL DEFAULT '{}',
     "log_sha256" TEXT,
     "log_size_bytes" BIGINT NOT NULL DEFAULT 0,
-    "log_times" JSONB NOT NULL DEFAULT '[]',
+    "log_times_sha256" TEXT,
     "started_at" TIMESTAMPTZ(3) NOT NULL,
     "finished_at" TIMESTAMPTZ(3) NOT NULL,
 
@@ -621,6 +610,9 @@ CREATE INDEX "images_sha256_id_idx" ON "images"("sha256", "id");
 CREATE UNIQUE INDEX "images_build_id_name_key" ON "images"("build_id", "name");
 
 -- CreateIndex
+CREATE INDEX "build_events_build_id_step_name_sequence_idx" ON "build_events"("build_id", "step_name", "sequence");
+
+-- CreateIndex
 CREATE INDEX "executions_action_key_id_idx" ON "executions"("action_key", "id");
 
 -- CreateIndex
@@ -760,7 +752,6 @@ ALTER TABLE "root_files" ADD CONSTRAINT "root_files_set_id_fkey" FOREIGN KEY ("s
 
 -- AddForeignKey
 ALTER TABLE "root_files" ADD CONSTRAINT "root_files_set_id_owner_number_fkey" FOREIGN KEY ("set_id", "owner_number") REFERENCES "file_owners"("set_id", "number") ON DELETE RESTRICT ON UPDATE CASCADE;
-
 
 -- ---- What Prisma cannot say
 
