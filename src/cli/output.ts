@@ -1,0 +1,47 @@
+/** Where the terminal door writes: data to `data` (stdout), all else to `note` (stderr). */
+export interface Terminal {
+  data(text: string): void;
+  note(text: string): void;
+  /** A person watches stderr: progress may redraw its line. */
+  interactive: boolean;
+  columns: number;
+}
+
+/** One JSON document a line, keys as given. */
+export function printJson(terminal: Terminal, value: unknown): void {
+  terminal.data(`${JSON.stringify(value)}\n`);
+}
+
+/** Columns padded to the widest cell; the last one runs free. */
+export function printTable(terminal: Terminal, header: readonly string[], rows: readonly (readonly string[])[]): void {
+  const all = [header, ...rows];
+  const widths = header.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
+  for (const row of all) {
+    const cells = row.map((cell, column) => column === row.length - 1 ? cell : cell.padEnd(widths[column]!));
+    terminal.data(`${cells.join('  ').trimEnd()}\n`);
+  }
+}
+
+/** `1 h 02 min`, `3 min 07 s`, `4.2 s`. */
+export function durationText(ms: number): string {
+  const seconds = ms / 1000;
+  if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${String(Math.round(seconds % 60)).padStart(2, '0')} s`;
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
+}
+
+/** `1023 B`, `1.5 MiB`. */
+export function sizeText(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) { value /= 1024; unit++; }
+  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
+}
+
+/** Text of a build for a terminal: control characters shown, so that a log cannot move the cursor or set a title. */
+export function harmless(text: string): string {
+  // eslint-disable-next-line no-control-regex
+  return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, (unit) => `\\x${unit.codePointAt(0)!.toString(16).padStart(2, '0')}`);
+}
