@@ -27,7 +27,10 @@ export interface Store {
   /** Hashes while writing; an existing blob is left as it is. `expected` refuses other content (STORE.DIGEST_MISMATCH) and keeps nothing. */
   putBlob(source: BlobSource, expected?: { sha256: Sha256; sizeBytes?: number }): Promise<BlobDigests>;
   hasBlob(digest: Sha256): Promise<boolean>;
-  /** Verified while reading: the stream fails with STORE.DAMAGED after the last byte if the digest differs (whole reads only). */
+  /**
+   * Verified while reading: the stream fails with STORE.DAMAGED after the last byte if the digest differs (whole reads
+   * only). A range is in bytes, `end` exclusive; STORE.BAD_RANGE where it is not within the blob.
+   */
   readBlob(digest: Sha256, range?: { start: number; end: number }): AsyncIterable<Uint8Array>;
   readBlobBytes(digest: Sha256): Promise<Uint8Array>;
   statBlob(digest: Sha256): Promise<BlobDigests | undefined>;

@@ -1,0 +1,110 @@
+import { readFileSync, renameSync, unlinkSync, utimesSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { canonicalJson, jsonDigest } from '../foundation/canonical-json.ts';
+import type { Clock } from '../foundation/clock.ts';
+import { isSha256, type Sha256 } from '../foundation/digest.ts';
+import { uniqueName } from '../foundation/ids.ts';
+import { told, toldLater, unlessMissing } from './disk-fault.ts';
+import { shardOf } from './layout.ts';
+import { linkUnlessThere, syncDirectory } from './object-files.ts';
+import type { ActionResult } from './store.ts';
+
+export interface ActionPlaces { home: string; tmp: string; quarantine: string }
+
+/** Results by action key. A file is canonical JSON `{digest, key, result}`; `digest` is that of the result. */
+export class ActionFiles {
+  readonly #places: ActionPlaces;
+  readonly #clock: Clock;
+
+  constructor(places: ActionPlaces, clock: Clock) {
+    this.#places = places;
+    this.#clock = clock;
+  }
+
+  pathOf(key: Sha256): string {
+    return join(this.#places.home, shardOf(key), key);
+  }
+
+  evidencePathOf(key: Sha256, result: ActionResult): string {
+    return `${this.pathOf(key)}.other.${jsonDigest(result)}`;
+  }
+
+  /** What stands for the key. A damaged file is moved to quarantine and counts as none: the step is run again. */
+  read(key: Sha256): ActionResult | undefined {
+    return told(`reading action ${key}`, () => unlessMissing(() => {
+      const path = this.pathOf(key);
+      const result = parseActionFile(readFileSync(path), key);
+      if (result === undefined) renameSync(path, join(this.#places.quarantine, `action-${key}-${uniqueName()}`));
+      return result;
+    }));
+  }
+
+  /** Before an answer is given out; false where `gc` took it away meanwhile. */
+  touch(key: Sha256): boolean {
+    return told(`marking action ${key} as used`, () => unlessMissing(() => {
+      const now = this.#clock.now();
+      utimesSync(this.pathOf(key), now, now);
+      return true;
+    })) ?? false;
+  }
+
+  /** First one wins, in one atomic step; false where another stands. */
+  async putFirst(key: Sha256, result: ActionResult): Promise<boolean> {
+    return await this.#publish(key, result, (temporary) => linkUnlessThere(temporary, this.pathOf(key)));
+  }
+
+  /** For a standing result whose outputs are gone: it becomes evidence, the new one stands. */
+  async replace(key: Sha256, result: ActionResult): Promise<void> {
+    await this.#publish(key, result, (temporary) => { renameSync(temporary, this.pathOf(key)); return true; });
+  }
+
+  async putEvidence(key: Sha256, result: ActionResult): Promise<void> {
+    await this.#publish(key, result, (temporary) => linkUnlessThere(temporary, this.evidencePathOf(key, result)));
+  }
+
+  async #publish(key: Sha256, result: ActionResult, publish: (temporary: string) => boolean): Promise<boolean> {
+    const temporary = join(this.#places.tmp, uniqueName());
+    return await toldLater(`writing action ${key}`, async () => {
+      try {
+        await writeSynced(temporary, canonicalJson({ digest: jsonDigest(result), key, result }));
+        // Survives kill -9: the name appears with the whole file behind it or not at all.
+        const published = publish(temporary);
+        // Survives power loss: a commit that was reported is still there.
+        await syncDirectory(join(this.#places.home, shardOf(key)));
+        return published;
+      } finally {
+        unlessMissing(() => unlinkSync(temporary));
+      }
+    });
+  }
+}
+
+async function writeSynced(path: string, text: string): Promise<void> {
+  const handle = await open(path, 'wx', 0o444);
+  try {
+    await handle.writeFile(text);
+    await handle.datasync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** undefined where the bytes are not what was written for this key. */
+export function parseActionFile(bytes: Buffer, key: Sha256): ActionResult | undefined {
+  try {
+    const file = JSON.parse(bytes.toString('utf8')) as { digest: Sha256; key: Sha256; result: ActionResult };
+    return file.key === key && file.digest === jsonDigest(file.result) && isActionResult(file.result) ? file.result : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isActionResult(result: ActionResult): boolean {
+  return result.format === 1 && isSha256(result.log) && Object.values(result.outputs).every(isSha256);
+}
+
+export function isSameOutputs(a: ActionResult, b: ActionResult): boolean {
+  return canonicalJson(a.outputs) === canonicalJson(b.outputs);
+}

@@ -1,0 +1,49 @@
+import type { Clock } from '../foundation/clock.ts';
+import type { Sha256 } from '../foundation/digest.ts';
+import { displayPath, joinPath, ROOT_PATH, type PathBytes } from '../tree/entry.ts';
+import { decodeNode, type DirectoryNode } from '../tree/node.ts';
+import { Breather } from './breather.ts';
+
+export interface Gap {
+  /** Path in the tree, for people. */
+  path: string;
+  what: 'file' | 'directory';
+  digest: Sha256;
+}
+
+export interface ClosureSources {
+  /** Bytes of a directory node, verified; undefined where it is not there. */
+  node(digest: Sha256): Uint8Array | undefined;
+  /** Size of a blob; undefined where it is not there. */
+  fileSize(digest: Sha256): number | undefined;
+}
+
+/** The first thing below `root` that is not in the store, or that has another size than its tree says. */
+export async function findGap(root: Sha256, sources: ClosureSources, clock: Clock): Promise<Gap | undefined> {
+  const breather = new Breather(clock);
+  const seen = new Set<Sha256>();
+  const pending: [PathBytes, Sha256][] = [[ROOT_PATH, root]];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const [path, digest] = next;
+    if (seen.has(digest)) continue;
+    seen.add(digest);
+    const bytes = sources.node(digest);
+    if (bytes === undefined) return { path: displayPath(path), what: 'directory', digest };
+    const node = decodeNode(bytes);
+    const gap = gapAmongFiles(path, node, sources);
+    if (gap !== undefined) return gap;
+    for (const [name, entry] of node.entries) {
+      if (entry.kind === 'directory') pending.push([joinPath(path, name), entry.digest]);
+    }
+    await breather.breathe();
+  }
+  return undefined;
+}
+
+function gapAmongFiles(path: PathBytes, node: DirectoryNode, sources: ClosureSources): Gap | undefined {
+  for (const [name, entry] of node.entries) {
+    if (entry.kind !== 'file' || sources.fileSize(entry.sha256) === entry.sizeBytes) continue;
+    return { path: displayPath(joinPath(path, name)), what: 'file', digest: entry.sha256 };
+  }
+  return undefined;
+}

@@ -1,0 +1,56 @@
+import { mkdirSync, readFileSync, realpathSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { Clock } from '../foundation/clock.ts';
+import { Failure } from '../foundation/failure.ts';
+import { uniqueName } from '../foundation/ids.ts';
+import { told, toldLater, unlessMissing } from './disk-fault.ts';
+import { layoutOf, SHARDS, STORE_FORMAT, type Layout } from './layout.ts';
+import { DiskStore } from './disk-store.ts';
+import { linkUnlessThere, syncDirectory } from './object-files.ts';
+import type { LocalStore } from './store.ts';
+import { makeWriterDirectory, removeDeadWriters, thisWriter } from './writer.ts';
+
+export interface LocalStoreDeps {
+  /** Real time: it is compared with the times of files. */
+  clock: Clock;
+}
+
+/** Opens the store below `root`, making it where it is not there; any number of processes may do so at once. */
+export async function openLocalStore(root: string, deps: LocalStoreDeps): Promise<LocalStore> {
+  return await toldLater('opening the store', async () => {
+    mkdirSync(root, { recursive: true });
+    const layout = layoutOf(realpathSync(root));
+    if (readFormat(layout) === undefined) await makeStore(layout);
+    checkFormat(layout);
+    removeDeadWriters(layout.tmp);
+    const writer = thisWriter();
+    return new DiskStore({ layout, tmp: makeWriterDirectory(layout.tmp, writer), boot: writer.boot, clock: deps.clock });
+  });
+}
+
+function readFormat(layout: Layout): string | undefined {
+  return unlessMissing(() => readFileSync(layout.format, 'latin1'));
+}
+
+function checkFormat(layout: Layout): void {
+  const format = readFormat(layout);
+  if (format === STORE_FORMAT) return;
+  throw new Failure('STORE.FORMAT', `the store is of format ${JSON.stringify(format)}, this version reads ${JSON.stringify(STORE_FORMAT)}`);
+}
+
+/** Killed in the middle it is made again: `format` comes last, and every step before it may be repeated. */
+async function makeStore(layout: Layout): Promise<void> {
+  for (const home of [layout.blobs, layout.trees, layout.actions]) {
+    mkdirSync(home, { recursive: true });
+    for (const shard of SHARDS) mkdirSync(join(home, shard), { recursive: true });
+    // Survives power loss: shards are never synced into their parent again.
+    await syncDirectory(home);
+  }
+  for (const home of [layout.sums, layout.checkouts, layout.checkoutBodies, layout.tmp, layout.quarantine]) mkdirSync(home, { recursive: true });
+  const temporary = join(layout.root, `format.${uniqueName()}`);
+  told('making the store', () => writeFileSync(temporary, STORE_FORMAT, { flag: 'wx', flush: true }));
+  linkUnlessThere(temporary, layout.format);
+  unlinkSync(temporary);
+  await syncDirectory(layout.root);
+}
