@@ -1,5 +1,5 @@
 import type { Sha256 } from '../foundation/digest.ts';
-import type { ContainerStep } from '../plan/step.ts';
+import type { ContainerStep, Step } from '../plan/step.ts';
 import type { SandboxCommand, SandboxRun } from '../sandbox/runner.ts';
 import { stepLimits, type BuildDeps } from './build-deps.ts';
 import { failureKindOf, statusField } from './failure-kind.ts';
@@ -14,24 +14,7 @@ const LAST_LINES = 25;
 /** Fetches, mounts, runs, collects, commits, records. Called while nobody else runs the same action. */
 export async function executeContainerStep(step: ContainerStep, actionKey: Sha256, outputsOf: StepOutputs, deps: BuildDeps): Promise<StepResult> {
   await fetchSources(step, deps);
-  await deps.prepareSandbox();
-  const command = await sandboxCommand(step, outputsOf, deps);
-  const startedAt = deps.clock.now();
-  await deps.journal.event({ type: 'step-started', step: step.id, title: step.title });
-  const log = new StepLog(deps.store, deps.clock, ({ digests, offset }) => deps.journal.event({
-    type: 'step-logged', step: step.id, blob: digests.sha256, offset, sizeBytes: digests.sizeBytes,
-  }));
-  const run = await deps.runner.run(command, { onLog: (chunk) => log.write(chunk) }, deps.signal);
-  const lastLines = log.lastLines(LAST_LINES);
-  const { log: text, times } = await log.finish();
-  const base = { step, actionKey, usage: run.usage, log: text, logTimes: times, startedAt, finishedAt: deps.clock.now() };
-  return succeeded(run) ? commit(base, run, deps) : fail(base, run, lastLines, deps);
-}
-
-type ExecutionBase = Omit<Execution, 'outcome' | 'outputs' | 'equal' | 'failure'>;
-
-function succeeded(run: SandboxRun): boolean {
-  return run.exit.kind === 'exited' && run.exit.code === 0;
+  return runInSandbox(step, actionKey, () => sandboxCommand(step, outputsOf, deps), deps);
 }
 
 async function fetchSources(step: ContainerStep, deps: BuildDeps): Promise<void> {
@@ -42,11 +25,11 @@ async function fetchSources(step: ContainerStep, deps: BuildDeps): Promise<void>
     await deps.journal.event({ type: 'source-fetched', ...row });
     await deps.journal.fetched(row);
   }
-  for (const bytes of step.blobs.values()) await deps.store.putBlob(bytes);
 }
 
 /** The command of a step: the same for a build and for a shell at the failed step. */
 export async function sandboxCommand(step: ContainerStep, outputsOf: StepOutputs, deps: Pick<BuildDeps, 'store' | 'machine'>): Promise<SandboxCommand> {
+  for (const bytes of step.blobs.values()) await deps.store.putBlob(bytes);
   return {
     label: step.id,
     sandbox: step.definition.sandbox as Sha256,
@@ -57,6 +40,27 @@ export async function sandboxCommand(step: ContainerStep, outputsOf: StepOutputs
     epochSeconds: step.definition.epochSeconds,
     limits: stepLimits(deps.machine, step.limits),
   };
+}
+
+/** One container, from its command to its record. */
+export async function runInSandbox(step: Step, actionKey: Sha256, makeCommand: () => Promise<SandboxCommand>, deps: BuildDeps): Promise<StepResult> {
+  await deps.prepareSandbox();
+  const command = await makeCommand();
+  const startedAt = deps.clock.now();
+  await deps.journal.event({ type: 'step-started', step: step.id, title: step.title });
+  const log = new StepLog(deps.clock, (offset, bytes) => deps.journal.logged(step.id, offset, bytes));
+  const run = await deps.runner.run(command, { onLog: (chunk) => log.write(chunk) }, deps.signal);
+  const { text, times } = await log.finish();
+  const base: ExecutionBase = {
+    step, actionKey, usage: run.usage, log: await deps.store.putBlob(text), logTimes: times, startedAt, finishedAt: deps.clock.now(),
+  };
+  return succeeded(run) ? commit(base, run, deps) : fail(base, run, log.lastLines(LAST_LINES), deps);
+}
+
+type ExecutionBase = Omit<Execution, 'outcome' | 'outputs' | 'equal' | 'failure'>;
+
+function succeeded(run: SandboxRun): boolean {
+  return run.exit.kind === 'exited' && run.exit.code === 0;
 }
 
 async function commit(base: ExecutionBase, run: SandboxRun, deps: BuildDeps): Promise<StepResult> {

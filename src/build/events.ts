@@ -9,7 +9,6 @@ export type BuildEvent =
   | { type: 'source-fetched'; file: string; sha256: Sha256; sizeBytes: number; origin: string }
   | { type: 'step-started'; step: StepId; title: string }
   | { type: 'step-reused'; step: StepId; planKey: Sha256; actionKey: Sha256 }
-  | { type: 'step-logged'; step: StepId; blob: Sha256; offset: number; sizeBytes: number }
   | { type: 'step-finished'; step: StepId; actionKey: Sha256; usage: SandboxUsage; equal: boolean }
   | { type: 'step-failed'; step: StepId; kind: FailureKind; message: string; lastLines: readonly string[] }
   | { type: 'image-written'; name: string; format: string; sha256: Sha256; sizeBytes: number }

@@ -1,7 +1,7 @@
 import { Bug, isCoded } from '../foundation/failure.ts';
 import type { Sha256 } from '../foundation/digest.ts';
 import { actionKey } from '../plan/keys.ts';
-import type { Plan } from '../plan/plan.ts';
+import { ROOT_STEP, type Plan } from '../plan/plan.ts';
 import type { Step, StepId } from '../plan/step.ts';
 import type { BuildDeps } from './build-deps.ts';
 import { executeContainerStep } from './container-step.ts';
@@ -9,7 +9,7 @@ import type { FailureKind } from './failure-kind.ts';
 import { collectImages } from './collect-images.ts';
 import { executeImageStep } from './image-step.ts';
 import type { Outputs, WrittenImage } from './journal.ts';
-import { executeRootStep } from './root-step.ts';
+import { executeRootStep, finalRoot } from './root-step.ts';
 import { criticalPath, runGraph } from './run-graph.ts';
 import type { StepFailure, StepResult } from './step-result.ts';
 
@@ -106,10 +106,21 @@ async function outcomeOf(plan: Plan, results: ReadonlyMap<StepId, StepResult>, d
   const failures = [...results].flatMap(([step, result]) => result.state === 'failed' ? [{ step, failure: result.failure }] : []);
   const complete = results.size === plan.steps.size && failures.length === 0;
   const cancelled = deps.signal.aborted && !complete;
+  const images = complete ? await collectImages(plan, outputsFrom(results), deps) : [];
+  if (complete) await recordProducts(images, outputsFrom(results), deps);
   return {
     state: complete ? 'SUCCEEDED' : cancelled ? 'CANCELLED' : 'FAILED',
     results, failures,
-    images: complete ? await collectImages(plan, outputsFrom(results), deps) : [],
+    images,
     nondeterministic: [...results].flatMap(([step, result]) => result.state !== 'failed' && !result.deterministic ? [step] : []),
   };
+}
+
+async function recordProducts(images: readonly WrittenImage[], outputsOf: StepOutputs, deps: BuildDeps): Promise<void> {
+  await deps.journal.root(await finalRoot(outputsOf(ROOT_STEP), deps.store));
+  for (const image of images) {
+    await deps.journal.image(image);
+    const { name, format, digests: { sha256, sizeBytes } } = image;
+    await deps.journal.event({ type: 'image-written', name, format, sha256, sizeBytes });
+  }
 }

@@ -57,7 +57,7 @@ export class BuildProgress {
         this.#running.delete(event.step);
         return [`${harmless(event.message)} [${event.kind}]`, ...event.lastLines.map((line) => `  | ${harmless(line)}`)].join('\n');
       case 'source-fetched': return `fetched ${harmless(event.file)} (${sizeText(event.sizeBytes)})`;
-      case 'build-started': case 'step-logged': case 'image-written': case 'build-finished': return undefined;
+      case 'build-started': case 'image-written': case 'build-finished': return undefined;
     }
   }
 

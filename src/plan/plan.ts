@@ -16,6 +16,8 @@ export interface Plan {
   steps: ReadonlyMap<StepId, Step>;
   /** Every archive that a step reads, by file name and digest, once. */
   sources: readonly Source[];
+  /** PID 1 of every container. */
+  stepRunner: Uint8Array;
   definition: BuildDefinition;
   definitionDigest: Sha256;
 }
@@ -34,7 +36,7 @@ export function planBuild(resolution: Resolution, catalog: Catalog, engine: Engi
 
   const steps = withKeys(drafts);
   const sources = uniqueSources(steps.values());
-  return { resolution, steps, sources, ...definitionOf(resolution, catalog, steps, engine) };
+  return { resolution, steps, sources, stepRunner: engine.stepRunner, ...definitionOf(resolution, catalog, steps, engine) };
 }
 
 /** A step that has no key yet. */

@@ -1,0 +1,30 @@
+import { sha256, type Sha256 } from '../foundation/digest.ts';
+import type { ImageChoice } from '../catalog/model.ts';
+import { FINALIZE_VERSION } from '../image/finalize-root.ts';
+import { IMAGE_FORMATS } from '../image/image-formats.ts';
+import type { EngineFacts, ImageFormatFacts } from '../plan/engine.ts';
+import { COLLECTOR_VERSION } from '../sandbox/collect-outputs.ts';
+import { rootTables } from './root-tables.ts';
+
+/** The engine as plans see it: versions that enter keys, the pinned sandbox, the step runner. */
+export function engineFacts(sandbox: Sha256, stepRunner: Uint8Array): EngineFacts {
+  return {
+    sandbox,
+    stepRunner,
+    collectorVersion: COLLECTOR_VERSION,
+    finalizeVersion: FINALIZE_VERSION,
+    imageFormat,
+    rootParameters: (shipped, system) => {
+      const { initScripts, ...tables } = rootTables(shipped, system);
+      const scripts = initScripts.map(({ owner, row }) => ({ owner, name: row.name, sha256: sha256(row.bytes) }));
+      const overrides = shipped.map(({ recipe }) => ({ owner: recipe.name, overrides: recipe.overrides }));
+      return { ...tables, initScripts: scripts, overrides };
+    },
+  };
+}
+
+function imageFormat(choice: ImageChoice): ImageFormatFacts {
+  const format = IMAGE_FORMATS[choice.format];
+  const facts = { writerVersion: format.writerVersion, parameters: format.parameters(choice) };
+  return format.finish === undefined ? facts : { ...facts, phase: format.finish.phase(choice, 0) };
+}
