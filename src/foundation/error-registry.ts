@@ -22,6 +22,10 @@ export const ERRORS = {
   'TREE.BAD_NODE': row(500, EXIT.world, 'Stored bytes are not a directory node', 'Run `store verify`; the object is damaged.'),
   'TREE.CONFLICT': row(409, EXIT.no, 'Two trees put different things on one path', 'Drop one of the packages, or declare in the recipe that it overrides the other.'),
 
+  'CATALOG.BAD_VALUE': row(400, EXIT.badInput, 'An option\'s value does not fit where the recipe puts it', 'The message names the value; set the option to another.'),
+  'CATALOG.INVALID': row(400, EXIT.badInput, 'Recipes, boards, templates or a configuration break rules', 'Each finding names file, line, rule and what to write instead.'),
+  'CATALOG.NOT_FOUND': row(404, EXIT.badInput, 'There is no catalog, recipe or board of that name', 'Look at `list boards` and `list recipes`.'),
+
   'STORE.BAD_RANGE': row(416, EXIT.badInput, 'A range lies outside the blob', 'Ask for bytes that are there; the message gives the size.'),
   'STORE.BUSY': row(503, EXIT.world, 'Another gc of the store is under way', 'Wait for it to end and try again.'),
   'STORE.DAMAGED': row(500, EXIT.world, 'An object in the store is damaged', 'It was moved to quarantine; fetch or build it again, and look at the disk.'),
@@ -31,6 +35,15 @@ export const ERRORS = {
   'STORE.INCOMPLETE': row(409, EXIT.world, 'Something names an object that is not in the store', 'Put the object first; after damage, build it again.'),
   'STORE.IO': row(500, EXIT.world, 'The disk of the store failed', 'Look at the system log and the permissions of the store directory.'),
   'STORE.MISSING': row(404, EXIT.world, 'An object is not in the store', 'Fetch or build it again.'),
+
+  'SOURCES.BAD_POOL_PATH': row(400, EXIT.badInput, 'A path is not one of a Debian archive', 'Correct it: it starts with `pool/` and has no `..` in it.'),
+  'SOURCES.DISK': row(500, EXIT.world, 'A download cannot be kept on disk', 'Free space, or give the home another place.'),
+  'SOURCES.NO_ORIGIN': row(400, EXIT.badInput, 'A source names no place to fetch it from', 'Add a URL to the recipe, or give a mirror.'),
+  'SOURCES.OFFLINE': row(503, EXIT.world, 'A source is not in the store, and fetching is switched off', 'Run `sources fetch` once with a network.'),
+  'SOURCES.POOL_FILE_GONE': row(502, EXIT.world, 'No Debian mirror has a file that the lock names any more', 'Run `sandbox update`, or give a mirror that still has it (`--debian-mirror`).'),
+  'SOURCES.UNREACHABLE': row(502, EXIT.world, 'No origin of a source could be reached', 'The message lists every origin with its reason; check the network, or give a mirror.'),
+  'SOURCES.WRONG_HASH': row(502, EXIT.no, 'An origin serves other bytes than the recipe states', 'Find out which is right before changing either; nothing was kept.'),
+  'SOURCES.WRONG_SIZE': row(502, EXIT.no, 'An origin serves a file of another length than the recipe states', 'Find out which is right before changing either; nothing was kept.'),
 
   'IMAGE.BAD_HEADER': row(400, EXIT.badInput, 'An archive is malformed', 'The message names the entry and its byte; make the archive again with an ordinary tool.'),
   'IMAGE.BAD_LINK': row(400, EXIT.badInput, 'A link in an archive leads nowhere or out of the tree', 'Drop the link, or put the file that it names before it.'),
@@ -51,6 +64,41 @@ export const ERRORS = {
 
   'BUILD.INPUT_CONFLICT': row(409, EXIT.no, 'Two needs of a step put different things on one path', 'Let one of the two recipes not install that path.'),
   'BUILD.ROOT_CONFLICT': row(409, EXIT.no, 'Two packages put different things on one path of the root', 'Drop one of the packages, or declare in one recipe that it overrides the other.'),
+
+  'RECORDS.ALREADY_THERE': row(409, EXIT.badInput, 'A name is taken', 'Choose another name.'),
+  'RECORDS.AMBIGUOUS_BUILD': row(409, EXIT.badInput, 'A reference fits more than one build', 'Give the id of one of the builds that the message lists.'),
+  'RECORDS.BAD_REFERENCE': row(400, EXIT.badInput, 'Text is no reference to a build', 'Give a build id, a configuration or board name, `NAME~N`, or the sha256 of an image.'),
+  'RECORDS.DATABASE_UNREACHABLE': row(503, EXIT.world, 'The database does not answer', 'Check `DATABASE_URL`, or unset it to use the database of this home.'),
+  'RECORDS.HOME_UNREACHABLE': row(500, EXIT.world, 'The account that runs Postgres cannot enter the home', 'Set `PROVENROOT_HOME` to a directory that every user may enter, or `DATABASE_URL` to a server of your own.'),
+  'RECORDS.MIGRATION_CHANGED': row(500, EXIT.world, 'An applied migration is not what it was', 'Use the version of Provenroot that made the database, or restore the migration file.'),
+  'RECORDS.MIGRATION_FAILED': row(500, EXIT.world, 'A migration did not go through', 'The message holds the database\'s own words; nothing of that migration was kept.'),
+  'RECORDS.NO_ACCOUNT': row(500, EXIT.world, 'There is no account that Postgres can run as', 'As root, `useradd --system provenroot-db`; or set `DATABASE_URL` to a server of your own.'),
+  'RECORDS.NO_BINARIES': row(500, EXIT.world, 'The Postgres binaries are missing', 'Run `npm ci` again on linux/amd64, or set `DATABASE_URL` to a server of your own.'),
+  'RECORDS.SERVER_START': row(500, EXIT.world, 'The Postgres of this home does not start', 'The message shows the end of its log, `postgres/server.log` in the home.'),
+  'RECORDS.STALE': row(409, EXIT.no, 'The state has moved on since it was read', 'Read it again and decide anew.'),
+  'RECORDS.UNKNOWN': row(404, EXIT.badInput, 'Nothing of that name or id is on record', 'List what there is: `provenroot list`.'),
+
+  'API.BAD_CURSOR': row(400, EXIT.badInput, 'A cursor is not one that this list gave', 'Take `endCursor` of the page before, unchanged, with the same list.'),
+  'API.BAD_ID': row(400, EXIT.badInput, 'An id is malformed or of another type', 'Give an id as this API gave it.'),
+  'API.BAD_PAGE': row(400, EXIT.badInput, 'A page size or an offset is out of range', 'Give a value within the range that the schema states.'),
+  'API.BAD_REQUEST': row(400, EXIT.badInput, 'A request is malformed', 'The message says what is expected.'),
+  'API.BAD_UPLOAD': row(400, EXIT.badInput, 'An uploaded file is malformed', 'Give relative paths and base64 content.'),
+  'API.BODY_TOO_LARGE': row(413, EXIT.badInput, 'A request is larger than this address takes', 'Ask for less at once; uploads and batch look-ups go to `/graphql/bulk`.'),
+  'API.FOREIGN_HOST': row(421, EXIT.badInput, 'A request names a host that this server does not answer for', 'Use the address that `serve` prints, or allow the host in its options.'),
+  'API.FOREIGN_ORIGIN': row(403, EXIT.badInput, 'A page of another origin asks', 'Allow the origin in the options of `serve` if you trust it.'),
+  'API.INVALID_DOCUMENT': row(400, EXIT.badInput, 'A GraphQL document does not fit the schema', 'The message names the place; the schema is `schema.graphql`.'),
+  'API.METHOD_NOT_ALLOWED': row(405, EXIT.badInput, 'The address does not take this method', 'The header `Allow` lists those that it takes.'),
+  'API.NOT_BULK': row(400, EXIT.badInput, 'Only uploads and batch look-ups may be asked for at `/graphql/bulk`', 'Send it to `/graphql`.'),
+  'API.NOT_FOUND': row(404, EXIT.badInput, 'There is nothing at this address', 'See `/openapi.json` for all addresses.'),
+  'API.NOT_JSON': row(415, EXIT.badInput, 'A request does not say that it is JSON', 'Send `Content-Type: application/json`.'),
+  'API.SLOW_CONSUMER': row(429, EXIT.world, 'A subscriber reads slower than it is sent', 'Connect again and go on from the last sequence number or cursor.'),
+  'API.TIME_LIMIT': row(503, EXIT.world, 'A request took too long', 'Ask for less at once, or try again.'),
+  'API.TOO_COSTLY': row(400, EXIT.badInput, 'A GraphQL document asks for too much', 'Ask for smaller pages; each object counts, multiplied by the page sizes around it.'),
+  'API.TOO_DEEP': row(400, EXIT.badInput, 'A GraphQL document is nested too deep', 'Ask in two steps.'),
+  'API.TOO_MANY_ALIASES': row(400, EXIT.badInput, 'A GraphQL document has too many aliases', 'Ask in two steps.'),
+  'API.TOO_MANY_DIRECTIVES': row(400, EXIT.badInput, 'A GraphQL document has too many directives', 'Leave out what is not needed.'),
+  'API.TOO_MANY_SUBSCRIPTIONS': row(429, EXIT.badInput, 'A connection has too many subscriptions', 'End one first.'),
+  'API.TOO_MANY_TOKENS': row(400, EXIT.badInput, 'A GraphQL document is too long', 'Ask in two steps.'),
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorCode = keyof typeof ERRORS;
