@@ -59,7 +59,7 @@ async function writeStream(blobs: ObjectFiles, source: AsyncIterable<Uint8Array>
     const digests = hasher.finish();
     checkExpected(digests, expected);
     if (blobs.touch(digests.sha256) !== digests.sizeBytes) {
-      await toldLater(`writing blob ${digests.sha256}`, async () => await blobs.commitTemporary(temporary, digests.sha256));
+      await toldLater(`writing blob ${digests.sha256}`, async () => await blobs.commitTemporary(temporary, digests.sha256, digests.sizeBytes));
       committed = true;
     }
     return digests;

@@ -75,9 +75,14 @@ export class DiskStore implements LocalStore {
 
   async putTree(tree: Tree): Promise<Sha256> {
     await this.#checkFiles(tree);
+    const breather = new Breather(this.#clock);
     const encoded = encodeTree(tree);
     // Children come before their parents: a node that is visible was complete, also after kill -9.
-    for (const [digest, bytes] of encoded.nodes) await this.#nodes.putBytes(bytes, digest);
+    for (const [digest, bytes] of encoded.nodes) {
+      await this.#nodes.putBytes(bytes, digest);
+      await breather.breathe();
+    }
+    await this.#settle();
     return encoded.root;
   }
 
@@ -100,13 +105,12 @@ export class DiskStore implements LocalStore {
     const gap = await this.#gapIn(result);
     if (gap !== undefined) throw incomplete(`action ${key}`, gap);
     // Survives power loss: what the result names is on disk before the result is.
-    await this.#nodes.syncNames();
-    await this.#blobs.syncNames();
+    await this.#settle();
     for (let attempt = 0; attempt < 10; attempt++) {
       if (await this.#actions.putFirst(key, result)) return { standing: result, equal: true };
       const standing = this.#actions.read(key);
       // Damaged and moved aside, or taken by gc: the place is free again.
-      if (standing !== undefined && this.#actions.touch(key)) return await this.#settle(key, standing, result);
+      if (standing !== undefined && this.#actions.touch(key)) return await this.#compare(key, standing, result);
     }
     throw new Bug(`action ${key} could not be committed: its file comes and goes`);
   }
@@ -115,7 +119,7 @@ export class DiskStore implements LocalStore {
     return await this.#checkouts.checkout(digest, epochSeconds, async () => await this.getTree(digest));
   }
 
-  async #settle(key: Sha256, standing: ActionResult, offered: ActionResult): Promise<CommittedAction> {
+  async #compare(key: Sha256, standing: ActionResult, offered: ActionResult): Promise<CommittedAction> {
     const equal = isSameOutputs(standing, offered);
     if (await this.#gapIn(standing) !== undefined) {
       if (!equal) await this.#actions.putEvidence(key, standing);
@@ -124,6 +128,11 @@ export class DiskStore implements LocalStore {
     }
     if (!equal) await this.#actions.putEvidence(key, offered);
     return { standing, equal };
+  }
+
+  async #settle(): Promise<void> {
+    await this.#blobs.settle();
+    await this.#nodes.settle();
   }
 
   /** Touches all that the result names. */

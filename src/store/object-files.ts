@@ -1,5 +1,5 @@
 import {
-  closeSync, fdatasync, fstatSync, linkSync, openSync, readFileSync, renameSync, statSync, unlinkSync, utimesSync, writeSync,
+  chmodSync, closeSync, fchmodSync, fdatasync, fstatSync, linkSync, openSync, readFileSync, renameSync, statSync, unlinkSync, utimesSync, writeSync,
 } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,10 +10,16 @@ import { sha256, type Sha256 } from '../foundation/digest.ts';
 import { Fault, errorCodeOf } from '../foundation/failure.ts';
 import { uniqueName } from '../foundation/ids.ts';
 import { sortedBy } from '../foundation/order.ts';
-import { diskFault, told, toldLater, unlessMissing } from './disk-fault.ts';
+import { told, toldLater, unlessMissing } from './disk-fault.ts';
 import { shardOf } from './layout.ts';
 
 const datasync = promisify(fdatasync);
+
+/** From this size on a blob is synced on its own; below, syncing file by file would cost ten times the writing. */
+const SETTLED_AT_ONCE_BYTES = 256 * 1024;
+const SETTLED_MODE = 0o444;
+const UNSETTLED_MODE = 0o644;
+const WRITABLE = 0o200;
 
 export interface ObjectPlaces {
   /** Holds the 256 shards. */
@@ -23,18 +29,31 @@ export interface ObjectPlaces {
   quarantine: string;
 }
 
+export interface TemporaryObject {
+  path: string;
+  fd: number;
+}
+
 export interface OpenObject {
   fd: number;
   sizeBytes: number;
 }
 
-/** Immutable files named by the sha256 of their bytes. What is visible under its name is whole and on disk. */
+/**
+ * Immutable files named by the sha256 of their bytes; what has its name is whole under kill -9.
+ *
+ * Power loss can cut what was not synced. So a file is *settled* (mode 0444) once its bytes and its name are synced, and
+ * *unsettled* (0644) until then. Small ones are settled in one go by `settle`, before anything is committed that names
+ * them. Whoever meets an unsettled object that it has not written itself hashes it before it counts as there.
+ */
 export class ObjectFiles {
   /** `blob` or `node`, for people and for names in quarantine. */
   readonly what: string;
   readonly #places: ObjectPlaces;
   readonly #clock: Clock;
-  readonly #unsynced = new Set<string>();
+  /** Known to be whole, not yet synced. */
+  readonly #unsettled = new Set<Sha256>();
+  #settling: Promise<void> = Promise.resolve();
 
   constructor(what: string, places: ObjectPlaces, clock: Clock) {
     this.what = what;
@@ -57,11 +76,11 @@ export class ObjectFiles {
       try {
         utimesSync(path, now, now);
       } catch (error) {
+        // Another user's store: present, and not ours to mark.
         if (errorCodeOf(error) !== 'EPERM') throw error;
       }
-      // The name may be another process's and not synced yet: whoever commits on top of it syncs it.
-      this.#unsynced.add(shardOf(digest));
-      return statSync(path).size;
+      const stat = statSync(path);
+      return (stat.mode & WRITABLE) === 0 || this.#isWhole(digest) ? stat.size : undefined;
     }));
   }
 
@@ -70,18 +89,25 @@ export class ObjectFiles {
   }
 
   /** Exclusive: a name nobody else has, in a directory nobody else writes to. */
-  beginTemporary(): { path: string; fd: number } {
+  beginTemporary(): TemporaryObject {
     const path = join(this.#places.tmp, uniqueName());
-    return told('opening a temporary file', () => ({ path, fd: openSync(path, 'wx', 0o444) }));
+    return told('opening a temporary file', () => ({ path, fd: openSync(path, 'wx', UNSETTLED_MODE) }));
   }
 
   /** Makes the temporary file visible under its digest. The caller has hashed what it wrote. */
-  async commitTemporary(temporary: { path: string; fd: number }, digest: Sha256): Promise<void> {
+  async commitTemporary(temporary: TemporaryObject, digest: Sha256, sizeBytes: number): Promise<void> {
+    if (sizeBytes < SETTLED_AT_ONCE_BYTES) {
+      // Survives kill -9: before it there is a temporary file, after it a whole object. Replaces an equal or a damaged one.
+      renameSync(temporary.path, this.pathOf(digest));
+      this.#unsettled.add(digest);
+      return;
+    }
     // Survives power loss: without it ext4 and xfs may keep the name and lose the bytes.
     await datasync(temporary.fd);
-    // Survives kill -9: before it there is a temporary file, after it a whole object. Replaces an equal object or a damaged one.
+    fchmodSync(temporary.fd, SETTLED_MODE);
     renameSync(temporary.path, this.pathOf(digest));
-    this.#unsynced.add(shardOf(digest));
+    // Survives power loss: the name.
+    await syncDirectory(join(this.#places.home, shardOf(digest)));
   }
 
   async putBytes(bytes: Uint8Array, digest: Sha256): Promise<void> {
@@ -90,7 +116,7 @@ export class ObjectFiles {
     try {
       await toldLater(`writing ${this.what} ${digest}`, async () => {
         writeFully(temporary.fd, bytes);
-        await this.commitTemporary(temporary, digest);
+        await this.commitTemporary(temporary, digest, bytes.byteLength);
       });
     } catch (error) {
       unlessMissing(() => unlinkSync(temporary.path));
@@ -98,6 +124,19 @@ export class ObjectFiles {
     } finally {
       closeSync(temporary.fd);
     }
+  }
+
+  /** Of an unsettled object. Its writer is at work, was killed, or the power was cut: only the bytes can tell. */
+  #isWhole(digest: Sha256): boolean {
+    if (this.#unsettled.has(digest)) return true;
+    try {
+      if (this.readBytes(digest) === undefined) return false;
+    } catch (error) {
+      if (errorCodeOf(error) === 'STORE.DAMAGED') return false;
+      throw error;
+    }
+    this.#unsettled.add(digest);
+    return true;
   }
 
   open(digest: Sha256): OpenObject | undefined {
@@ -142,16 +181,44 @@ export class ObjectFiles {
     }));
   }
 
-  /** Makes the names of everything put or touched so far survive power loss; contents do already. */
-  async syncNames(): Promise<void> {
-    const shards = sortedBy(this.#unsynced, (name) => name);
-    this.#unsynced.clear();
-    try {
-      for (const shard of shards) await syncDirectory(join(this.#places.home, shard));
-    } catch (error) {
-      for (const shard of shards) this.#unsynced.add(shard);
-      throw diskFault(error, `syncing the directories of ${this.what}s`);
-    }
+  /** After it, all that was put or touched so far survives power loss. One at a time: a second call waits for the first. */
+  async settle(): Promise<void> {
+    const mine = this.#settling.then(async () => { await this.#settleNow(); });
+    this.#settling = mine.catch(() => undefined);
+    await mine;
+  }
+
+  async #settleNow(): Promise<void> {
+    const digests = sortedBy(this.#unsettled, (digest) => digest);
+    if (digests.length === 0) return;
+    await toldLater(`syncing ${digests.length} ${this.what}s`, async () => {
+      // Bytes, then names, then the mark: a mark that survives power loss proves the rest.
+      await eachOf(digests, async (digest) => { await datasyncPath(this.pathOf(digest)); });
+      await eachOf(sortedBy(new Set(digests.map(shardOf)), (shard) => shard), async (shard) => { await syncDirectory(join(this.#places.home, shard)); });
+      for (const digest of digests) {
+        unlessMissing(() => chmodSync(this.pathOf(digest), SETTLED_MODE));
+        this.#unsettled.delete(digest);
+      }
+    });
+  }
+}
+
+/** As many at once as libuv has threads: the file system merges their flushes. */
+async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const queue = items.values();
+  await Promise.all(Array.from({ length: 4 }, async () => {
+    for (const item of queue) await work(item);
+  }));
+}
+
+async function datasyncPath(path: string): Promise<void> {
+  const fd = unlessMissing(() => openSync(path, 'r'));
+  // Taken away meanwhile as damaged or by gc: then nothing that is committed may name it, and its check says so.
+  if (fd === undefined) return;
+  try {
+    await datasync(fd);
+  } finally {
+    closeSync(fd);
   }
 }
 
