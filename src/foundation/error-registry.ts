@@ -22,7 +22,6 @@ export const ERRORS = {
   'TREE.BAD_NODE': row(500, EXIT.world, 'Stored bytes are not a directory node', 'Run `store verify`; the object is damaged.'),
   'TREE.CONFLICT': row(409, EXIT.no, 'Two trees put different things on one path', 'Drop one of the packages, or declare in the recipe that it overrides the other.'),
 
-  'CATALOG.BAD_VALUE': row(400, EXIT.badInput, 'An option\'s value does not fit where the recipe puts it', 'The message names the value; set the option to another.'),
   'CATALOG.INVALID': row(400, EXIT.badInput, 'Recipes, boards, templates or a configuration break rules', 'Each finding names file, line, rule and what to write instead.'),
   'CATALOG.NOT_FOUND': row(404, EXIT.badInput, 'There is no catalog, recipe or board of that name', 'Look at `list boards` and `list recipes`.'),
 
