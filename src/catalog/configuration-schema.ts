@@ -1,0 +1,20 @@
+import { z } from 'zod';
+
+import { described, format, imageChoice, name, packageChoices, systemSettings, text, url } from './field-schemas.ts';
+
+export const configurationSchema = z.strictObject({
+  format,
+  board: described(name, 'Board that everything else is inherited from.'),
+  packages: described(packageChoices.default({}), 'Packages beyond the board\'s, and options that differ from the board\'s.'),
+  remove: described(z.array(name).max(1000).default([]), 'Packages of the board that are left out.'),
+  toolchain: described(name.optional(), 'Toolchain recipe in place of the board\'s.'),
+  system: described(systemSettings.partial().prefault({}), 'Settings that differ from the board\'s.'),
+  images: described(z.array(imageChoice).min(1).max(10).optional(), 'Images in place of the board\'s.'),
+  organization: described(z.strictObject({
+    supplier: described(text, 'Who supplies the image.'),
+    contact: described(text, 'Whom to write to about security.'),
+    url: described(url, 'Page of the supplier.'),
+  }).optional(), 'Named in documents about the image; changes no image.'),
+});
+
+export type ConfigurationYaml = z.infer<typeof configurationSchema>;
