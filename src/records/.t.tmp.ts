@@ -1,0 +1,10 @@
+import { openDatabase } from './database.ts';
+import { applyMigrations } from './migrations.ts';
+import { systemClock } from '../foundation/clock.ts';
+const t0=performance.now();
+const db = await openDatabase({ home: process.argv[2]!, clock: systemClock });
+console.log('open', performance.now()-t0, db.url);
+console.log(await applyMigrations(db.pool, 'prisma/migrations'), performance.now()-t0);
+console.log((await db.pool.query('select count(*) n, now() t from projects')).rows);
+const t1=performance.now();
+await db.close(); console.log('close', performance.now()-t1);
