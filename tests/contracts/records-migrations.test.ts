@@ -128,7 +128,7 @@ describe('schema.prisma, the migrations and a live database', () => {
     const { engine, close } = await openSchemaEngine(connection());
     const list = await readMigrationList(MIGRATIONS, (await readMigrations(MIGRATIONS)).map(({ name }) => name));
     const found = await engine.diagnoseMigrationHistory({ migrationsList: list, optInToShadowDatabase: true, filters } as never);
-    expect(found.drift ?? found.history ?? 'none').toBe('none');
+    expect({ drift: null, history: null, ...found }).toMatchObject({ drift: null, history: null });
     expect(found).toMatchObject({ failedMigrationNames: [], editedMigrationNames: [], hasMigrationsTable: true });
     expect(await engine.applyMigrations({ migrationsList: list, filters } as never)).toMatchObject({ appliedMigrationNames: [] });
     await close();

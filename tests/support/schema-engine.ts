@@ -71,11 +71,14 @@ class PatchedPg extends PrismaPg {
     await outer.executeScript(`CREATE DATABASE "${database}"`);
     const inner = repaired(await new PrismaPg({ ...this.#connection, database }).connect());
     const close = inner.dispose.bind(inner);
-    inner.dispose = async () => {
+    let dropped: Promise<void> | undefined;
+    const drop = async (): Promise<void> => {
       await close();
       await outer.executeScript(`DROP DATABASE "${database}" WITH (FORCE)`);
       await outer.dispose();
     };
+    inner.dispose = () => dropped ??= drop();
+    this.#open.push(inner);
     return inner;
   }
 }
