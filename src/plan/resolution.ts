@@ -7,7 +7,9 @@ export type Reason =
   | { kind: 'configuration' }
   /** Toolchain, kernel or skeleton of the board. */
   | { kind: 'role'; role: 'toolchain' | 'kernel' | 'skeleton' }
-  | { kind: 'build-need' | 'host-need' | 'run-need'; by: string };
+  | { kind: 'build-need' | 'host-need' | 'run-need'; by: string }
+  /** The kernel only: kernel options that the package `by` requires, sorted. */
+  | { kind: 'kernel-options'; by: string; symbols: readonly string[] };
 
 export interface ResolvedPackage {
   recipe: Recipe;
