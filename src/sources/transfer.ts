@@ -176,6 +176,7 @@ function brokenBy(error: unknown): TransferFailure {
   const code = errorCodeOf(error) ?? 'unknown error';
   if (code === PRIVATE_ADDRESS) return refused('resolves to an address that is not public');
   if (code === IDLE) return { kind: 'no-answer', why: 'fell silent', retryable: true, hostIsDown: true };
+  if (code === 'EAI_AGAIN' || code === 'ETIMEDOUT') return { kind: 'no-answer', why: `cannot be reached (${code})`, retryable: true, hostIsDown: true };
   if (NOBODY_THERE.has(code)) return { kind: 'no-answer', why: `cannot be reached (${code})`, retryable: false, hostIsDown: true };
   return { kind: 'broken', why: `broke off (${code})`, retryable: true };
 }
