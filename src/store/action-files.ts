@@ -27,6 +27,11 @@ export class ActionFiles {
     return join(this.#places.home, shardOf(key), key);
   }
 
+  /** `<key>` or `<key>.other.<digest>`, as a file name. */
+  quarantine(name: string): void {
+    unlessMissing(() => renameSync(join(this.#places.home, name.slice(0, 2), name), join(this.#places.quarantine, `action-${name}-${uniqueName()}`)));
+  }
+
   evidencePathOf(key: Sha256, result: ActionResult): string {
     return `${this.pathOf(key)}.other.${jsonDigest(result)}`;
   }
@@ -34,9 +39,8 @@ export class ActionFiles {
   /** What stands for the key. A damaged file is moved to quarantine and counts as none: the step is run again. */
   read(key: Sha256): ActionResult | undefined {
     return told(`reading action ${key}`, () => unlessMissing(() => {
-      const path = this.pathOf(key);
-      const result = parseActionFile(readFileSync(path), key);
-      if (result === undefined) renameSync(path, join(this.#places.quarantine, `action-${key}-${uniqueName()}`));
+      const result = parseActionFile(readFileSync(this.pathOf(key)), key);
+      if (result === undefined) this.quarantine(key);
       return result;
     }));
   }

@@ -1,18 +1,14 @@
 import { constants, copyFileSync, lutimesSync, mkdirSync, readlinkSync, renameSync, symlinkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { Clock } from '../foundation/clock.ts';
 import type { Sha256 } from '../foundation/digest.ts';
 import { errorCodeOf } from '../foundation/failure.ts';
 import { uniqueName } from '../foundation/ids.ts';
 import type { Tree } from '../tree/tree.ts';
 import { told, toldLater, unlessMissing } from './disk-fault.ts';
-import type { Layout } from './layout.ts';
 import { materialize } from './materialize.ts';
-import type { ObjectFiles } from './object-files.ts';
+import type { StoreParts } from './parts.ts';
 import { removeTree } from './remove-tree.ts';
-
-export interface CheckoutPlaces { layout: Layout; tmp: string; boot: string }
 
 /**
  * Trees as directories, a cache. Made in `tmp`, renamed to `c/<id>`, and only then named by a symlink
@@ -20,16 +16,12 @@ export interface CheckoutPlaces { layout: Layout; tmp: string; boot: string }
  * making them), so a checkout counts only within the boot it was made in: after power loss it is made again.
  */
 export class Checkouts {
-  readonly #places: CheckoutPlaces;
-  readonly #blobs: ObjectFiles;
-  readonly #clock: Clock;
+  readonly #parts: StoreParts;
   readonly #underWay = new Map<string, Promise<string>>();
   #reflinks: boolean | undefined;
 
-  constructor(places: CheckoutPlaces, blobs: ObjectFiles, clock: Clock) {
-    this.#places = places;
-    this.#blobs = blobs;
-    this.#clock = clock;
+  constructor(parts: StoreParts) {
+    this.#parts = parts;
   }
 
   async checkout(digest: Sha256, epochSeconds: number, tree: () => Promise<Tree>): Promise<string> {
@@ -42,25 +34,25 @@ export class Checkouts {
   }
 
   #nameOf(digest: Sha256, epochSeconds: number): string {
-    return join(this.#places.layout.checkouts, this.#places.boot, `${digest}@${epochSeconds}`);
+    return join(this.#parts.layout.checkouts, this.#parts.writer.boot, `${digest}@${epochSeconds}`);
   }
 
   /** Marks it as just used; `gc` looks at that once more after it has taken the name away, before the directory. */
   #find(name: string): string | undefined {
     return told('looking for a checkout', () => unlessMissing(() => {
-      const now = this.#clock.now();
+      const now = this.#parts.clock.now();
       lutimesSync(name, now, now);
-      return join(this.#places.layout.checkoutBodies, readlinkSync(name));
+      return join(this.#parts.layout.checkoutBodies, readlinkSync(name));
     }));
   }
 
   async #make(name: string, epochSeconds: number, tree: () => Promise<Tree>): Promise<string> {
-    const temporary = join(this.#places.tmp, uniqueName());
+    const temporary = join(this.#parts.tmp, uniqueName());
     const content = await tree();
     return await toldLater('checking out a tree', async () => {
       try {
         await materialize(content, temporary, {
-          blobs: this.#blobs, clock: this.#clock, epochSeconds, reflinks: this.#canReflink(),
+          blobs: this.#parts.blobs, clock: this.#parts.clock, epochSeconds, reflinks: this.#canReflink(),
         });
         return this.#publish(name, temporary);
       } finally {
@@ -72,8 +64,8 @@ export class Checkouts {
   #publish(name: string, temporary: string): string {
     // 48 bits: short, and a name that is taken is refused by rename (the directory is not empty) or harmless (it is).
     const id = uniqueName().replaceAll('-', '').slice(0, 12);
-    const body = join(this.#places.layout.checkoutBodies, id);
-    mkdirSync(join(this.#places.layout.checkouts, this.#places.boot), { recursive: true });
+    const body = join(this.#parts.layout.checkoutBodies, id);
+    mkdirSync(join(this.#parts.layout.checkouts, this.#parts.writer.boot), { recursive: true });
     renameSync(temporary, body);
     try {
       // Survives kill -9: before it the directory is an orphan that `gc` removes, after it a whole checkout.
@@ -88,7 +80,7 @@ export class Checkouts {
   }
 
   #canReflink(): boolean {
-    this.#reflinks ??= probeReflinks(this.#places.layout.format, join(this.#places.tmp, uniqueName()));
+    this.#reflinks ??= probeReflinks(this.#parts.layout.format, join(this.#parts.tmp, uniqueName()));
     return this.#reflinks;
   }
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../foundation/clock.ts';
 import type { Sha256 } from '../foundation/digest.ts';
+import { errorCodeOf } from '../foundation/failure.ts';
 import { displayPath, joinPath, ROOT_PATH, type PathBytes } from '../tree/entry.ts';
 import { decodeNode, type DirectoryNode } from '../tree/node.ts';
 import { Breather } from './breather.ts';
@@ -18,18 +19,20 @@ export interface ClosureSources {
   fileSize(digest: Sha256): number | undefined;
 }
 
-/** The first thing below `root` that is not in the store, or that has another size than its tree says. */
-export async function findGap(root: Sha256, sources: ClosureSources, clock: Clock): Promise<Gap | undefined> {
+/**
+ * The first thing below `root` that is not in the store, or that has another size than its tree says.
+ * `complete` remembers directories without a gap from one call to the next.
+ */
+export async function findGap(root: Sha256, sources: ClosureSources, clock: Clock, complete: Set<Sha256>): Promise<Gap | undefined> {
   const breather = new Breather(clock);
   const seen = new Set<Sha256>();
   const pending: [PathBytes, Sha256][] = [[ROOT_PATH, root]];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const [path, digest] = next;
-    if (seen.has(digest)) continue;
+    if (seen.has(digest) || complete.has(digest)) continue;
     seen.add(digest);
-    const bytes = sources.node(digest);
-    if (bytes === undefined) return { path: displayPath(path), what: 'directory', digest };
-    const node = decodeNode(bytes);
+    const node = nodeOrNone(sources.node(digest));
+    if (node === undefined) return { path: displayPath(path), what: 'directory', digest };
     const gap = gapAmongFiles(path, node, sources);
     if (gap !== undefined) return gap;
     for (const [name, entry] of node.entries) {
@@ -37,10 +40,21 @@ export async function findGap(root: Sha256, sources: ClosureSources, clock: Cloc
     }
     await breather.breathe();
   }
+  for (const digest of seen) complete.add(digest);
   return undefined;
 }
 
-function gapAmongFiles(path: PathBytes, node: DirectoryNode, sources: ClosureSources): Gap | undefined {
+/** Bytes that are no directory node are as good as none. */
+function nodeOrNone(bytes: Uint8Array | undefined): DirectoryNode | undefined {
+  try {
+    return bytes === undefined ? undefined : decodeNode(bytes);
+  } catch (error) {
+    if (errorCodeOf(error) === 'TREE.BAD_NODE') return undefined;
+    throw error;
+  }
+}
+
+export function gapAmongFiles(path: PathBytes, node: DirectoryNode, sources: ClosureSources): Gap | undefined {
   for (const [name, entry] of node.entries) {
     if (entry.kind !== 'file' || sources.fileSize(entry.sha256) === entry.sizeBytes) continue;
     return { path: displayPath(joinPath(path, name)), what: 'file', digest: entry.sha256 };

@@ -31,7 +31,9 @@ export class DigestSums {
 
   add(digests: BlobDigests): void {
     const shard = this.#shard(digests.sha256);
-    if (shard.rows.has(digests.sha256)) return;
+    const known = shard.rows.get(digests.sha256);
+    // A line that was wrong is overruled by the later one.
+    if (known !== undefined && known.sha512 === digests.sha512 && known.sizeBytes === digests.sizeBytes) return;
     shard.rows.set(digests.sha256, digests);
     // One write in append mode: lines of parallel processes do not mix. The leading newline ends another's torn line.
     told('noting the digests of a blob', () => appendFileSync(

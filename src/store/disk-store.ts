@@ -5,26 +5,21 @@ import { sortedEntries } from '../foundation/order.ts';
 import { displayPath } from '../tree/entry.ts';
 import { decodeTree, encodeTree } from '../tree/node.ts';
 import type { Tree } from '../tree/tree.ts';
-import { ActionFiles, isSameOutputs } from './action-files.ts';
+import { isSameOutputs, type ActionFiles } from './action-files.ts';
 import { missing, readBlobStream, rehash, type ByteRange } from './blob-reading.ts';
 import { writeBlob, type ExpectedBlob } from './blob-writing.ts';
 import { Breather } from './breather.ts';
 import { Checkouts } from './checkouts.ts';
 import { findGap, type Gap } from './closure.ts';
-import { DigestSums } from './digest-sums.ts';
-import type { Layout } from './layout.ts';
-import { ObjectFiles } from './object-files.ts';
-import type { ActionResult, BlobSource, CommittedAction, LocalStore } from './store.ts';
+import type { DigestSums } from './digest-sums.ts';
+import { collectGarbage } from './gc.ts';
+import type { ObjectFiles } from './object-files.ts';
+import type { StoreParts } from './parts.ts';
+import type { ActionResult, BlobSource, CommittedAction, GcOptions, GcReport, LocalStore, StoreUpkeep, VerifyReport } from './store.ts';
+import { verifyStore } from './verify.ts';
 
-export interface DiskStoreParts {
-  layout: Layout;
-  /** A directory that only this process writes to, on the store's file system. */
-  tmp: string;
-  boot: string;
-  clock: Clock;
-}
-
-export class DiskStore implements LocalStore {
+export class DiskStore implements LocalStore, StoreUpkeep {
+  readonly #parts: StoreParts;
   readonly #clock: Clock;
   readonly #blobs: ObjectFiles;
   readonly #nodes: ObjectFiles;
@@ -32,15 +27,14 @@ export class DiskStore implements LocalStore {
   readonly #sums: DigestSums;
   readonly #checkouts: Checkouts;
 
-  constructor(parts: DiskStoreParts) {
-    const { layout, tmp, clock } = parts;
-    const shared = { tmp, quarantine: layout.quarantine };
-    this.#clock = clock;
-    this.#blobs = new ObjectFiles('blob', { home: layout.blobs, ...shared }, clock);
-    this.#nodes = new ObjectFiles('node', { home: layout.trees, ...shared }, clock);
-    this.#actions = new ActionFiles({ home: layout.actions, ...shared }, clock);
-    this.#sums = new DigestSums(layout.sums);
-    this.#checkouts = new Checkouts({ layout, tmp, boot: parts.boot }, this.#blobs, clock);
+  constructor(parts: StoreParts) {
+    this.#parts = parts;
+    this.#clock = parts.clock;
+    this.#blobs = parts.blobs;
+    this.#nodes = parts.nodes;
+    this.#actions = parts.actions;
+    this.#sums = parts.sums;
+    this.#checkouts = new Checkouts(parts);
   }
 
   async putBlob(source: BlobSource, expected?: ExpectedBlob): Promise<BlobDigests> {
@@ -119,6 +113,14 @@ export class DiskStore implements LocalStore {
     return await this.#checkouts.checkout(digest, epochSeconds, async () => await this.getTree(digest));
   }
 
+  async verify(): Promise<VerifyReport> {
+    return await verifyStore(this.#parts);
+  }
+
+  async gc(options: GcOptions): Promise<GcReport> {
+    return await collectGarbage(this.#parts, options);
+  }
+
   async #compare(key: Sha256, standing: ActionResult, offered: ActionResult): Promise<CommittedAction> {
     const equal = isSameOutputs(standing, offered);
     if (await this.#gapIn(standing) !== undefined) {
@@ -141,8 +143,9 @@ export class DiskStore implements LocalStore {
       node: (digest: Sha256) => this.#nodes.touch(digest) === undefined ? undefined : this.#nodes.readBytes(digest),
       fileSize: (digest: Sha256) => this.#blobs.touch(digest),
     };
+    const complete = new Set<Sha256>();
     for (const [, output] of sortedEntries(result.outputs)) {
-      const gap = await findGap(output, sources, this.#clock);
+      const gap = await findGap(output, sources, this.#clock, complete);
       if (gap !== undefined) return gap;
     }
     return this.#blobs.touch(result.log) === undefined ? { path: 'log', what: 'file', digest: result.log } : undefined;

@@ -4,11 +4,14 @@ import { join } from 'node:path';
 import type { Clock } from '../foundation/clock.ts';
 import { Failure } from '../foundation/failure.ts';
 import { uniqueName } from '../foundation/ids.ts';
+import { ActionFiles } from './action-files.ts';
+import { DigestSums } from './digest-sums.ts';
 import { told, toldLater, unlessMissing } from './disk-fault.ts';
 import { layoutOf, SHARDS, STORE_FORMAT, type Layout } from './layout.ts';
 import { DiskStore } from './disk-store.ts';
-import { linkUnlessThere, syncDirectory } from './object-files.ts';
-import type { LocalStore } from './store.ts';
+import { linkUnlessThere, ObjectFiles, syncDirectory } from './object-files.ts';
+import type { StoreParts } from './parts.ts';
+import type { LocalStore, StoreUpkeep } from './store.ts';
 import { makeWriterDirectory, removeDeadWriters, thisWriter } from './writer.ts';
 
 export interface LocalStoreDeps {
@@ -17,16 +20,28 @@ export interface LocalStoreDeps {
 }
 
 /** Opens the store below `root`, making it where it is not there; any number of processes may do so at once. */
-export async function openLocalStore(root: string, deps: LocalStoreDeps): Promise<LocalStore> {
+export async function openLocalStore(root: string, deps: LocalStoreDeps): Promise<LocalStore & StoreUpkeep> {
   return await toldLater('opening the store', async () => {
     mkdirSync(root, { recursive: true });
     const layout = layoutOf(realpathSync(root));
     if (readFormat(layout) === undefined) await makeStore(layout);
     checkFormat(layout);
     removeDeadWriters(layout.tmp);
-    const writer = thisWriter();
-    return new DiskStore({ layout, tmp: makeWriterDirectory(layout.tmp, writer), boot: writer.boot, clock: deps.clock });
+    return new DiskStore(assemble(layout, deps.clock));
   });
+}
+
+function assemble(layout: Layout, clock: Clock): StoreParts {
+  const writer = thisWriter();
+  const tmp = makeWriterDirectory(layout.tmp, writer);
+  const shared = { tmp, quarantine: layout.quarantine };
+  return {
+    layout, tmp, writer, clock,
+    blobs: new ObjectFiles('blob', { home: layout.blobs, ...shared }, clock),
+    nodes: new ObjectFiles('node', { home: layout.trees, ...shared }, clock),
+    actions: new ActionFiles({ home: layout.actions, ...shared }, clock),
+    sums: new DigestSums(layout.sums),
+  };
 }
 
 function readFormat(layout: Layout): string | undefined {

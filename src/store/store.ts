@@ -1,4 +1,5 @@
 import type { BlobDigests, Sha256 } from '../foundation/digest.ts';
+import type { Finding } from '../foundation/finding.ts';
 import type { Tree } from '../tree/tree.ts';
 
 /** What one action gave, in the form two executions are compared in. */
@@ -52,4 +53,48 @@ export interface LocalStore extends Store {
    * Returns an absolute path that stays until `gc`.
    */
   checkout(digest: Sha256, epochSeconds: number): Promise<string>;
+}
+
+export interface StoreContents {
+  blobs: readonly Sha256[];
+  trees: readonly Sha256[];
+  /** Action keys; everything that their results name is kept with them. */
+  actions: readonly Sha256[];
+}
+
+export interface GcOptions {
+  roots: StoreContents;
+  /** What was put, asked for or used within this time is kept, whoever did it. 0 only where nobody else uses the store. */
+  graceMs: number;
+  /** Deletes nothing. */
+  dryRun: boolean;
+}
+
+export interface GcItem {
+  kind: 'action' | 'evidence' | 'tree' | 'blob' | 'checkout' | 'temporary' | 'quarantine';
+  /** Digest, key, or name within the store. */
+  name: string;
+  sizeBytes: number;
+}
+
+export interface GcReport {
+  dryRun: boolean;
+  /** By kind in the order above, then by name. */
+  deleted: readonly GcItem[];
+  freedBytes: number;
+  /** Roots, or what they name, that could not be read: what hangs below them was not protected. */
+  unreadable: readonly string[];
+}
+
+export interface VerifyReport {
+  /** Path: relative to the store. Damaged objects have been moved to quarantine. */
+  findings: readonly Finding[];
+  checked: { blobs: number; trees: number; actions: number; checkouts: number; sizeBytes: number };
+}
+
+export interface StoreUpkeep {
+  /** Hashes every object, looks for every child, compares checkouts with their trees. */
+  verify(): Promise<VerifyReport>;
+  /** Throws STORE.BUSY where another gc is under way. */
+  gc(options: GcOptions): Promise<GcReport>;
 }
