@@ -1,0 +1,37 @@
+import { homedir, cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
+
+/** Everything that the outside tells us, read once. */
+export interface Environment {
+  /** Absolute path under which all data lies. */
+  home: string;
+  databaseUrl: string | undefined;
+  redisUrl: string | undefined;
+  /** Mirrors for upstream sources, tried before the upstream addresses. */
+  sourceMirrors: readonly string[];
+  debianMirror: string | undefined;
+  dockerHost: string | undefined;
+  cores: number;
+  memoryBytes: number;
+  root: boolean;
+}
+
+export function readEnvironment(): Environment {
+  const { env } = process;
+  const root = process.getuid?.() === 0;
+  return {
+    home: env['PROVENROOT_HOME'] ?? (root ? '/var/lib/provenroot' : join(env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'provenroot')),
+    databaseUrl: present(env['DATABASE_URL']),
+    redisUrl: present(env['REDIS_URL']),
+    sourceMirrors: (env['PROVENROOT_SOURCE_MIRRORS'] ?? '').split(/\s+/).filter((word) => word !== ''),
+    debianMirror: present(env['PROVENROOT_DEBIAN_MIRROR']),
+    dockerHost: present(env['DOCKER_HOST']),
+    cores: cpus().length,
+    memoryBytes: totalmem(),
+    root,
+  };
+}
+
+function present(text: string | undefined): string | undefined {
+  return text === undefined || text === '' ? undefined : text;
+}
