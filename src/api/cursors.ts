@@ -4,7 +4,7 @@ import { Failure } from '../foundation/failure.ts';
 
 export type CursorValue = string | number;
 
-const MAX_LENGTH = 4096;
+const MAX_LENGTH = 16_384;
 
 /**
  * Where a row stands in one list: its order columns and the list's name, with a MAC, so that a cursor that was

@@ -83,6 +83,7 @@ export const ERRORS = {
   'API.BAD_REQUEST': row(400, EXIT.badInput, 'A request is malformed', 'The message says what is expected.'),
   'API.BAD_UPLOAD': row(400, EXIT.badInput, 'An uploaded file is malformed', 'Give relative paths and base64 content.'),
   'API.BODY_TOO_LARGE': row(413, EXIT.badInput, 'A request is larger than this address takes', 'Ask for less at once; uploads and batch look-ups go to `/graphql/bulk`.'),
+  'API.CANNOT_LISTEN': row(500, EXIT.world, 'The address of the server can not be taken', 'End what holds the port, or choose another (`--port`).'),
   'API.FOREIGN_HOST': row(421, EXIT.badInput, 'A request names a host that this server does not answer for', 'Use the address that `serve` prints, or allow the host in its options.'),
   'API.FOREIGN_ORIGIN': row(403, EXIT.badInput, 'A page of another origin asks', 'Allow the origin in the options of `serve` if you trust it.'),
   'API.INVALID_DOCUMENT': row(400, EXIT.badInput, 'A GraphQL document does not fit the schema', 'The message names the place; the schema is `schema.graphql`.'),

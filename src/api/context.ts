@@ -1,0 +1,27 @@
+import type { Actions } from '../actions/actions.ts';
+import type { Clock } from '../foundation/clock.ts';
+import type { Reads } from '../records/reads/reads.ts';
+import type { Store } from '../store/store.ts';
+import type { Batches } from './batches.ts';
+import type { Cursors } from './cursors.ts';
+import type { ApiLimits } from './limits.ts';
+
+/** What every request shares. */
+export interface ApiParts {
+  reads: Reads;
+  actions: Actions;
+  store: Store;
+  clock: Clock;
+  limits: ApiLimits;
+  cursors: Cursors;
+  /** Of Provenroot. */
+  version: string;
+}
+
+/** What one request, or one subscription, has. */
+export interface Context extends ApiParts {
+  requestId: string;
+  /** Begins every URL in the answer: `http://127.0.0.1:4000`. */
+  address: string;
+  batches: Batches;
+}

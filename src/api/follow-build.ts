@@ -1,0 +1,36 @@
+import { Failure } from '../foundation/failure.ts';
+import type { BuildRow, EventRow } from '../records/reads/build-reads.ts';
+import type { ApiParts } from './context.ts';
+import { pause } from './pause.ts';
+
+export type FollowParts = Pick<ApiParts, 'reads' | 'store' | 'limits' | 'cursors'>;
+
+const EVENTS_AT_ONCE = 100;
+
+export function buildHasEnded(build: BuildRow): boolean {
+  return build.state !== 'QUEUED' && build.state !== 'RUNNING';
+}
+
+export async function followedBuild(parts: FollowParts, buildId: string): Promise<BuildRow> {
+  const [build] = await parts.reads.builds.byId([buildId]);
+  if (build === undefined) throw new Failure('RECORDS.UNKNOWN', 'there is no build with this id');
+  return build;
+}
+
+/**
+ * All events after a sequence number, then each as it comes, until the build has ended and its last one is given.
+ * The record alone is read, never a message bus, so a subscriber that comes late or comes back misses nothing; and
+ * only when the subscriber asks for more, so a slow one holds no memory.
+ */
+export async function* followEvents(parts: FollowParts, buildId: string, afterSequence: number, signal: AbortSignal): AsyncGenerator<EventRow, void> {
+  for (let after = afterSequence; ;) {
+    // Read before the events: an event recorded in between is then not taken for missing.
+    const build = await followedBuild(parts, buildId);
+    const rows = (await parts.reads.builds.eventsOf([buildId], { first: EVENTS_AT_ONCE, after: [after] })).get(buildId)!;
+    for (const row of rows) yield row;
+    after = rows.at(-1)?.sequence ?? after;
+    if (rows.length > 0) continue;
+    if (buildHasEnded(build) && after >= build.lastSequence) return;
+    if (!(await pause(parts.limits.followMs, signal))) return;
+  }
+}

@@ -1,0 +1,78 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+import type { ApiParts } from './context.ts';
+import type { Metrics } from './metrics.ts';
+
+export type Method = 'GET' | 'POST';
+
+/** What a route's handler gets. */
+export interface Exchange {
+  request: IncomingMessage;
+  response: ServerResponse;
+  /** Values of `{name}` in the path, percent-decoded. */
+  path: Readonly<Record<string, string>>;
+  query: URLSearchParams;
+  requestId: string;
+  /** `http://HOST`, or the public address. */
+  address: string;
+  /** Ends with the connection. */
+  signal: AbortSignal;
+}
+
+export interface Parts extends ApiParts { metrics: Metrics }
+
+export interface RouteParameter { name: string; in: 'path' | 'query' | 'header'; description: string; schema: object; required?: boolean }
+
+export interface RouteAnswer { description: string; type?: string; schema?: object }
+
+/** One address as data: serving, `/openapi.json` and the metrics' labels all read this. */
+export interface Route {
+  method: Method;
+  /** `/blobs/sha256/{hex}`; a parameter is one segment. */
+  path: string;
+  id: string;
+  summary: string;
+  parameters: readonly RouteParameter[];
+  answers: Readonly<Record<number, RouteAnswer>>;
+  body?: { schema: object; limitBytes: number };
+  /** Sends bytes for as long as the client takes them: only silence ends it. */
+  streams?: boolean;
+  serve(parts: Parts, exchange: Exchange): Promise<void>;
+}
+
+export type Matched = { route: Route; path: Record<string, string> } | { allowed: Method[] };
+
+/** The route of a request; `allowed` lists other methods of the path, and is empty where nothing has it. */
+export function matchRoute(routes: readonly Route[], method: string, pathname: string): Matched {
+  const wanted = method === 'HEAD' ? 'GET' : method;
+  const allowed: Method[] = [];
+  for (const route of routes) {
+    const path = matchPath(route.path, pathname);
+    if (path === undefined) continue;
+    if (route.method === wanted) return { route, path };
+    allowed.push(route.method);
+  }
+  return { allowed };
+}
+
+function matchPath(template: string, pathname: string): Record<string, string> | undefined {
+  const names = template.split('/');
+  const given = pathname.split('/');
+  if (names.length !== given.length) return undefined;
+  const path: Record<string, string> = {};
+  for (const [i, name] of names.entries()) {
+    const value = decoded(given[i]!);
+    if (value === undefined) return undefined;
+    if (name.startsWith('{')) { if (value === '') return undefined; path[name.slice(1, -1)] = value; }
+    else if (name !== value) return undefined;
+  }
+  return path;
+}
+
+function decoded(segment: string): string | undefined {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return undefined;
+  }
+}

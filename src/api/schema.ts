@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs';
+
+import { makeExecutableSchema } from '@graphql-tools/schema';
+import type { GraphQLSchema } from 'graphql';
+
+import { BUILD_RESOLVERS } from './resolve-build.ts';
+import { CATALOG_RESOLVERS } from './resolve-catalog.ts';
+import { CONFIGURATION_RESOLVERS } from './resolve-configuration.ts';
+import { MUTATION_RESOLVERS } from './resolve-mutation.ts';
+import { QUERY_RESOLVERS } from './resolve-query.ts';
+import { STEP_RESOLVERS } from './resolve-step.ts';
+import { SUBSCRIPTION_RESOLVERS } from './resolve-subscription.ts';
+import { SCALARS } from './scalars.ts';
+
+export const SCHEMA_FILE = new URL('../../schema.graphql', import.meta.url);
+
+/** `schema.graphql` with resolvers; a resolver that the file does not know is an error at start. */
+export function loadSchema(): GraphQLSchema {
+  return makeExecutableSchema({
+    typeDefs: readFileSync(SCHEMA_FILE, 'utf8'),
+    resolvers: [
+      SCALARS, QUERY_RESOLVERS, CATALOG_RESOLVERS, CONFIGURATION_RESOLVERS, BUILD_RESOLVERS, STEP_RESOLVERS, MUTATION_RESOLVERS, SUBSCRIPTION_RESOLVERS,
+    ],
+    resolverValidationOptions: { requireResolversToMatchSchema: 'error' },
+  });
+}
