@@ -339,6 +339,17 @@ CREATE TABLE "build_events" (
 );
 
 -- CreateTable
+CREATE TABLE "log_chunks" (
+    "build_id" TEXT NOT NULL,
+    "step_name" TEXT NOT NULL,
+    "offset_bytes" BIGINT NOT NULL,
+    "bytes" BYTEA NOT NULL,
+    "at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "log_chunks_pkey" PRIMARY KEY ("build_id","step_name","offset_bytes")
+);
+
+-- CreateTable
 CREATE TABLE "executions" (
     "id" TEXT NOT NULL,
     "build_id" TEXT,
@@ -360,7 +371,7 @@ CREATE TABLE "executions" (
     "runner" JSONB NOT NULL DEFAULT '{}',
     "log_sha256" TEXT,
     "log_size_bytes" BIGINT NOT NULL DEFAULT 0,
-    "log_times_sha256" TEXT,
+    "log_times" JSONB NOT NULL DEFAULT '[]',
     "started_at" TIMESTAMPTZ(3) NOT NULL,
     "finished_at" TIMESTAMPTZ(3) NOT NULL,
 
@@ -577,7 +588,7 @@ CREATE INDEX "builds_definition_digest_idx" ON "builds"("definition_digest");
 CREATE INDEX "builds_root_tree_idx" ON "builds"("root_tree");
 
 -- CreateIndex
-CREATE UNIQUE INDEX "builds_one_per_definition" ON "builds"("project_id", "target_name", "definition_digest") WHERE (purpose = 'build' AND state IN ('QUEUED', 'RUNNING', 'SUCCEEDED'));
+CREATE UNIQUE INDEX "builds_one_per_definition" ON "builds"("project_id", "target_name", "definition_digest") WHERE ((purpose = 'build'::text) AND (state = ANY (ARRAY['QUEUED'::build_state, 'RUNNING'::build_state, 'SUCCEEDED'::build_state])));
 
 -- CreateIndex
 CREATE INDEX "build_steps_plan_key_idx" ON "build_steps"("plan_key");
@@ -664,7 +675,7 @@ CREATE INDEX "tasks_ready" ON "tasks"("priority" DESC, "id") WHERE (state = 'QUE
 CREATE INDEX "tasks_leased" ON "tasks"("lease_until") WHERE (state = 'RUNNING');
 
 -- CreateIndex
-CREATE UNIQUE INDEX "tasks_one_per_key" ON "tasks"("key") WHERE (state IN ('QUEUED', 'RUNNING'));
+CREATE UNIQUE INDEX "tasks_one_per_key" ON "tasks"("key") WHERE (state = ANY (ARRAY['QUEUED'::task_state, 'RUNNING'::task_state]));
 
 -- AddForeignKey
 ALTER TABLE "catalog_items" ADD CONSTRAINT "catalog_items_project_id_fkey" FOREIGN KEY ("project_id") REFERENCES "projects"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
