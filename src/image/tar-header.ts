@@ -1,0 +1,80 @@
+import type { PathBytes } from '../tree/entry.ts';
+import { pathFromBuffer } from '../tree/entry.ts';
+
+export const TAR_BLOCK = 512;
+
+/** One 512-byte header as it stands (POSIX.1-2017 pax, "ustar Interchange Format"; GNU tar's variant of the magic). */
+export interface TarHeader {
+  name: PathBytes;
+  link: PathBytes;
+  type: string;
+  mode: number;
+  uid: number;
+  gid: number;
+  sizeBytes: number;
+  major: number;
+  minor: number;
+}
+
+/** Says why a header is no header. */
+export type Refuse = (why: string) => never;
+
+export function isZeroBlock(block: Uint8Array): boolean {
+  return block.every((byte) => byte === 0);
+}
+
+export function parseTarHeader(block: Uint8Array, refuse: Refuse): TarHeader {
+  const stated = number(block, 148, 8, 'checksum', refuse);
+  const counted = headerChecksum(block);
+  if (stated !== counted) refuse(`has checksum ${stated} where its bytes add up to ${counted}`);
+  const magic = Buffer.from(block.subarray(257, 265)).toString('latin1');
+  const posix = magic === 'ustar\x0000';
+  if (!posix && magic !== 'ustar  \0') refuse('has no ustar magic');
+  const type = String.fromCharCode(block[156]!);
+  const isDevice = type === '3' || type === '4';
+  const prefix = posix ? text(block, 345, 155) : '';
+  const name = text(block, 0, 100);
+  return {
+    name: (prefix === '' ? name : `${prefix}/${name}`) as PathBytes,
+    link: text(block, 157, 100),
+    type: type === '\0' ? '0' : type,
+    mode: number(block, 100, 8, 'mode', refuse) & 0o7777,
+    uid: number(block, 108, 8, 'uid', refuse),
+    gid: number(block, 116, 8, 'gid', refuse),
+    sizeBytes: number(block, 124, 12, 'size', refuse),
+    major: isDevice ? number(block, 329, 8, 'major', refuse) : 0,
+    minor: isDevice ? number(block, 337, 8, 'minor', refuse) : 0,
+  };
+}
+
+/** Sum of all bytes, the checksum's own eight taken as spaces. */
+export function headerChecksum(block: Uint8Array): number {
+  let sum = 8 * 0x20;
+  for (let i = 0; i < TAR_BLOCK; i++) if (i < 148 || i >= 156) sum += block[i]!;
+  return sum;
+}
+
+function text(block: Uint8Array, start: number, size: number): PathBytes {
+  const field = block.subarray(start, start + size);
+  const end = field.indexOf(0);
+  return pathFromBuffer(end < 0 ? field : field.subarray(0, end));
+}
+
+/** Octal text, or GNU's base-256 where the first bit is set. */
+function number(block: Uint8Array, start: number, size: number, field: string, refuse: Refuse): number {
+  const first = block[start]!;
+  if ((first & 0x80) !== 0) return base256(block.subarray(start, start + size), field, refuse);
+  const digits = /^ *([0-7]*)[ \0]*$/.exec(Buffer.from(block.subarray(start, start + size)).toString('latin1'));
+  if (digits === null) return refuse(`has a ${field} that is no octal number`);
+  return digits[1] === '' ? 0 : Number.parseInt(digits[1]!, 8);
+}
+
+function base256(bytes: Uint8Array, field: string, refuse: Refuse): number {
+  if (bytes[0] !== 0x80) return refuse(`has a ${field} that is negative or beyond all bounds`);
+  let value = 0;
+  for (const byte of bytes.subarray(1)) {
+    value = value * 256 + byte;
+    if (!Number.isSafeInteger(value)) return refuse(`has a ${field} beyond all bounds`);
+  }
+  return value;
+}
