@@ -7,24 +7,27 @@ import type { Clock } from '../foundation/clock.ts';
 import { isSha256, type Sha256 } from '../foundation/digest.ts';
 import { uniqueName } from '../foundation/ids.ts';
 import { told, toldLater, unlessMissing } from './disk-fault.ts';
-import { shardOf } from './layout.ts';
-import { linkUnlessThere, syncDirectory } from './object-files.ts';
+import { linkUnlessThere } from './object-files.ts';
+import { Shards } from './shards.ts';
+import type { Temporaries } from './temporaries.ts';
 import type { ActionResult } from './store.ts';
 
-export interface ActionPlaces { home: string; tmp: string; quarantine: string }
+export interface ActionPlaces { home: string; tmp: Temporaries; quarantine: string }
 
 /** Results by action key. A file is canonical JSON `{digest, key, result}`; `digest` is that of the result. */
 export class ActionFiles {
   readonly #places: ActionPlaces;
+  readonly #shards: Shards;
   readonly #clock: Clock;
 
   constructor(places: ActionPlaces, clock: Clock) {
     this.#places = places;
+    this.#shards = new Shards(places.home);
     this.#clock = clock;
   }
 
   pathOf(key: Sha256): string {
-    return join(this.#places.home, shardOf(key), key);
+    return this.#shards.pathOf(key);
   }
 
   /** `<key>` or `<key>.other.<digest>`, as a file name. */
@@ -69,14 +72,15 @@ export class ActionFiles {
   }
 
   async #publish(key: Sha256, result: ActionResult, publish: (temporary: string) => boolean): Promise<boolean> {
-    const temporary = join(this.#places.tmp, uniqueName());
+    const temporary = this.#places.tmp.newPath();
     return await toldLater(`writing action ${key}`, async () => {
       try {
         await writeSynced(temporary, canonicalJson({ digest: jsonDigest(result), key, result }));
         // Survives kill -9: the name appears with the whole file behind it or not at all.
+        this.#shards.prepare(key);
         const published = publish(temporary);
         // Survives power loss: a commit that was reported is still there.
-        await syncDirectory(join(this.#places.home, shardOf(key)));
+        await this.#shards.sync([key]);
         return published;
       } finally {
         unlessMissing(() => unlinkSync(temporary));

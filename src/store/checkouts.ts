@@ -47,7 +47,7 @@ export class Checkouts {
   }
 
   async #make(name: string, epochSeconds: number, tree: () => Promise<Tree>): Promise<string> {
-    const temporary = join(this.#parts.tmp, uniqueName());
+    const temporary = this.#parts.tmp.newPath();
     const content = await tree();
     return await toldLater('checking out a tree', async () => {
       try {
@@ -80,7 +80,7 @@ export class Checkouts {
   }
 
   #canReflink(): boolean {
-    this.#reflinks ??= probeReflinks(this.#parts.layout.format, join(this.#parts.tmp, uniqueName()));
+    this.#reflinks ??= probeReflinks(this.#parts.layout.format, this.#parts.tmp.newPath());
     return this.#reflinks;
   }
 }

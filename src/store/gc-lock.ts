@@ -1,12 +1,10 @@
 import { readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 
 import { Failure } from '../foundation/failure.ts';
-import { uniqueName } from '../foundation/ids.ts';
 import { unlessMissing } from './disk-fault.ts';
 import { linkUnlessThere } from './object-files.ts';
 import type { StoreParts } from './parts.ts';
-import { isDead } from './writer.ts';
+import { lifeOf } from './writer.ts';
 
 /** Two collectors would not harm objects, but each would report what the other deleted. */
 export async function withGcLock<T>(parts: StoreParts, work: () => Promise<T>): Promise<T> {
@@ -19,7 +17,7 @@ export async function withGcLock<T>(parts: StoreParts, work: () => Promise<T>): 
 }
 
 function takeLock(parts: StoreParts): void {
-  const mine = join(parts.tmp, uniqueName());
+  const mine = parts.tmp.newPath();
   writeFileSync(mine, parts.writer.name, { flag: 'wx' });
   try {
     for (let attempt = 0; attempt < 2; attempt++) {
@@ -38,8 +36,8 @@ function isLeftBehind(parts: StoreParts): boolean {
   const holder = unlessMissing(() => readFileSync(parts.layout.gcLock, 'latin1'));
   if (holder === undefined) return true;
   // After a reboot no holder can be alive.
-  if (!isDead(holder) && holder.startsWith(`${parts.writer.boot}.`)) return false;
-  const aside = join(parts.tmp, uniqueName());
+  if (lifeOf(holder) !== 'dead' && holder.startsWith(`${parts.writer.boot}.`)) return false;
+  const aside = parts.tmp.newPath();
   unlessMissing(() => { renameSync(parts.layout.gcLock, aside); unlinkSync(aside); });
   return true;
 }

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 
 import { isSha256, type Sha256 } from '../foundation/digest.ts';
 import { isCoded } from '../foundation/failure.ts';
-import { uniqueName } from '../foundation/ids.ts';
 import { decodeNode } from '../tree/node.ts';
 import { parseActionFile } from './action-files.ts';
 import { Breather } from './breather.ts';
@@ -15,7 +14,7 @@ import type { StoreParts } from './parts.ts';
 import { removeTree } from './remove-tree.ts';
 import type { GcItem, GcOptions, GcReport } from './store.ts';
 import { newestBelow, sizeBelow } from './walk.ts';
-import { isDead } from './writer.ts';
+import { lifeOf } from './writer.ts';
 
 /**
  * How garbage is collected while other processes use the store:
@@ -175,9 +174,9 @@ class Collection {
   #sweepTemporaries(): void {
     const { tmp } = this.#parts.layout;
     for (const name of namesIn(tmp)) {
-      if (name === this.#parts.writer.name) continue;
       const path = join(tmp, name);
-      if (isDead(name) || newestBelow(path) < this.#youngSinceMs) this.#deleteWhole(path, { kind: 'temporary', name, sizeBytes: sizeBelow(path) });
+      const life = lifeOf(name);
+      if (life === 'dead' || (life === 'unknown' && newestBelow(path) < this.#youngSinceMs)) this.#deleteWhole(path, { kind: 'temporary', name, sizeBytes: sizeBelow(path) });
     }
   }
 
@@ -205,7 +204,7 @@ class Collection {
     if (stat === undefined || (!whateverAge && this.#isYoungStat(stat))) return false;
     const sizeBytes = item.kind === 'checkout' ? item.sizeBytes : stat.size;
     if (!this.#options.dryRun) {
-      const aside = join(this.#parts.tmp, uniqueName());
+      const aside = this.#parts.tmp.newPath();
       if (unlessMissing(() => { renameSync(path, aside); return true; }) === undefined) return false;
       if (!whateverAge && this.#isYoung(aside)) {
         // Linked, not renamed: whoever put it anew meanwhile keeps what is theirs.

@@ -14,7 +14,7 @@ import type { Sha256 } from '../foundation/digest.ts';
  *   tmp/<writer>/                 what a process is writing
  *   quarantine/                   damaged objects, kept for a look
  *
- * One level of 256 directories: they are made once with the store, so a put never makes or syncs a parent.
+ * One level of 256 directories: ext4, btrfs and xfs index large directories, and fewer of them mean fewer to sync.
  */
 export interface Layout {
   root: string;

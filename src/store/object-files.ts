@@ -1,7 +1,6 @@
 import {
   chmodSync, closeSync, fchmodSync, fdatasync, fstatSync, linkSync, openSync, readFileSync, renameSync, statSync, unlinkSync, utimesSync, writeSync,
 } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -11,7 +10,8 @@ import { Fault, errorCodeOf } from '../foundation/failure.ts';
 import { uniqueName } from '../foundation/ids.ts';
 import { sortedBy } from '../foundation/order.ts';
 import { told, toldLater, unlessMissing } from './disk-fault.ts';
-import { shardOf } from './layout.ts';
+import { Shards } from './shards.ts';
+import type { Temporaries } from './temporaries.ts';
 
 const datasync = promisify(fdatasync);
 
@@ -22,10 +22,9 @@ const UNSETTLED_MODE = 0o644;
 const WRITABLE = 0o200;
 
 export interface ObjectPlaces {
-  /** Holds the 256 shards. */
+  /** Holds the shards. */
   home: string;
-  /** A directory of this process alone, on the same file system. */
-  tmp: string;
+  tmp: Temporaries;
   quarantine: string;
 }
 
@@ -50,6 +49,7 @@ export class ObjectFiles {
   /** `blob` or `node`, for people and for names in quarantine. */
   readonly what: string;
   readonly #places: ObjectPlaces;
+  readonly #shards: Shards;
   readonly #clock: Clock;
   /** Known to be whole, not yet synced. */
   readonly #unsettled = new Set<Sha256>();
@@ -58,11 +58,12 @@ export class ObjectFiles {
   constructor(what: string, places: ObjectPlaces, clock: Clock) {
     this.what = what;
     this.#places = places;
+    this.#shards = new Shards(places.home);
     this.#clock = clock;
   }
 
   pathOf(digest: Sha256): string {
-    return join(this.#places.home, shardOf(digest), digest);
+    return this.#shards.pathOf(digest);
   }
 
   /**
@@ -90,12 +91,13 @@ export class ObjectFiles {
 
   /** Exclusive: a name nobody else has, in a directory nobody else writes to. */
   beginTemporary(): TemporaryObject {
-    const path = join(this.#places.tmp, uniqueName());
+    const path = this.#places.tmp.newPath();
     return told('opening a temporary file', () => ({ path, fd: openSync(path, 'wx', UNSETTLED_MODE) }));
   }
 
   /** Makes the temporary file visible under its digest. The caller has hashed what it wrote. */
   async commitTemporary(temporary: TemporaryObject, digest: Sha256, sizeBytes: number): Promise<void> {
+    this.#shards.prepare(digest);
     if (sizeBytes < SETTLED_AT_ONCE_BYTES) {
       // Survives kill -9: before it there is a temporary file, after it a whole object. Replaces an equal or a damaged one.
       renameSync(temporary.path, this.pathOf(digest));
@@ -107,7 +109,7 @@ export class ObjectFiles {
     fchmodSync(temporary.fd, SETTLED_MODE);
     renameSync(temporary.path, this.pathOf(digest));
     // Survives power loss: the name.
-    await syncDirectory(join(this.#places.home, shardOf(digest)));
+    await this.#shards.sync([digest]);
   }
 
   async putBytes(bytes: Uint8Array, digest: Sha256): Promise<void> {
@@ -194,7 +196,7 @@ export class ObjectFiles {
     await toldLater(`syncing ${digests.length} ${this.what}s`, async () => {
       // Bytes, then names, then the mark: a mark that survives power loss proves the rest.
       await eachOf(digests, async (digest) => { await datasyncPath(this.pathOf(digest)); });
-      await eachOf(sortedBy(new Set(digests.map(shardOf)), (shard) => shard), async (shard) => { await syncDirectory(join(this.#places.home, shard)); });
+      await this.#shards.sync(digests);
       for (const digest of digests) {
         unlessMissing(() => chmodSync(this.pathOf(digest), SETTLED_MODE));
         this.#unsettled.delete(digest);
@@ -219,15 +221,6 @@ async function datasyncPath(path: string): Promise<void> {
     await datasync(fd);
   } finally {
     closeSync(fd);
-  }
-}
-
-export async function syncDirectory(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, realpathSync, unlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import type { Clock } from '../foundation/clock.ts';
 import { Failure } from '../foundation/failure.ts';
@@ -7,12 +7,14 @@ import { uniqueName } from '../foundation/ids.ts';
 import { ActionFiles } from './action-files.ts';
 import { DigestSums } from './digest-sums.ts';
 import { told, toldLater, unlessMissing } from './disk-fault.ts';
-import { layoutOf, SHARDS, STORE_FORMAT, type Layout } from './layout.ts';
+import { layoutOf, STORE_FORMAT, type Layout } from './layout.ts';
 import { DiskStore } from './disk-store.ts';
-import { linkUnlessThere, ObjectFiles, syncDirectory } from './object-files.ts';
+import { linkUnlessThere, ObjectFiles } from './object-files.ts';
 import type { StoreParts } from './parts.ts';
+import { syncDirectory } from './sync-directory.ts';
 import type { LocalStore, StoreUpkeep } from './store.ts';
-import { makeWriterDirectory, removeDeadWriters, thisWriter } from './writer.ts';
+import { removeDeadWriters, Temporaries } from './temporaries.ts';
+import { thisWriter } from './writer.ts';
 
 export interface LocalStoreDeps {
   /** Real time: it is compared with the times of files. */
@@ -33,7 +35,7 @@ export async function openLocalStore(root: string, deps: LocalStoreDeps): Promis
 
 function assemble(layout: Layout, clock: Clock): StoreParts {
   const writer = thisWriter();
-  const tmp = makeWriterDirectory(layout.tmp, writer);
+  const tmp = new Temporaries(layout.tmp, writer);
   const shared = { tmp, quarantine: layout.quarantine };
   return {
     layout, tmp, writer, clock,
@@ -56,13 +58,11 @@ function checkFormat(layout: Layout): void {
 
 /** Killed in the middle it is made again: `format` comes last, and every step before it may be repeated. */
 async function makeStore(layout: Layout): Promise<void> {
-  for (const home of [layout.blobs, layout.trees, layout.actions]) {
+  const { blobs, trees, actions, sums, checkouts, checkoutBodies, tmp, quarantine } = layout;
+  for (const home of [blobs, trees, actions, sums, checkouts, checkoutBodies, tmp, quarantine]) {
     mkdirSync(home, { recursive: true });
-    for (const shard of SHARDS) mkdirSync(join(home, shard), { recursive: true });
-    // Survives power loss: shards are never synced into their parent again.
-    await syncDirectory(home);
+    for (let parent = dirname(home); parent.startsWith(layout.root); parent = dirname(parent)) await syncDirectory(parent);
   }
-  for (const home of [layout.sums, layout.checkouts, layout.checkoutBodies, layout.tmp, layout.quarantine]) mkdirSync(home, { recursive: true });
   const temporary = join(layout.root, `format.${uniqueName()}`);
   told('making the store', () => writeFileSync(temporary, STORE_FORMAT, { flag: 'wx', flush: true }));
   linkUnlessThere(temporary, layout.format);

@@ -1,9 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, readlinkSync } from 'node:fs';
 
-import { compareText } from '../foundation/order.ts';
 import { unlessMissing } from './disk-fault.ts';
-import { removeTree } from './remove-tree.ts';
 
 /**
  * Who writes: `<boot>.<pid namespace>.<pid>.<start time>`. With all four, a process of this machine is known to
@@ -19,25 +16,10 @@ export function thisWriter(): Writer {
   return { boot, name: `${boot}.${pidNamespace()}.${process.pid}.${startTimeOf(process.pid) ?? 0}` };
 }
 
-/** True only where it is certain. */
-export function isDead(writerName: string): boolean {
+export function lifeOf(writerName: string): 'alive' | 'dead' | 'unknown' {
   const [boot, namespace, pid, started] = writerName.split('.');
-  if (boot !== currentBoot() || namespace !== pidNamespace()) return false;
-  return startTimeOf(Number(pid)) !== started;
-}
-
-/** Temporary files of processes that were killed; a live one's are left alone. */
-export function removeDeadWriters(tmp: string): void {
-  for (const name of readdirSync(tmp).toSorted(compareText)) {
-    if (isDead(name)) removeTree(join(tmp, name));
-  }
-}
-
-/** Another process may remove an empty directory of ours only if we are dead: it stays while we live. */
-export function makeWriterDirectory(tmp: string, writer: Writer): string {
-  const directory = join(tmp, writer.name);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  return directory;
+  if (boot !== currentBoot() || namespace !== pidNamespace()) return 'unknown';
+  return startTimeOf(Number(pid)) === started ? 'alive' : 'dead';
 }
 
 function currentBoot(): string {

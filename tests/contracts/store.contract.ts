@@ -1,14 +1,16 @@
+import { createHash } from 'node:crypto';
+
 import fc from 'fast-check';
 
 import { sha256, type BlobDigests, type Sha256 } from '../../src/foundation/digest.ts';
 import type { ActionResult, Store } from '../../src/store/store.ts';
 import { pathBytes, type PathBytes, type TreeEntry } from '../../src/tree/entry.ts';
 import { EMPTY_TREE, makeTree, type Tree } from '../../src/tree/tree.ts';
-import { createHash } from 'node:crypto';
+import { bytesOf, file, resultOf } from '../support/stored-samples.ts';
 
 export interface OpenedStore {
   store: Store;
-  close(): Promise<void>;
+  close: () => Promise<void>;
   /** Changes stored bytes behind the store's back. */
   damageBlob(digest: Sha256): void;
   /** The blob is gone, as after a `gc` that nobody told the database of. */
@@ -17,31 +19,14 @@ export interface OpenedStore {
   evidence(key: Sha256): ActionResult[];
 }
 
-export const bytesOf = (text: string): Uint8Array => Buffer.from(text);
-
-export async function* stream(...chunks: (string | Uint8Array)[]): AsyncGenerator<Uint8Array> {
+async function* stream(...chunks: (string | Uint8Array)[]): AsyncGenerator<Uint8Array> {
   for (const chunk of chunks) yield typeof chunk === 'string' ? bytesOf(chunk) : chunk;
 }
 
-export async function read(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
+async function read(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of source) chunks.push(chunk);
   return Buffer.concat(chunks);
-}
-
-export function file(blob: BlobDigests, mode = 0o644): TreeEntry {
-  return { kind: 'file', mode, uid: 0, gid: 0, sha256: blob.sha256, sizeBytes: blob.sizeBytes };
-}
-
-/** A tree of files with the given contents, stored. */
-export async function putFiles(store: Store, contents: Readonly<Record<string, string>>): Promise<Sha256> {
-  const entries: [PathBytes, TreeEntry][] = [];
-  for (const [path, content] of Object.entries(contents)) entries.push([pathBytes(path), file(await store.putBlob(bytesOf(content)))]);
-  return await store.putTree(makeTree(entries));
-}
-
-export async function resultOf(store: Store, contents: Readonly<Record<string, string>>, log = 'log\n'): Promise<ActionResult> {
-  return { format: 1, outputs: { target: await putFiles(store, contents) }, log: (await store.putBlob(bytesOf(log))).sha256 };
 }
 
 const KEY = sha256('an action');

@@ -10,7 +10,7 @@ import type { LocalStore, StoreUpkeep } from '../../src/store/store.ts';
 export interface TemporaryStore {
   store: LocalStore & StoreUpkeep;
   root: string;
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 /** A disk store of its own, gone after `close`. */
