@@ -10,7 +10,7 @@ export default {
   testTimeout: 60_000,
   reporters: ['default', '<rootDir>/tests/support/closing-line-reporter.js'],
   projects: [
-    suite('unit', ['<rootDir>/src/**/*.test.ts', '<rootDir>/tests/{support,catalog,golden,repo}/**/*.test.ts']),
+    suite('unit', ['<rootDir>/src/**/*.test.ts', '<rootDir>/tests/{support,catalog,golden,repo,lint}/**/*.test.ts']),
     suite('contracts', ['<rootDir>/tests/contracts/**/*.test.ts']),
     suite('e2e', ['<rootDir>/tests/e2e/**/*.test.ts']),
   ],

@@ -25,7 +25,7 @@ interface AptEntry { uris: string[]; suites: string[]; components: string[] }
 function parseLines(text: string): AptEntry[] {
   return text.split('\n').flatMap((line) => {
     const found = /^\s*deb(?:-src)?\s+(?:\[[^\]]*\]\s+)?(\S+)\s+(\S+)\s*(.*)$/.exec(line.replace(/#.*/, ''));
-    return found === null ? [] : [{ uris: [found[1]!], suites: [found[2]!], components: words(found[3]!) }];
+    return found === null ? [] : [{ uris: [found[1]!], suites: [found[2]!], components: words(found[3]) }];
   });
 }
 
