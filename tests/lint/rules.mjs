@@ -84,11 +84,22 @@ const canonicalHash = rule('only canonical JSON is hashed', (report) => ({
   },
 }));
 
+const runsOnNode22 = rule('runs on the oldest Node that we promise', (report) => ({
+  VariableDeclaration(node) {
+    if (node.kind.endsWith('using')) report(node, 'Node 22 does not know `using`: use try and finally.');
+  },
+  MemberExpression(node) {
+    for (const [object, property] of [['Promise', 'try'], ['RegExp', 'escape'], ['Error', 'isError'], ['Uint8Array', 'fromBase64'], ['Uint8Array', 'fromHex']]) {
+      if (isMember(node, object, property)) report(node, `Node 22 does not know \`${object}.${property}\`.`);
+    }
+  },
+}));
+
 export default {
   meta: { name: 'provenroot' },
   rules: {
     'canonical-hash': canonicalHash, 'coded-errors': codedErrors, 'handed-in-time': handedInTime,
-    'no-locale': noLocale, 'sorted-readdir': sortedReaddir,
+    'no-locale': noLocale, 'runs-on-node-22': runsOnNode22, 'sorted-readdir': sortedReaddir,
   },
 };
 

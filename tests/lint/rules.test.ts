@@ -20,6 +20,10 @@ const ROWS: Record<string, { wrong: string[]; right: string[] }> = {
     wrong: ['"a".localeCompare("b")', '["b"].toSorted((a, b) => a.localeCompare(b, "en"))', '(1).toLocaleString()', '"I".toLocaleLowerCase()', 'new Intl.Collator()'],
     right: ['"a".toLowerCase()', 'compareText("a", "b")'],
   },
+  'runs-on-node-22': {
+    wrong: ['{ using file = open() }', 'async () => { await using file = open() }', 'Promise.try(work)'],
+    right: ['Promise.all([])', 'const using = 1'],
+  },
   'sorted-readdir': {
     wrong: ['const n = await readdir("x"); use(n)', 'readdirSync("x").map(String)', 'for (const n of await fs.readdir("x")) use(n)', '(await readdir("x")).filter(Boolean)'],
     right: [
