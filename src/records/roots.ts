@@ -1,0 +1,37 @@
+import type { Sha256 } from '../foundation/digest.ts';
+import { rows, type Sql } from './sql.ts';
+
+/** What the store must keep. A tree keeps its directories and files, an action what it gave. */
+export interface StoreRoots {
+  trees: Set<Sha256>;
+  blobs: Set<Sha256>;
+  actions: Set<Sha256>;
+}
+
+export interface RootsOptions {
+  /** Keep the outputs of so many newest finished builds of each target; absent: of all. Logs are kept of every build. */
+  buildsPerTarget?: number;
+}
+
+const KEPT = `
+  WITH ranked AS (
+    SELECT id, root_tree, sandbox_digest, state,
+      row_number() OVER (PARTITION BY project_id, target_name, state = 'SUCCEEDED' ORDER BY id DESC) AS age FROM builds),
+  kept AS (SELECT id, root_tree, sandbox_digest FROM ranked WHERE state IN ('QUEUED', 'RUNNING') OR $1::int IS NULL OR age <= $1)`;
+
+/** Read in one snapshot; what is put into the store afterwards is younger than any sweep may touch. */
+export async function storeRoots(sql: Sql, options: RootsOptions = {}): Promise<StoreRoots> {
+  const found = await rows<{ kind: 'tree' | 'blob' | 'action'; digest: Sha256 }>(sql, `${KEPT},
+    steps AS (SELECT s.action_key, s.execution_id FROM build_steps s JOIN kept ON kept.id = s.build_id)
+    SELECT 'tree' AS kind, root_tree AS digest FROM kept WHERE root_tree IS NOT NULL
+    UNION SELECT 'tree', sandbox_digest FROM kept
+    UNION SELECT 'tree', o.tree_digest FROM execution_outputs o JOIN steps ON steps.execution_id = o.execution_id
+    UNION SELECT 'tree', o.tree_digest FROM execution_outputs o JOIN executions e ON e.id = o.execution_id JOIN steps ON steps.action_key = e.action_key
+    UNION SELECT 'blob', i.sha256 FROM images i JOIN kept ON kept.id = i.build_id
+    UNION SELECT 'blob', i.digest FROM build_inputs i JOIN kept ON kept.id = i.build_id
+    UNION SELECT 'blob', p.sha256 FROM sandbox_packages p JOIN kept ON kept.sandbox_digest = p.sandbox_digest
+    UNION SELECT 'blob', log_sha256 FROM executions WHERE log_sha256 IS NOT NULL
+    UNION SELECT 'action', action_key FROM steps WHERE action_key IS NOT NULL`, [options.buildsPerTarget ?? null]);
+  const of = (kind: string): Set<Sha256> => new Set(found.filter((each) => each.kind === kind).map(({ digest }) => digest));
+  return { trees: of('tree'), blobs: of('blob'), actions: of('action') };
+}
