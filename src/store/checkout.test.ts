@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
+import { appendFileSync, lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -106,6 +106,17 @@ describe('a checkout', () => {
     expect(readdirSync(await opened.store.checkout(digest, EPOCH))).toEqual(['a', 'b']);
   });
 
+  it('that somebody removed by hand is made again', async () => {
+    const digest = await put({ a: '1' });
+    rmSync(await opened.store.checkout(digest, EPOCH), { recursive: true });
+    expect(readdirSync(await opened.store.checkout(digest, EPOCH))).toEqual(['a']);
+  });
+
+  it('of a tree whose root nobody may write to is that too', async () => {
+    const digest = await put({ '': { kind: 'directory', mode: 0o500, ...owned }, a: '1' });
+    expect(lstatSync(await opened.store.checkout(digest, EPOCH)).mode & 0o777).toBe(0o555);
+  });
+
   it('of a tree that is not there is refused', async () => {
     await expect(opened.store.checkout(sha256('x'), EPOCH)).rejects.toMatchObject({ code: 'STORE.MISSING' });
   });
@@ -113,7 +124,6 @@ describe('a checkout', () => {
   (ROOT_USER ? it : it.skip)('lies under others in an overlay (needs root)', async () => {
     const lower = await Promise.all([put({ 'usr/a': '1' }), put({ 'usr/b': '2' })].map(async (digest) => await opened.store.checkout(await digest, EPOCH)));
     const mountPoint = mkdtempSync(join(tmpdir(), 'provenroot-overlay-'));
-    mkdirSync(mountPoint, { recursive: true });
     execFileSync('mount', ['-t', 'overlay', 'overlay', '-o', `ro,lowerdir=${lower.join(':')}`, mountPoint]);
     try {
       expect(readdirSync(join(mountPoint, 'usr')).toSorted()).toEqual(['a', 'b']);

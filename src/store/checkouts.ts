@@ -1,12 +1,13 @@
-import { constants, copyFileSync, lutimesSync, mkdirSync, readlinkSync, renameSync, symlinkSync, unlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, constants, copyFileSync, existsSync, lutimesSync, mkdirSync, readlinkSync, renameSync, symlinkSync, unlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 import type { Sha256 } from '../foundation/digest.ts';
 import { errorCodeOf } from '../foundation/failure.ts';
 import { uniqueName } from '../foundation/ids.ts';
+import { ROOT_PATH, type DirectoryEntry } from '../tree/entry.ts';
 import type { Tree } from '../tree/tree.ts';
 import { told, toldLater, unlessMissing } from './disk-fault.ts';
-import { materialize } from './materialize.ts';
+import { directoryMode, materialize } from './materialize.ts';
 import type { StoreParts } from './parts.ts';
 import { removeTree } from './remove-tree.ts';
 
@@ -42,7 +43,11 @@ export class Checkouts {
     return told('looking for a checkout', () => unlessMissing(() => {
       const now = this.#parts.clock.now();
       lutimesSync(name, now, now);
-      return join(this.#parts.layout.checkoutBodies, readlinkSync(name));
+      const body = join(this.#parts.layout.checkoutBodies, readlinkSync(name));
+      if (existsSync(body)) return body;
+      // Somebody cleared up by hand.
+      unlinkSync(name);
+      return undefined;
     }));
   }
 
@@ -54,34 +59,48 @@ export class Checkouts {
         await materialize(content, temporary, {
           blobs: this.#parts.blobs, clock: this.#parts.clock, epochSeconds, reflinks: this.#canReflink(),
         });
-        return this.#publish(name, temporary);
+        return this.#publish(name, temporary, content);
       } finally {
         removeTree(temporary);
       }
     });
   }
 
-  #publish(name: string, temporary: string): string {
-    // 48 bits: short, and a name that is taken is refused by rename (the directory is not empty) or harmless (it is).
+  #publish(name: string, temporary: string, content: Tree): string {
+    // 48 bits: short, and rename refuses an id that is taken.
     const id = uniqueName().replaceAll('-', '').slice(0, 12);
     const body = join(this.#parts.layout.checkoutBodies, id);
-    mkdirSync(join(this.#parts.layout.checkouts, this.#parts.writer.boot), { recursive: true });
+    mkdirSync(dirname(name), { recursive: true });
     renameSync(temporary, body);
     try {
-      // Survives kill -9: before it the directory is an orphan that `gc` removes, after it a whole checkout.
-      symlinkSync(id, name);
-      return body;
+      chmodSync(body, directoryMode(content.entries.get(ROOT_PATH) as DirectoryEntry));
+      for (;;) {
+        // Survives kill -9: before it the directory is an orphan that `gc` removes, after it a whole checkout.
+        if (symlinkUnlessThere(id, name)) return body;
+        const faster = this.#find(name);
+        if (faster === undefined) continue;
+        removeTree(body);
+        return faster;
+      }
     } catch (error) {
-      // Another process was faster, or the name could not be made.
       removeTree(body);
-      if (errorCodeOf(error) !== 'EEXIST') throw error;
-      return this.#find(name)!;
+      throw error;
     }
   }
 
   #canReflink(): boolean {
     this.#reflinks ??= probeReflinks(this.#parts.layout.format, this.#parts.tmp.newPath());
     return this.#reflinks;
+  }
+}
+
+function symlinkUnlessThere(target: string, path: string): boolean {
+  try {
+    symlinkSync(target, path);
+    return true;
+  } catch (error) {
+    if (errorCodeOf(error) === 'EEXIST') return false;
+    throw error;
   }
 }
 

@@ -140,7 +140,7 @@ export class DiskStore implements LocalStore, StoreUpkeep {
   /** Touches all that the result names. */
   async #gapIn(result: ActionResult): Promise<Gap | undefined> {
     const sources = {
-      node: (digest: Sha256) => this.#nodes.touch(digest) === undefined ? undefined : this.#nodes.readBytes(digest),
+      node: (digest: Sha256) => this.#nodes.touch(digest) === undefined ? undefined : this.#nodes.readSound(digest),
       fileSize: (digest: Sha256) => this.#blobs.touch(digest),
     };
     const complete = new Set<Sha256>();

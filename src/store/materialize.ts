@@ -25,7 +25,8 @@ export interface Materializing {
 
 /**
  * Writes the tree into a new directory. Each file's bytes are hashed on their way (or, where blocks are shared, in the
- * copy): a damaged blob never gets into a build, and nothing is read twice. Owners are those of this process.
+ * copy): a damaged blob never gets into a build, and nothing is read twice. Owners are those of this process; the
+ * directory itself stays 0700 until it has been moved into place.
  */
 export async function materialize(tree: Tree, directory: string, how: Materializing): Promise<void> {
   const breather = new Breather(how.clock);
@@ -48,9 +49,14 @@ export async function materialize(tree: Tree, directory: string, how: Materializ
   }
   // Children before parents: filling a directory changes its times, and 0555 stops other users than root.
   for (const [place, entry] of directories.toReversed()) {
-    chmodSync(place, (entry.mode | 0o555) & 0o777);
+    // Who is not root can only move a directory that it may write to.
+    if (place !== base) chmodSync(place, directoryMode(entry));
     utimesSync(place, how.epochSeconds, how.epochSeconds);
   }
+}
+
+export function directoryMode(entry: DirectoryEntry): number {
+  return (entry.mode | 0o555) & 0o777;
 }
 
 function linkIfFile(tree: Tree, target: PathBytes, at: (path: PathBytes) => Buffer, place: Buffer): void {

@@ -73,6 +73,9 @@ export class ObjectFiles {
   touch(digest: Sha256): number | undefined {
     return told(`looking for ${this.what} ${digest}`, () => unlessMissing(() => {
       const path = this.pathOf(digest);
+      // Looked at first only because a thrown ENOENT costs more than the call.
+      const stat = statSync(path, { throwIfNoEntry: false });
+      if (stat === undefined) return undefined;
       const now = this.#clock.now();
       try {
         utimesSync(path, now, now);
@@ -80,13 +83,12 @@ export class ObjectFiles {
         // Another user's store: present, and not ours to mark.
         if (errorCodeOf(error) !== 'EPERM') throw error;
       }
-      const stat = statSync(path);
       return (stat.mode & WRITABLE) === 0 || this.#isWhole(digest) ? stat.size : undefined;
     }));
   }
 
   sizeOf(digest: Sha256): number | undefined {
-    return told(`looking for ${this.what} ${digest}`, () => unlessMissing(() => statSync(this.pathOf(digest)).size));
+    return told(`looking for ${this.what} ${digest}`, () => statSync(this.pathOf(digest), { throwIfNoEntry: false })?.size);
   }
 
   /** Exclusive: a name nobody else has, in a directory nobody else writes to. */
@@ -131,12 +133,7 @@ export class ObjectFiles {
   /** Of an unsettled object. Its writer is at work, was killed, or the power was cut: only the bytes can tell. */
   #isWhole(digest: Sha256): boolean {
     if (this.#unsettled.has(digest)) return true;
-    try {
-      if (this.readBytes(digest) === undefined) return false;
-    } catch (error) {
-      if (errorCodeOf(error) === 'STORE.DAMAGED') return false;
-      throw error;
-    }
+    if (this.readSound(digest) === undefined) return false;
     this.#unsettled.add(digest);
     return true;
   }
@@ -159,6 +156,16 @@ export class ObjectFiles {
       return bytes;
     } finally {
       closeSync(opened.fd);
+    }
+  }
+
+  /** As `readBytes`, but a damaged object counts as none (it is in quarantine then). */
+  readSound(digest: Sha256): Buffer | undefined {
+    try {
+      return this.readBytes(digest);
+    } catch (error) {
+      if (errorCodeOf(error) === 'STORE.DAMAGED') return undefined;
+      throw error;
     }
   }
 

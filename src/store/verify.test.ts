@@ -56,6 +56,15 @@ describe('verify', () => {
     expect(await rulesFound()).toEqual([['damaged-node', placeOf('trees', digest)]]);
   });
 
+  it('is not needed for an action to notice that a directory of its output is damaged', async () => {
+    const result = await resultOf(opened.store, { 'd/a': 'x' });
+    await opened.store.putAction(KEY, result);
+    flipBit(placeOf('trees', result.outputs['target']!));
+    expect(await opened.store.getAction(KEY)).toBeUndefined();
+    await putFiles(opened.store, { 'd/a': 'x' });
+    expect(await opened.store.getAction(KEY)).toEqual(result);
+  });
+
   it('finds a directory that is lost below another', async () => {
     const inner = await putFiles(opened.store, { f: 'x' });
     const outer = await putFiles(opened.store, { 'd/f': 'x' });

@@ -86,7 +86,7 @@ class Verification {
   /** Every child of every directory node, not only of those that an action names. */
   async #children(): Promise<void> {
     for (const { name: digest, path } of shardedNames(this.#parts.layout.trees)) {
-      const bytes = isSha256(digest) ? this.#parts.nodes.readBytes(digest) : undefined;
+      const bytes = isSha256(digest) ? this.#parts.nodes.readSound(digest) : undefined;
       if (bytes === undefined) continue;
       const gap = this.#gapIn(bytes);
       if (gap !== undefined) {
@@ -127,7 +127,7 @@ class Verification {
 
   async #actionResult(path: string, key: Sha256, result: ActionResult, complete: Set<Sha256>): Promise<void> {
     const sources = {
-      node: (digest: Sha256) => this.#parts.nodes.readBytes(digest),
+      node: (digest: Sha256) => this.#parts.nodes.readSound(digest),
       fileSize: (digest: Sha256) => this.#parts.blobs.sizeOf(digest),
     };
     for (const [name, output] of sortedEntries(result.outputs)) {
