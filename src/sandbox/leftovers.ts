@@ -1,0 +1,64 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import type Docker from 'dockerode';
+
+import { errorCodeOf } from '../foundation/failure.ts';
+import { lifeOf, thisWriter } from '../store/writer.ts';
+import { statusOf, told } from './docker-engine.ts';
+
+/** Labels of everything that a runner makes in the engine. */
+export const HOME_LABEL = 'provenroot.home';
+export const OWNER_LABEL = 'provenroot.owner';
+
+export function ownLabels(home: string): Record<string, string> {
+  return { [HOME_LABEL]: home, [OWNER_LABEL]: thisWriter().name };
+}
+
+/**
+ * Removes what dead processes of this home left: containers first, then the volumes they held, then the
+ * directories with links to inputs. What a living process owns is not touched.
+ */
+export async function removeLeftovers(engine: Docker, home: string): Promise<void> {
+  await told('removing leftovers', async () => {
+    const filters = JSON.stringify({ label: [`${HOME_LABEL}=${home}`] });
+    for (const { Id, Labels } of await engine.listContainers({ all: true, filters })) {
+      if (isDead(Labels[OWNER_LABEL])) await unlessGone(() => engine.getContainer(Id).remove({ force: true, v: true }));
+    }
+    const { Volumes } = await engine.listVolumes({ filters });
+    for (const { Name, Labels } of Volumes ?? []) {
+      if (isDead(Labels?.[OWNER_LABEL])) await unlessGone(() => engine.getVolume(Name).remove());
+    }
+  });
+  await removeDeadDirectories(linksDirectory(home));
+}
+
+export function linksDirectory(home: string): string {
+  return join(home, 'links');
+}
+
+function isDead(owner: string | undefined): boolean {
+  return owner === undefined || lifeOf(owner) === 'dead';
+}
+
+/** Two commands may clean at once: the second finds nothing, or the engine busy with the first's removal (409). */
+async function unlessGone(remove: () => Promise<unknown>): Promise<void> {
+  try {
+    await remove();
+  } catch (error) {
+    if (statusOf(error) !== 404 && statusOf(error) !== 409) throw error;
+  }
+}
+
+async function removeDeadDirectories(directory: string): Promise<void> {
+  let names: string[];
+  try {
+    names = (await readdir(directory)).toSorted();
+  } catch (error) {
+    if (errorCodeOf(error) === 'ENOENT') return;
+    throw error;
+  }
+  for (const name of names) {
+    if (lifeOf(name.slice(0, name.lastIndexOf('.'))) === 'dead') await rm(join(directory, name), { recursive: true, force: true });
+  }
+}
