@@ -39,6 +39,16 @@ export class ByteReader {
     return this.#take(Math.min(limit, this.#chunk.byteLength - this.#offset));
   }
 
+  /** The next `size` bytes piece by piece; fewer only where the stream ended. */
+  async* stream(size: number): AsyncIterable<Uint8Array> {
+    for (let left = size; left > 0;) {
+      const piece = await this.some(left);
+      if (piece === undefined) return;
+      left -= piece.byteLength;
+      yield piece;
+    }
+  }
+
   /** Lets the source free what it holds; for a reader that stops early. */
   async close(): Promise<void> {
     await this.#source.return?.();
