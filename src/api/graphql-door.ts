@@ -61,7 +61,8 @@ export function graphqlRoutes(apollo: ApolloServer<Context>, gate: DocumentGate,
     if (operation.operation === 'subscription') throw new Failure('API.BAD_REQUEST', 'a subscription is asked for over a WebSocket (graphql-transport-ws)');
     if (bulk && !isBulk(schema, operation)) throw new Failure('API.NOT_BULK', 'a field of this document is not one for /graphql/bulk');
     exchange.response.setHeader('x-query-cost', `${cost} of ${limits.cost}`);
-    await execute(apollo, parts, exchange, { ...request });
+    const { query, variables, operationName } = request;
+    await execute(apollo, parts, exchange, { query, variables, ...(operationName === undefined ? {} : { operationName }) });
   };
   const route = (path: string, id: string, summary: string, bulk: boolean, limitBytes: number): Route => ({
     method: 'POST', path, id, summary, parameters: [], body: { schema: REQUEST_SCHEMA, limitBytes },

@@ -17,16 +17,22 @@ const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::(\d{1,5}))?$/;
  * before anything is read. A browser always sends both on what it does for a page; other clients send no Origin.
  */
 export function checkOrigin(request: IncomingMessage, policy: OriginPolicy): void {
-  const host = request.headers.host?.toLowerCase() ?? '';
+  const host = countOf(request, 'host') === 1 ? request.headers.host!.toLowerCase() : '';
   const [, name] = HOST.exec(host) ?? [];
   if (name === undefined || !(LOOPBACK_NAMES.includes(name) || policy.hosts.includes(name))) {
     throw new Failure('API.FOREIGN_HOST', 'this server does not answer for the host of this request');
   }
   const origin = request.headers.origin?.toLowerCase();
   if (origin === undefined) return;
-  if (origin !== `http://${host}` && origin !== `https://${host}` && !policy.origins.includes(origin)) {
+  const known = origin === `http://${host}` || origin === `https://${host}` || policy.origins.includes(origin);
+  if (!known || countOf(request, 'origin') > 1) {
     throw new Failure('API.FOREIGN_ORIGIN', 'a page of another origin may not ask this server');
   }
+}
+
+/** Node keeps the first of several and drops the rest; a proxy in front may have looked at the last. */
+function countOf(request: IncomingMessage, name: string): number {
+  return request.rawHeaders.filter((each, i) => i % 2 === 0 && each.toLowerCase() === name).length;
 }
 
 /** `http://HOST` of a request that passed the check. */

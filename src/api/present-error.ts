@@ -21,6 +21,7 @@ export function presentError(error: unknown): PublicError {
     return { code: error.code, message: error.message, hint: error.hint ?? remedy, place: error.place, http };
   }
   if (isUnreachableDatabase(error)) return plain('RECORDS.DATABASE_UNREACHABLE');
+  if (isUnstorableValue(error)) return { ...plain('API.BAD_REQUEST'), message: 'a value is none that the record can hold' };
   return plain('FOUNDATION.BUG');
 }
 
@@ -43,13 +44,26 @@ function isUnreachableDatabase(error: unknown): boolean {
     || (typeof message === 'string' && /^(Connection terminated|timeout exceeded when trying to connect)/.test(message));
 }
 
+/** SQLSTATE class 22: text with a NUL byte, a number out of range. Only values that a caller chose can be so. */
+function isUnstorableValue(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' && /^22[0-9A-Z]{3}$/.test(error.code);
+}
+
 /** One entry of `errors` of a GraphQL answer. */
 export function presentGraphqlError(formatted: GraphQLFormattedError, original: unknown, requestId: string): GraphQLFormattedError {
-  const cause = original instanceof GraphQLError ? original.originalError : original;
+  const cause = innermost(original);
   if (cause === undefined || cause === null || cause instanceof GraphQLError) return withCode(formatted, 'API.INVALID_DOCUMENT', requestId);
-  const { code, message, hint, place } = presentError(cause);
+  const { code, message, hint, place, http } = presentError(cause);
   const where = { ...(formatted.locations ? { locations: formatted.locations } : {}), ...(formatted.path ? { path: formatted.path } : {}) };
-  return { message, ...where, extensions: { code, hint, requestId, ...(place === undefined ? {} : { place }) } };
+  // A value that its scalar refuses: graphql-js says which variable it stands in.
+  const told = formatted.path === undefined && http < 500 ? formatted.message : message;
+  return { message: told, ...where, extensions: { code, hint, requestId, ...(place === undefined ? {} : { place }) } };
+}
+
+/** Through graphql-js' wrappers; it also wraps what is no `Error` of its own realm. */
+function innermost(error: unknown): unknown {
+  if (error instanceof GraphQLError && error.originalError !== undefined) return innermost(error.originalError);
+  return typeof error === 'object' && error !== null && 'thrownValue' in error ? error.thrownValue : error;
 }
 
 /** Errors of parsing, validation and coercion: the sentence is graphql-js' own and tells about the document only. */

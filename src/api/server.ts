@@ -103,6 +103,7 @@ class HttpDoor {
     const { headerMs, stalledMs } = parts.limits;
     this.#server = createServer({ headersTimeout: headerMs, requestTimeout: 2 * stalledMs, connectionsCheckingInterval: 1000 });
     this.#server.timeout = stalledMs;
+    this.#server.maxRequestsPerSocket = 1000;
     this.#server.on('request', (request, response) => { void this.#answer(request, response); });
     this.#server.on('upgrade', (request, stream, head) => this.#upgrade(request, stream, head));
   }

@@ -1,0 +1,35 @@
+import type { Actions } from '../../src/actions/actions.ts';
+import { sha256 } from '../../src/foundation/digest.ts';
+import { Bug, Failure } from '../../src/foundation/failure.ts';
+
+/** Use cases as the doors see them, each given by the test that needs it; what is asked for is kept. */
+export class ScriptedActions implements Actions {
+  readonly asked: { name: string; input: unknown }[] = [];
+  answers: Partial<Actions> = {};
+
+  #answer<Name extends keyof Actions>(name: Name, input: Parameters<Actions[Name]>[0]): ReturnType<Actions[Name]> {
+    this.asked.push({ name, input });
+    const answer = this.answers[name] as ((given: Parameters<Actions[Name]>[0]) => ReturnType<Actions[Name]>) | undefined;
+    if (answer === undefined) throw new Bug(`no answer is scripted for ${name}`);
+    return answer(input);
+  }
+
+  async createConfiguration(input: Parameters<Actions['createConfiguration']>[0]): ReturnType<Actions['createConfiguration']> { return this.#answer('createConfiguration', input); }
+  async saveRevision(input: Parameters<Actions['saveRevision']>[0]): ReturnType<Actions['saveRevision']> { return this.#answer('saveRevision', input); }
+  async publishRecipeVersion(input: Parameters<Actions['publishRecipeVersion']>[0]): ReturnType<Actions['publishRecipeVersion']> { return this.#answer('publishRecipeVersion', input); }
+  async startBuild(input: Parameters<Actions['startBuild']>[0]): ReturnType<Actions['startBuild']> { return this.#answer('startBuild', input); }
+  async cancelBuild(input: Parameters<Actions['cancelBuild']>[0]): ReturnType<Actions['cancelBuild']> { return this.#answer('cancelBuild', input); }
+  async planPreview(input: Parameters<Actions['planPreview']>[0]): ReturnType<Actions['planPreview']> { return this.#answer('planPreview', input); }
+  async explain(input: Parameters<Actions['explain']>[0]): ReturnType<Actions['explain']> { return this.#answer('explain', input); }
+  async whatIf(input: Parameters<Actions['whatIf']>[0]): ReturnType<Actions['whatIf']> { return this.#answer('whatIf', input); }
+}
+
+export const SCRIPTED_PLAN = {
+  board: 'tiny', definitionDigest: sha256('definition'),
+  steps: [
+    { name: 'one', recipe: 'one', planKey: sha256('one'), outcome: 'reused' as const, reason: 'its result is known', needs: [] },
+    { name: 'root', planKey: sha256('root'), outcome: 'may-be-cut-off' as const, reason: 'one may come out the same', needs: ['one'], lastCpuMs: 12 },
+  ],
+};
+
+export const refusal = (): never => { throw new Failure('RECORDS.UNKNOWN', 'there is no board of this name', { place: 'board' }); };
