@@ -12,7 +12,7 @@ import { Shards } from './shards.ts';
 import type { Temporaries } from './temporaries.ts';
 import type { ActionResult } from './store.ts';
 
-export interface ActionPlaces { home: string; tmp: Temporaries; quarantine: string }
+interface ActionPlaces { home: string; tmp: Temporaries; quarantine: string }
 
 /** Results by action key. A file is canonical JSON `{digest, key, result}`; `digest` is that of the result. */
 export class ActionFiles {

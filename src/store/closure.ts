@@ -12,7 +12,7 @@ export interface Gap {
   digest: Sha256;
 }
 
-export interface ClosureSources {
+interface ClosureSources {
   /** Bytes of a directory node, verified; undefined where it is not there. */
   node(digest: Sha256): Uint8Array | undefined;
   /** Size of a blob; undefined where it is not there. */

@@ -29,7 +29,7 @@ export async function toldLater<T>(doing: string, work: () => Promise<T>): Promi
   }
 }
 
-export function isMissing(error: unknown): boolean {
+function isMissing(error: unknown): boolean {
   const code = errorCodeOf(error);
   return code === 'ENOENT' || code === 'ENOTDIR';
 }

@@ -18,7 +18,7 @@ export function* shardedNames(home: string): Generator<{ name: string; path: str
   }
 }
 
-export interface ActionName { key: Sha256; evidence: boolean }
+interface ActionName { key: Sha256; evidence: boolean }
 
 /** undefined for a file that is none of ours. */
 export function parseActionName(name: string): ActionName | undefined {

@@ -15,7 +15,7 @@ import { writeFully, type ObjectFiles } from './object-files.ts';
 const SLASH = Buffer.from('/');
 const CHUNK_BYTES = 1024 * 1024;
 
-export interface Materializing {
+interface Materializing {
   blobs: ObjectFiles;
   clock: Clock;
   epochSeconds: number;

@@ -21,14 +21,14 @@ const SETTLED_MODE = 0o444;
 const UNSETTLED_MODE = 0o644;
 const WRITABLE = 0o200;
 
-export interface ObjectPlaces {
+interface ObjectPlaces {
   /** Holds the shards. */
   home: string;
   tmp: Temporaries;
   quarantine: string;
 }
 
-export interface TemporaryObject {
+interface TemporaryObject {
   path: string;
   fd: number;
 }

@@ -16,7 +16,7 @@ import type { LocalStore, StoreUpkeep } from './store.ts';
 import { removeDeadWriters, Temporaries } from './temporaries.ts';
 import { thisWriter } from './writer.ts';
 
-export interface LocalStoreDeps {
+interface LocalStoreDeps {
   /** Real time: it is compared with the times of files. */
   clock: Clock;
 }
