@@ -6,7 +6,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory, ColumnTypeEnum } from '@prisma/driver-adapter-utils';
 import * as glue from '@prisma/schema-engine-wasm/schema_engine_bg';
 import type { DiffTarget, MigrationList, SchemaEngine as Engine } from '@prisma/schema-engine-wasm';
-import pg from 'pg';
+import type pg from 'pg';
 
 type Adapter = Awaited<ReturnType<PrismaPg['connect']>>;
 interface WebAssemblyGlobal {
@@ -51,8 +51,10 @@ class PatchedPg extends PrismaPg {
   readonly #open: Adapter[] = [];
 
   constructor(connection: pg.PoolConfig) {
-    super(connection);
-    this.#connection = connection;
+    // The engine does not give every connection back.
+    const letsExit = { ...connection, allowExitOnIdle: true };
+    super(letsExit);
+    this.#connection = letsExit;
   }
 
   override async connect(): Promise<Adapter> {
