@@ -16,7 +16,7 @@ export const boardSchema = z.strictObject({
   images: described(z.array(imageChoice).min(1).max(10), 'Images that a build makes.'),
   qemu: described(z.strictObject({
     command: described(z.string().regex(/^qemu-system-[a-z0-9_]+$/, 'must be a qemu-system- command'), 'Emulator.'),
-    arguments: described(z.array(z.string().max(1024)).max(100), 'Its arguments; `{{kernel}}`, `{{rootfs}}`, `{{append}}` stand for what `boot` fills in.'),
+    arguments: described(z.array(z.string().max(1024)).max(100), 'Its arguments; `{{kernel}}`, `{{rootfs}}`, `{{append}}`, `{{forward}}` stand for what `boot` fills in.'),
     append: described(text, 'Kernel command line.'),
     root_format: described(z.enum(IMAGE_FORMATS), 'The image that it boots; one of `images`.'),
   }).optional(), 'How `boot` runs it.'),

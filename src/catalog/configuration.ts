@@ -1,3 +1,5 @@
+import { stringify } from 'yaml';
+
 import { canonicalJson, jsonDigest } from '../foundation/canonical-json.ts';
 import type { Sha256 } from '../foundation/digest.ts';
 import { compareText, sortedEntries } from '../foundation/order.ts';
@@ -81,4 +83,9 @@ export function configurationDigest(configuration: Configuration): Sha256 {
 
 export function canonicalConfiguration(configuration: Configuration): string {
   return canonicalJson(configurationForm(configuration));
+}
+
+/** The file that `config save` writes. */
+export function renderConfiguration(configuration: Configuration): string {
+  return stringify(configurationForm(configuration), { version: '1.2', lineWidth: 0, aliasDuplicateObjects: false, blockQuote: false });
 }

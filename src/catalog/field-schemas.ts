@@ -31,7 +31,7 @@ export const relativePath = z.string().max(1024).regex(
   /^(?!\.{1,2}(\/|$))[A-Za-z0-9+,._@=~-]{1,255}(\/(?!\.{1,2}(\/|$))[A-Za-z0-9+,._@=~-]{1,255})*$/, 'must be a relative path without `.` or `..` and without blanks',
 );
 export const absolutePath = z.string().max(1024).regex(
-  /^(\/(?!\.{1,2}(\/|$))[A-Za-z0-9+,._@=~[-]{1,255})+$/, 'must be an absolute path without `.` or `..`, without blanks and without a slash at its end',
+  /^(\/|(\/(?!\.{1,2}(\/|$))[A-Za-z0-9+,._@=~[-]{1,255})+)$/, 'must be an absolute path without `.` or `..`, without blanks and without a slash at its end',
 );
 export const fileName = z.string().max(200).regex(/^[A-Za-z0-9][A-Za-z0-9+,._~-]*$/, 'must be a plain file name');
 

@@ -59,13 +59,13 @@ const QEMU_PLACEHOLDER = /\{\{[^{}]*\}?\}?/g;
 
 export const boardQemu: BoardLint = {
   subject: 'board', id: 'board-qemu', severity: 'error',
-  explain: 'An argument of QEMU holds a placeholder other than `{{kernel}}`, `{{rootfs}}` and `{{append}}`, or none boots the kernel or the root.',
+  explain: 'An argument of QEMU holds a placeholder other than `{{kernel}}`, `{{rootfs}}`, `{{append}}` and `{{forward}}`, or none boots the kernel or the root.',
   check({ qemu }, report) {
     if (qemu === undefined) return;
     const found = qemu.arguments.map((argument) => argument.match(QEMU_PLACEHOLDER) ?? []);
     for (const [index, names] of found.entries()) {
       for (const name of names) {
-        if (!['{{kernel}}', '{{rootfs}}', '{{append}}'].includes(name)) report(['qemu', 'arguments', index], `${quoted(name)} stands for nothing`);
+        if (!['{{kernel}}', '{{rootfs}}', '{{append}}', '{{forward}}'].includes(name)) report(['qemu', 'arguments', index], `${quoted(name)} stands for nothing`);
       }
     }
     for (const name of ['{{kernel}}', '{{rootfs}}']) {

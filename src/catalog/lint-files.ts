@@ -1,7 +1,8 @@
+import { inputTexts } from './input-texts.ts';
 import type { RecipeLint } from './lint.ts';
 import { reportRepeated } from './lint-sources.ts';
 import { didYouMeanText, quoted } from './name.ts';
-import type { InputValue, ListItem, Recipe, Template } from './model.ts';
+import type { Recipe, Template } from './model.ts';
 
 export const patchFile: RecipeLint = {
   subject: 'recipe', id: 'patch-file', severity: 'error',
@@ -42,7 +43,7 @@ export const unreferencedFile: RecipeLint = {
 /** Everything that a step's text can consist of. */
 function textOf(recipe: Recipe, template: Template | undefined): string {
   const phases = template?.stages.flatMap((stage) => stage.phases.map(({ name, run }) => recipe.phases[name] ?? run)) ?? Object.values(recipe.phases);
-  return [...phases, ...Object.values(recipe.with).flatMap(textsOf)].join('\n');
+  return [...phases, ...Object.values(recipe.with).flatMap((value) => inputTexts(value, []).map(({ text }) => text))].join('\n');
 }
 
 const PATH_CHARACTER = /[A-Za-z0-9+,._@=~-]/;
@@ -62,10 +63,4 @@ function namesFile(text: string, path: string): boolean {
 function directoriesAbove(path: string): string[] {
   const parts = `/src/files/${path}`.split('/');
   return parts.slice(3).map((_part, index) => parts.slice(0, index + 3).join('/'));
-}
-
-export function textsOf(value: InputValue): string[] {
-  if (typeof value === 'string') return [value];
-  if (Array.isArray(value)) return (value as readonly ListItem[]).flatMap((item) => (typeof item === 'string' ? [item] : [...item.then, ...item.else]));
-  return typeof value === 'object' ? Object.values(value as Readonly<Record<string, string>>) : [];
 }

@@ -1,9 +1,9 @@
 import { canonicalJson } from '../foundation/canonical-json.ts';
-import { textsOf } from './lint-files.ts';
+import { inputTexts } from './input-texts.ts';
 import type { RecipeLint } from './lint.ts';
 import { quoted } from './name.ts';
 import { spelledCondition } from './condition.ts';
-import type { Condition, InputValue, ListItem, Recipe } from './model.ts';
+import type { Condition, Recipe } from './model.ts';
 import { placeholdersIn } from './placeholder.ts';
 import type { PlacePath } from './yaml-document.ts';
 
@@ -22,19 +22,12 @@ function unguardedPlaces(recipe: Recipe, option: string, when: Condition): Place
   const unguarded = new RegExp(`(?<![A-Za-z0-9_])opt_${option}(?![A-Za-z0-9_]|:?[-+])`);
   return [
     ...Object.entries(recipe.phases).filter(([, text]) => unguarded.test(text)).map(([phase]) => ['phases', phase]),
-    ...Object.entries(recipe.with).filter(([, value]) => texts(value).some(({ text, guard }) => (
+    ...Object.entries(recipe.with).flatMap(([input, value]) => inputTexts(value, ['with', input])).filter(({ text, guard }) => (
       placeholdersIn(text).some(({ namespace, name }) => namespace === 'option' && name === option) && !guards(guard, option, when)
-    ))).map(([input]) => ['with', input]),
+    )).map(({ place }) => place),
   ];
 }
 
 function guards(guard: Condition | undefined, option: string, when: Condition): boolean {
   return guard !== undefined && (guard.option === option || canonicalJson(guard) === canonicalJson(when));
-}
-
-function texts(value: InputValue): { text: string; guard?: Condition }[] {
-  if (!Array.isArray(value)) return textsOf(value).map((text) => ({ text }));
-  return (value as readonly ListItem[]).flatMap((item) => (typeof item === 'string'
-    ? [{ text: item }]
-    : [...item.then.map((text) => ({ text, guard: item.when })), ...item.else.map((text) => ({ text }))]));
 }

@@ -21,6 +21,18 @@ export const knownNeed: RecipeLint = {
   },
 };
 
+export const toolchainNeed: RecipeLint = {
+  subject: 'recipe', id: 'toolchain-need', severity: 'warning',
+  explain: 'A recipe needs a toolchain by name. Every step gets the toolchain of the board or configuration, and its libraries are in every root; naming one would refuse any other. Remove the need.',
+  check(recipe, report, { catalog }) {
+    for (const kind of KINDS) {
+      for (const [index, { recipe: needed }] of recipe.needs[kind].entries()) {
+        if (catalog.recipes.get(needed)?.role === 'toolchain') report(['needs', kind, index], `${quoted(needed)} is a toolchain, which every recipe has`, 'remove it');
+      }
+    }
+  },
+};
+
 /** The recipe that was once called so, or the one that is called almost so. */
 export function replacementOf(name: string, { catalog, recipeNames }: Pick<LintContext, 'catalog' | 'recipeNames'>): string | undefined {
   const renamed = [...catalog.recipes.values()].find(({ formerNames }) => formerNames.includes(name));

@@ -1,3 +1,4 @@
+import { inputConditions } from './input-texts.ts';
 import type { RecipeLint, Report } from './lint.ts';
 import { clipped, didYouMeanText, quoted } from './name.ts';
 import type { Condition, OptionDeclaration, Recipe } from './model.ts';
@@ -80,9 +81,7 @@ function conditionsOf(recipe: Recipe): [PlacePath, Condition][] {
   const found: [PlacePath, Condition | undefined][] = [
     ...(['build', 'host', 'run'] as const).flatMap((kind) => recipe.needs[kind].map(({ when }, index): [PlacePath, Condition | undefined] => [['needs', kind, index, 'when'], when])),
     ...Object.entries(recipe.options).map(([name, { when }]): [PlacePath, Condition | undefined] => [['options', name, 'when'], when]),
-    ...Object.entries(recipe.with).flatMap(([name, value]) => (Array.isArray(value)
-      ? value.map((item, index): [PlacePath, Condition | undefined] => [['with', name, index, 'when'], typeof item === 'string' ? undefined : item.when])
-      : [])),
+    ...Object.entries(recipe.with).flatMap(([name, value]) => inputConditions(value, ['with', name]).map(({ when, place }): [PlacePath, Condition] => [[...place, 'when'], when])),
   ];
   return found.filter((row): row is [PlacePath, Condition] => row[1] !== undefined);
 }

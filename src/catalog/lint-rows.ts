@@ -5,7 +5,7 @@ import type { Catalog, UserRow } from './model.ts';
 
 export const rowTwice: RecipeLint = {
   subject: 'recipe', id: 'row-twice', severity: 'error',
-  explain: 'Two rows of `permissions`, `devices`, `needs`, `overrides` or `deviations` are about one thing. Keep one.',
+  explain: 'Two rows of `permissions`, `devices`, `needs` or `overrides` are about one thing. Keep one.',
   check(recipe, report) {
     for (const field of ['permissions', 'devices'] as const) {
       reportRepeated(recipe[field].map(({ path }) => path), (index, path) => report([field, index, 'path'], `${quoted(path)} has a row already`));
@@ -19,7 +19,7 @@ export const rowTwice: RecipeLint = {
 
 export const deviceNumbers: RecipeLint = {
   subject: 'recipe', id: 'device-numbers', severity: 'error',
-  explain: 'A fifo has no device numbers.',
+  explain: 'A fifo has no device numbers; leave `major` and `minor` out.',
   check(recipe, report) {
     for (const [index, { kind, major, minor }] of recipe.devices.entries()) {
       if (kind === 'fifo' && (major !== 0 || minor !== 0)) report(['devices', index], 'a fifo has no major or minor number');

@@ -1,5 +1,5 @@
 import type { LintContext, RecipeLint, Report } from './lint.ts';
-import { textsOf } from './lint-files.ts';
+import { inputTexts } from './input-texts.ts';
 import { didYouMeanText, quoted } from './name.ts';
 import type { InputDeclaration, InputValue, Recipe } from './model.ts';
 import { splitText, wholePlaceholder, type Placeholder } from './placeholder.ts';
@@ -97,7 +97,7 @@ export const placeholders: RecipeLint = {
   explain: 'A value of `with` holds a placeholder that stands for nothing. There are `{{option.NAME}}`, `{{arch.NAME}}` (a fact that every architecture has), `{{recipe.name}}` and `{{recipe.version}}`.',
   check(recipe, report, context) {
     for (const [name, value] of Object.entries(recipe.with)) {
-      for (const text of textsOf(value)) checkText(text, ['with', name], recipe, context, report);
+      for (const { text, place } of inputTexts(value, ['with', name])) checkText(text, place, recipe, context, report);
     }
   },
 };

@@ -1,7 +1,7 @@
 import type { TemplateLint } from './lint.ts';
 import { reportRepeated } from './lint-sources.ts';
 import { checkPhaseText, inputProblem } from './lint-template-use.ts';
-import { textsOf } from './lint-files.ts';
+import { inputTexts } from './input-texts.ts';
 import { didYouMeanText, quoted } from './name.ts';
 import { inputsNamedIn, splitText } from './placeholder.ts';
 
@@ -82,7 +82,7 @@ export const inputDefault: TemplateLint = {
       const place = ['inputs', name, 'default'];
       const problem = inputProblem(type, value);
       if (problem !== undefined) report(place, `the default ${problem}`);
-      for (const text of textsOf(value)) {
+      for (const { text } of inputTexts(value, place)) {
         const { parts, malformed } = splitText(text);
         const bad = parts.find((part) => typeof part !== 'string' && part.namespace !== 'arch' && part.namespace !== 'recipe');
         if (bad !== undefined || malformed.length > 0) report(place, `${quoted(text)} holds a placeholder that stands for nothing here`);

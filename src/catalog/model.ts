@@ -202,7 +202,7 @@ export interface ImageChoice {
 
 export interface QemuSettings {
   command: string;
-  /** Arguments; `{{kernel}}`, `{{rootfs}}`, `{{append}}` stand for what `boot` fills in. */
+  /** Arguments; `{{kernel}}`, `{{rootfs}}`, `{{append}}`, `{{forward}}` stand for what `boot` fills in. */
   arguments: readonly string[];
   append: string;
   rootFormat: ImageFormat;

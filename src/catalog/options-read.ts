@@ -1,5 +1,5 @@
-import { textsOf } from './lint-files.ts';
-import type { InputValue, ListItem, Recipe, Template } from './model.ts';
+import { inputConditions, inputTexts } from './input-texts.ts';
+import type { InputValue, Recipe, Template } from './model.ts';
 import { optionsNamedIn, placeholdersIn } from './placeholder.ts';
 import type { PlacePath } from './yaml-document.ts';
 
@@ -24,9 +24,10 @@ export function optionUses(recipe: Recipe, template: Template | undefined): Opti
 }
 
 function inputUses(value: InputValue, place: PlacePath): OptionUse[] {
-  const conditions = Array.isArray(value) ? (value as readonly ListItem[]).filter((item) => typeof item !== 'string').map((item): OptionUse => ({ option: item.when.option, place, how: 'condition' })) : [];
-  const placed = textsOf(value).flatMap(placeholdersIn).filter(({ namespace }) => namespace === 'option');
-  return [...conditions, ...placed.map(({ name }): OptionUse => ({ option: name, place, how: 'placeholder' }))];
+  const conditions = inputConditions(value, place).map(({ when, place: at }): OptionUse => ({ option: when.option, place: at, how: 'condition' }));
+  const placed = inputTexts(value, place).flatMap(({ text, place: at }) => placeholdersIn(text)
+    .filter(({ namespace }) => namespace === 'option').map(({ name }): OptionUse => ({ option: name, place: at, how: 'placeholder' })));
+  return [...conditions, ...placed];
 }
 
 function phaseUses(text: string, place: PlacePath): OptionUse[] {
