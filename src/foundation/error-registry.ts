@@ -88,6 +88,8 @@ export const ERRORS = {
   'BUILD.INPUT_CONFLICT': row(409, EXIT.no, 'Two needs of a step put different things on one path', 'Let one of the two recipes not install that path.'),
   'BUILD.ROOT_CONFLICT': row(409, EXIT.no, 'Two packages put different things on one path of the root', 'Drop one of the packages, or declare in one recipe that it overrides the other.'),
 
+  'ACTIONS.CANNOT_INSTALL': row(503, EXIT.world, 'A part of the system is missing and cannot be installed from here', 'The message names the exact command; run it, then again.'),
+
   'API.BAD_CURSOR': row(400, EXIT.badInput, 'A cursor is not one that this list gave', 'Take `endCursor` of the page before, unchanged, with the same list.'),
   'API.BAD_ID': row(400, EXIT.badInput, 'An id is malformed or of another type', 'Give an id as this API gave it.'),
   'API.BAD_PAGE': row(400, EXIT.badInput, 'A page size or an offset is out of range', 'Give a value within the range that the schema states.'),
