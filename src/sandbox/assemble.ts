@@ -102,8 +102,9 @@ async function fixedEntries(root: ReadonlyMap<PathBytes, TreeEntry>, store: Stor
     await store.putBlob(bytes);
     return [pathBytes(path), { kind: 'file', mode: 0o644, ...owned, sha256: sha256(bytes), sizeBytes: bytes.byteLength }];
   };
+  const paths = [...root.keys()];
   return [
-    ...MERGED.filter((name) => name === 'bin' || name === 'sbin' || name === 'lib' || root.has(pathBytes(`usr/${name}`))).map((name) => link(name, `usr/${name}`)),
+    ...MERGED.filter((name) => paths.some((path) => path.startsWith(`usr/${name}/`))).map((name) => link(name, `usr/${name}`)),
     ...ALTERNATIVES.filter(([path, target]) => !root.has(pathBytes(path)) && root.has(pathBytes(`usr/bin/${target}`))).map(([path, target]) => link(path, target)),
     await file('etc/passwd', PASSWD),
     await file('etc/group', GROUP),

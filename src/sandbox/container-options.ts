@@ -6,7 +6,8 @@ import type { SandboxCommand } from './runner.ts';
 import { sandboxTag } from './sandbox-image.ts';
 
 const TMP_BYTES = 2 * 1024 ** 3;
-const OPEN_FILES = 65_536;
+/** Low enough that an engine without the right to raise limits may set them. */
+const OPEN_FILES = { Soft: 1024, Hard: 4096 };
 
 /** What a step may see and do: no network, no rights, one user, fixed names; nothing of the host but its kernel. */
 export function containerOptions(command: SandboxCommand, mounts: Docker.MountSettings[], home: string): Docker.ContainerCreateOptions {
@@ -34,7 +35,7 @@ export function containerOptions(command: SandboxCommand, mounts: Docker.MountSe
       MemorySwap: limits.memoryBytes,
       PidsLimit: limits.pids,
       NanoCpus: Math.round(limits.cpus * 1e9),
-      Ulimits: [{ Name: 'nofile', Soft: OPEN_FILES, Hard: OPEN_FILES }, { Name: 'core', Soft: 0, Hard: 0 }],
+      Ulimits: [{ Name: 'nofile', ...OPEN_FILES }, { Name: 'core', Soft: 0, Hard: 0 }],
       Tmpfs: { '/tmp': `rw,exec,nosuid,nodev,mode=1777,size=${TMP_BYTES}` },
       Mounts: mounts,
       LogConfig: { Type: 'none', Config: {} },

@@ -45,13 +45,13 @@ export class DockerRunner implements Runner {
   async #runContainer(container: Docker.Container, command: SandboxCommand, events: SandboxEvents, signal: AbortSignal): Promise<SandboxRun> {
     const { clock, store } = this.#deps;
     const tail = new Tail();
-    const logged = await followLog(container, (chunk) => { tail.add(chunk); events.onLog(chunk); });
+    const log = await followLog(container, (chunk) => { tail.add(chunk); events.onLog(chunk); });
     const startedMs = clock.monotonicMs();
     await told('starting a container', () => container.start());
     const killed = killWhen(container, signal, command.limits.timeMs);
     await told('waiting for a container', () => container.wait());
     killed.stop();
-    await logged;
+    await log.ended;
     const wallMs = Math.round(clock.monotonicMs() - startedMs);
     const exit = await exitOf(container, killed.why(), tail.text());
     const collected = await this.#collect(container, exit, store);
@@ -66,18 +66,19 @@ export class DockerRunner implements Runner {
   }
 }
 
-/** Follows stdout and stderr as they come; resolves to a promise that is kept when both have ended. */
-async function followLog(container: Docker.Container, onLog: (chunk: Uint8Array) => void): Promise<Promise<void>> {
+/** Follows stdout and stderr as they come; `ended` is kept when both are at their end. */
+async function followLog(container: Docker.Container, onLog: (chunk: Uint8Array) => void): Promise<{ ended: Promise<void> }> {
   const stream = await told('attaching to a container', () => container.attach({ stream: true, stdout: true, stderr: true }));
   const both = new PassThrough();
   both.on('data', onLog);
   container.modem.demuxStream(stream, both, both);
-  return new Promise((resolve) => {
+  const ended = new Promise<void>((resolve) => {
     stream.on('end', resolve);
     stream.on('close', resolve);
     // A broken attachment loses log text, never the result: how the container ended is asked for on its own.
     stream.on('error', () => resolve());
   });
+  return { ended };
 }
 
 /** The end of what was printed: where a full disk shows. */
