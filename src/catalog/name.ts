@@ -26,7 +26,8 @@ export function didYouMean(wrong: string, candidates: Iterable<string>): string 
   const sorted = [...candidates].toSorted();
   if (sorted.length === 0 || wrong.length > 64) return undefined;
   const best = closest(wrong, sorted);
-  return distance(wrong, best) <= Math.max(1, Math.floor(wrong.length / 3)) ? best : undefined;
+  // Two letters exchanged count as two.
+  return distance(wrong, best) <= (wrong.length < 4 ? 1 : Math.max(2, Math.floor(wrong.length / 3))) ? best : undefined;
 }
 
 export function didYouMeanText(wrong: string, candidates: Iterable<string>): string | undefined {
