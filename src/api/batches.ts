@@ -15,7 +15,7 @@ export class Batches {
         const found = await load(keys);
         return keys.map((each) => found.get(each));
       });
-      this.#loaders.set(name, loader as DataLoader<string, unknown>);
+      this.#loaders.set(name, loader);
     }
     return loader.load(key);
   }

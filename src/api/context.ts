@@ -1,5 +1,6 @@
 import type { Actions } from '../actions/actions.ts';
 import type { Clock } from '../foundation/clock.ts';
+import type { EventFeed } from '../records/event-feed.ts';
 import type { Reads } from '../records/reads/reads.ts';
 import type { Store } from '../store/store.ts';
 import type { Batches } from './batches.ts';
@@ -14,6 +15,8 @@ export interface ApiParts {
   clock: Clock;
   limits: ApiLimits;
   cursors: Cursors;
+  /** Wakes who follows events; without it the record is looked at now and then. */
+  feed: Pick<EventFeed, 'subscribe'> | undefined;
   /** Of Provenroot. */
   version: string;
 }

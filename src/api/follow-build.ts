@@ -1,9 +1,10 @@
 import { Failure } from '../foundation/failure.ts';
+import type { Wakes } from '../records/event-feed.ts';
 import type { BuildRow, EventRow } from '../records/reads/build-reads.ts';
 import type { ApiParts } from './context.ts';
 import { pause } from './pause.ts';
 
-export type FollowParts = Pick<ApiParts, 'reads' | 'store' | 'limits' | 'cursors'>;
+export type FollowParts = Pick<ApiParts, 'reads' | 'store' | 'limits' | 'cursors' | 'feed'>;
 
 const EVENTS_AT_ONCE = 100;
 
@@ -19,18 +20,28 @@ export async function followedBuild(parts: FollowParts, buildId: string): Promis
 
 /**
  * All events after a sequence number, then each as it comes, until the build has ended and its last one is given.
- * The record alone is read, never a message bus, so a subscriber that comes late or comes back misses nothing; and
- * only when the subscriber asks for more, so a slow one holds no memory.
+ * The record alone is read, notifications only wake, so a subscriber that comes late or comes back misses nothing; and
+ * it is read only when the subscriber asks for more, so a slow one holds no memory.
  */
 export async function* followEvents(parts: FollowParts, buildId: string, afterSequence: number, signal: AbortSignal): AsyncGenerator<EventRow, void> {
-  for (let after = afterSequence; ;) {
-    // Read before the events: an event recorded in between is then not taken for missing.
-    const build = await followedBuild(parts, buildId);
-    const rows = (await parts.reads.builds.eventsOf([buildId], { first: EVENTS_AT_ONCE, after: [after] })).get(buildId)!;
-    for (const row of rows) yield row;
-    after = rows.at(-1)?.sequence ?? after;
-    if (rows.length > 0) continue;
-    if (buildHasEnded(build) && after >= build.lastSequence) return;
-    if (!(await pause(parts.limits.followMs, signal))) return;
+  const wakes = parts.feed?.subscribe(buildId) ?? timedWakes(parts.limits.followMs);
+  try {
+    for (let after = afterSequence; !signal.aborted;) {
+      // Read before the events: an event recorded in between is then not taken for missing.
+      const build = await followedBuild(parts, buildId);
+      const rows = (await parts.reads.builds.eventsOf([buildId], { first: EVENTS_AT_ONCE, after: [after] })).get(buildId)!.slice(0, EVENTS_AT_ONCE);
+      for (const row of rows) yield row;
+      after = rows.at(-1)?.sequence ?? after;
+      if (rows.length > 0) continue;
+      if (buildHasEnded(build) && after >= build.lastSequence) return;
+      await wakes.next(signal);
+    }
+  } finally {
+    wakes.close();
   }
+}
+
+/** Where nothing notifies, looking now and then does. */
+function timedWakes(ms: number): Wakes {
+  return { next: async (signal) => { await pause(ms, signal); }, close: () => undefined };
 }

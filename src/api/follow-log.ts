@@ -15,7 +15,7 @@ export interface LogSubscription {
   after: string | undefined;
 }
 
-/** Steps, by place in the plan, whose logs were given whole, and how far the others were given. */
+/** Steps, by place in the plan, whose logs were given whole, and how far the others were given (or are wanted from). */
 interface Position { done: Set<number>; offsets: Map<number, number> }
 
 const PIECE_BYTES = 16 * 1024;
@@ -54,8 +54,10 @@ async function stepsOf(parts: FollowParts, { buildId, step }: LogSubscription): 
 
 /** One piece, so that steps that run together take turns; moves the position on before it is given. */
 async function* nextPiece(parts: FollowParts, step: StepRow, position: Position): AsyncGenerator<{ offset: number; bytes: Buffer }> {
-  const offset = position.offsets.get(step.position) ?? 0;
   const log = await openStepLog(parts, step);
+  const known = position.offsets.get(step.position) ?? 0;
+  // Another worker took the build over and the step began anew: so does its log, and the offset tells.
+  const offset = log !== undefined && log.sizeBytes < known ? 0 : known;
   const bytes = log === undefined ? Buffer.alloc(0) : await readLogRange(log, offset, PIECE_BYTES);
   const isLast = log === undefined ? hasEnded(step) : log.ended && offset + bytes.length >= log.sizeBytes;
   const piece = isLast ? bytes : uncut(bytes);

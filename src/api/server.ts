@@ -6,6 +6,7 @@ import type { Actions } from '../actions/actions.ts';
 import type { Clock } from '../foundation/clock.ts';
 import { Failure, Fault } from '../foundation/failure.ts';
 import { uniqueName } from '../foundation/ids.ts';
+import type { EventFeed } from '../records/event-feed.ts';
 import type { Reads } from '../records/reads/reads.ts';
 import type { Store } from '../store/store.ts';
 import { BLOB_ROUTES } from './blob-routes.ts';
@@ -31,6 +32,8 @@ export interface ApiDeps {
   actions: Actions;
   store: Store;
   clock: Clock;
+  /** Wakes who follows events at once; without it they wait for the next look (`limits.followMs`). */
+  feed?: Pick<EventFeed, 'subscribe'>;
   /** Of Provenroot. */
   version: string;
   log: ErrorLog;
@@ -57,8 +60,10 @@ const CLOSE_MS = 3000;
 
 export async function createApi(deps: ApiDeps): Promise<Api> {
   const limits = { ...DEFAULT_LIMITS, ...deps.limits };
-  const { reads, actions, store, clock, version } = deps;
-  const parts: Parts = { reads, actions, store, clock, version, limits, cursors: new Cursors(deps.cursorKey ?? DEFAULT_CURSOR_KEY), metrics: new Metrics(clock) };
+  const { reads, actions, store, clock, version, feed } = deps;
+  const parts: Parts = {
+    reads, actions, store, clock, version, feed, limits, cursors: new Cursors(deps.cursorKey ?? DEFAULT_CURSOR_KEY), metrics: new Metrics(clock),
+  };
   const schema = loadSchema();
   const gate = new DocumentGate(schema, limits);
   const apollo = createApollo(schema, deps.log);
@@ -101,7 +106,7 @@ class HttpDoor {
     const lower = (names: readonly string[] | undefined): string[] => (names ?? []).map((name) => name.toLowerCase());
     this.#origins = { hosts: lower(deps.origins?.hosts), origins: lower(deps.origins?.origins) };
     const { headerMs, stalledMs } = parts.limits;
-    this.#server = createServer({ headersTimeout: headerMs, requestTimeout: 2 * stalledMs, connectionsCheckingInterval: 1000 });
+    this.#server = createServer({ headersTimeout: headerMs, requestTimeout: Math.max(headerMs, 2 * stalledMs), connectionsCheckingInterval: 1000 });
     this.#server.timeout = stalledMs;
     this.#server.maxRequestsPerSocket = 1000;
     this.#server.on('request', (request, response) => { void this.#answer(request, response); });

@@ -72,7 +72,7 @@ export class SocketDoor {
       send: (text) => this.#send(socket, text),
       close: (code, reason) => socket.close(code, reason),
       onMessage: (take) => {
-        socket.on('message', (data) => { take(String(data)).catch((error: unknown) => this.#break(socket, socketId, error)); });
+        socket.on('message', (data: Buffer) => { take(data.toString('utf8')).catch((error: unknown) => this.#break(socket, socketId, error)); });
       },
     }, { address, socketId });
     const watch = this.#watch(socket);
@@ -90,22 +90,22 @@ export class SocketDoor {
     });
   }
 
-  /** Pings a silent client away, and closes one that has not taken a byte of what waits for it. */
+  /** Closes a client that does not answer a ping, or has not taken a byte of what waits for it. */
   #watch(socket: WebSocket): NodeJS.Timeout {
     const { stalledMs } = this.#parts.limits;
     let answered = true;
     let unsent = 0;
     socket.on('pong', () => { answered = true; });
     return setInterval(() => {
-      if (socket.bufferedAmount > 0 && socket.bufferedAmount >= unsent && unsent > 0) { this.#closeSlow(socket); return; }
-      unsent = socket.bufferedAmount;
-      if (!answered) { socket.terminate(); return; }
-      answered = unsent > 0;
-      socket.ping();
+      const waiting = socket.bufferedAmount;
+      if (waiting > 0 ? unsent > 0 && waiting >= unsent : !answered) this.#closeSlow(socket);
+      else if (waiting === 0) { answered = false; socket.ping(); }
+      unsent = waiting;
     }, Math.min(PING_MS, stalledMs)).unref();
   }
 
   #closeSlow(socket: WebSocket): void {
+    if (socket.readyState !== socket.OPEN) return;
     this.#parts.metrics.add('provenroot_refused_total', 'Requests refused, by code.', { code: 'API.SLOW_CONSUMER' });
     socket.close(SLOW_CONSUMER, 'API.SLOW_CONSUMER');
     setTimeout(() => socket.terminate(), 1000).unref();

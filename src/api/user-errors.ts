@@ -10,7 +10,7 @@ export async function refusable<Payload extends object>(act: () => Promise<Paylo
     return { ...(await act()), userErrors: [] };
   } catch (error) {
     if (!isCoded(error) || error.name !== 'Failure' || presentError(error).http >= 500) throw error;
-    return { ...empty, userErrors: userErrorsOf(error as Failure) };
+    return { ...empty, userErrors: userErrorsOf(error) };
   }
 }
 

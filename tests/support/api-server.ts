@@ -16,7 +16,7 @@ export interface Answer { status: number; headers: IncomingHttpHeaders; bytes: B
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export interface GraphqlAnswer { data?: any; errors?: { message: string; path?: (string | number)[]; extensions: { code: string; hint?: string; requestId: string } }[] }
 
-type Options = Partial<Pick<ApiDeps, 'limits' | 'origins' | 'publicAddress' | 'store' | 'reads'>>;
+type Options = Partial<Pick<ApiDeps, 'limits' | 'origins' | 'publicAddress' | 'store' | 'reads' | 'feed'>>;
 
 /** The API over a real database and a real store, at a free port. */
 export class TestApi {

@@ -16,8 +16,8 @@ export class TestSocket {
   constructor(socket: WebSocket) {
     this.socket = socket;
     socket.on('error', () => undefined);
-    socket.on('message', (data) => {
-      const message = JSON.parse(String(data)) as Message;
+    socket.on('message', (data: Buffer) => {
+      const message = JSON.parse(data.toString('utf8')) as Message;
       this.received.push(message);
       for (const take of this.#takers) take(message);
     });

@@ -36,9 +36,7 @@ const STEP = `s.build_id AS "buildId", s.name, s.position, s.kind, s.recipe, s.s
   s.failure_message AS "failureMessage", s.phase, s.started_at AS "startedAt", s.finished_at AS "finishedAt", s.execution_id AS "executionId",
   x.wall_ms::float8 AS "wallMs", x.cpu_ms::float8 AS "cpuMs", x.peak_memory_bytes::float8 AS "peakMemoryBytes",
   x.log_sha256 AS "logSha256", x.log_size_bytes::float8 AS "logSizeBytes"`;
-// A failed run gives no result to take, yet its log and usage are on record.
-const STEP_JOIN = `LEFT JOIN executions x ON x.id = coalesce(s.execution_id,
-  (SELECT f.id FROM executions f WHERE f.build_id = s.build_id AND f.step_name = s.name ORDER BY f.id DESC LIMIT 1))`;
+const STEP_JOIN = 'LEFT JOIN executions x ON x.id = s.execution_id';
 const STEPS: ListShape & { parent: string } = {
   name: 'steps', select: `${STEP}, s.position AS "k0"`, from: `build_steps s ${STEP_JOIN}`, parent: 's.build_id',
   order: [{ column: 's.position', type: 'int' }], direction: 'ASC',
