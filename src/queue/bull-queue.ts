@@ -1,0 +1,113 @@
+import Bull from 'bull';
+
+import type { Clock } from '../foundation/clock.ts';
+import { RunningTasks } from './task-run.ts';
+import { TaskTable, type ReadyTask } from './task-table.ts';
+import { DEFAULT_TIMING, type NewTask, type Queue, type QueueDatabase, type QueueTiming, type QueueWorker, type TaskHandler, type TaskStatus, type WorkOptions } from './task.ts';
+
+/** `redis://…`, or the path of a socket. */
+export type RedisAddress = { url: string } | { path: string };
+
+/** All that Redis ever holds of a task: whatever it loses or repeats, the table decides. */
+interface Message { taskId: string; epoch: number }
+
+const READY_AT_ONCE = 1_000;
+/** Bull puts 1 before 2; ours puts higher before lower. */
+const PRIORITY_BASE = 1_000_000;
+
+/** Bull carries, Postgres knows: a message that is lost is sent again by whoever reconciles, one too many finds nothing to claim. */
+export class BullQueue implements Queue {
+  readonly #table: TaskTable;
+  readonly #timing: QueueTiming;
+  readonly #bull: Bull.Queue<Message>;
+  readonly #workers = new Set<BullWorker>();
+
+  constructor(database: QueueDatabase, clock: Clock, redis: RedisAddress, timing: QueueTiming = DEFAULT_TIMING) {
+    this.#table = new TaskTable(database, clock);
+    this.#timing = timing;
+    this.#bull = makeBull(redis);
+  }
+
+  async enqueue(task: NewTask): Promise<{ id: string; joined: boolean }> {
+    const made = await this.#table.insert(task);
+    // Not waited for: where Redis is away, the task is on record and reconciling sends it.
+    if (!made.joined) void send(this.#bull, { id: made.id, epoch: 0, priority: task.priority ?? 0 });
+    return made;
+  }
+
+  status(id: string): Promise<TaskStatus | undefined> { return this.#table.status(id); }
+  cancel(id: string): Promise<boolean> { return this.#table.requestCancel(id); }
+
+  async work(handler: TaskHandler, options: WorkOptions): Promise<QueueWorker> {
+    const worker = new BullWorker(this.#bull, this.#table, new RunningTasks(this.#table, handler, this.#timing), options, this.#timing);
+    this.#workers.add(worker);
+    await worker.start();
+    return worker;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#workers].map((worker) => worker.drain(0)));
+    await this.#bull.close(true).catch(() => undefined);
+  }
+}
+
+function makeBull(redis: RedisAddress): Bull.Queue<Message> {
+  const options: Bull.QueueOptions = { prefix: 'provenroot', defaultJobOptions: { attempts: 1, removeOnComplete: true, removeOnFail: true } };
+  const bull = 'url' in redis ? new Bull<Message>('tasks', redis.url, options) : new Bull<Message>('tasks', { ...options, redis: { path: redis.path } });
+  // Redis going away is expected; without a listener it would end the process.
+  bull.on('error', () => undefined);
+  return bull;
+}
+
+/** The number makes the same message twice one message. */
+async function send(bull: Bull.Queue<Message>, { id, epoch, priority }: ReadyTask): Promise<void> {
+  const place = Math.min(PRIORITY_BASE * 2, Math.max(1, PRIORITY_BASE - priority));
+  await bull.add({ taskId: id, epoch }, { jobId: `${id}:${epoch}`, priority: place }).catch(() => undefined);
+}
+
+class BullWorker implements QueueWorker {
+  readonly #bull: Bull.Queue<Message>;
+  readonly #table: TaskTable;
+  readonly #running: RunningTasks;
+  readonly #options: WorkOptions;
+  readonly #timing: QueueTiming;
+  #reconciler: NodeJS.Timeout | undefined;
+  #draining = false;
+
+  constructor(bull: Bull.Queue<Message>, table: TaskTable, running: RunningTasks, options: WorkOptions, timing: QueueTiming) {
+    this.#bull = bull;
+    this.#table = table;
+    this.#running = running;
+    this.#options = options;
+    this.#timing = timing;
+  }
+
+  async start(): Promise<void> {
+    void this.#bull.process(this.#options.concurrency, ({ data }) => this.#take(data)).catch(() => undefined);
+    this.#reconciler = setInterval(() => { void this.#reconcile(); }, this.#timing.reconcileMs);
+    await this.#reconcile();
+  }
+
+  async drain(graceMs: number): Promise<void> {
+    this.#draining = true;
+    clearInterval(this.#reconciler);
+    void this.#bull.pause(true, true).catch(() => undefined);
+    await this.#running.drain(graceMs);
+  }
+
+  /** Never rejects: what a task came to stands in the table. */
+  async #take({ taskId, epoch }: Message): Promise<void> {
+    if (this.#draining) return;
+    const task = await this.#table.claim(taskId, epoch, this.#options.worker, this.#timing.leaseMs).catch(() => undefined);
+    if (task !== undefined) await this.#running.run(task);
+  }
+
+  async #reconcile(): Promise<void> {
+    try {
+      await this.#table.takeBackLost();
+      for (const task of await this.#table.ready(READY_AT_ONCE)) void send(this.#bull, task);
+    } catch {
+      // The database is away; the next round comes.
+    }
+  }
+}
