@@ -11,16 +11,25 @@ export interface EpochOption {
   epochSeconds: number;
 }
 
+export interface TarWriterOptions extends EpochOption {
+  /**
+   * What squashfs-tools 4.5.1 reads wrongly is said otherwise: it takes the leading slash off a `linkpath` record,
+   * so long symlink targets go into a GNU long link; it knows no root entry, so there is none.
+   */
+  dialect?: 'pax' | 'squashfs-tools';
+}
+
 /**
  * A tar in the tree's order: ustar, with a pax header only where a field does not fit or there are attributes.
  * Numeric owners only, every time the epoch, the root as `./`, two blocks of zeros at the end.
  */
-export function writeTar(tree: Tree, blobs: BlobReader, options: EpochOption): AsyncIterable<Uint8Array> {
+export function writeTar(tree: Tree, blobs: BlobReader, options: TarWriterOptions): AsyncIterable<Uint8Array> {
   return gathered(members(tree, blobs, options));
 }
 
-async function* members(tree: Tree, blobs: BlobReader, options: EpochOption): AsyncIterable<Uint8Array> {
+async function* members(tree: Tree, blobs: BlobReader, options: TarWriterOptions): AsyncIterable<Uint8Array> {
   for (const [path, entry] of tree.entries) {
+    if (path === ROOT_PATH && options.dialect === 'squashfs-tools') continue;
     yield headers(path, entry, tree, options);
     if (entry.kind !== 'file') continue;
     yield* fileContent(blobs, entry);
@@ -44,7 +53,7 @@ interface Fields {
   minor: number;
 }
 
-function headers(path: PathBytes, entry: TreeEntry, tree: Tree, { epochSeconds }: EpochOption): Buffer {
+function headers(path: PathBytes, entry: TreeEntry, tree: Tree, { epochSeconds, dialect }: TarWriterOptions): Buffer {
   const owner = entry.kind === 'hard-link' ? tree.entries.get(entry.target) as Exclude<TreeEntry, { kind: 'hard-link' }> : entry;
   const isDevice = entry.kind === 'character-device' || entry.kind === 'block-device';
   const fields: Fields = {
@@ -56,9 +65,21 @@ function headers(path: PathBytes, entry: TreeEntry, tree: Tree, { epochSeconds }
     major: isDevice ? entry.major : 0,
     minor: isDevice ? entry.minor : 0,
   };
+  const longLink = dialect === 'squashfs-tools' && entry.kind === 'symlink' ? gnuLongLink(fields) : NO_BYTES;
   const records = overflowing(fields);
   if (entry.kind !== 'hard-link') records.push(...xattrRecords(path, entry));
-  return records.length === 0 ? header(fields) : Buffer.concat([paxHeader(records, epochSeconds), header(fields)]);
+  return Buffer.concat([longLink, records.length === 0 ? NO_BYTES : paxHeader(records, epochSeconds), header(fields)]);
+}
+
+const NO_BYTES = Buffer.alloc(0);
+
+/** Takes the target out of the header where it is too long for it. */
+function gnuLongLink(fields: Fields): Buffer {
+  if (fields.link.length <= 100) return NO_BYTES;
+  const content = Buffer.from(`${fields.link}\0`, 'latin1');
+  fields.link = fields.link.slice(0, 100);
+  const own = { name: '././@LongLink', link: '', type: 'K', mode: 0o644, uid: 0, gid: 0, size: content.byteLength, mtime: 0, major: 0, minor: 0 };
+  return Buffer.concat([header(own), content, padding(content.byteLength, TAR_BLOCK)]);
 }
 
 /** Records for what the header cannot hold, and a harmless value left in the header. */
