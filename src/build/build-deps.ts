@@ -16,6 +16,8 @@ export interface BuildDeps {
   fetchSource(source: Source, signal: AbortSignal): Promise<{ origin: string } | undefined>;
   /** Brings the pinned sandbox up, once; called before the first step that needs it. */
   prepareSandbox(): Promise<void>;
+  /** False: no known result is taken, every step runs (its result is compared with the standing one). */
+  reuse: boolean;
   /** Runs `work` while no other process of this home does the same for this key. */
   exclusively<T>(key: Sha256, work: () => Promise<T>): Promise<T>;
   /** How long a step took in earlier runs, milliseconds; for order and estimates only. */

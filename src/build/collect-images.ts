@@ -27,9 +27,9 @@ export async function collectImages(plan: Plan, outputsOf: StepOutputs, deps: Bu
 
 function formatFacts(plan: Plan, id: StepId): Pick<WrittenImage, 'format' | 'parameters' | 'writerVersion'> {
   const step = plan.steps.get(id)!;
-  if (step.kind !== 'image') return { format: 'kernel', parameters: {}, writerVersion: 0 };
+  if (step.kind !== 'image') return { format: 'kernel', parameters: {}, writerVersion: step.definition.versions['stepRunner'] ?? '' };
   const format = IMAGE_FORMATS[step.choice.format];
-  return { format: step.choice.format, parameters: format.parameters(step.choice), writerVersion: format.writerVersion };
+  return { format: step.choice.format, parameters: format.parameters(step.choice, step.definition.epochSeconds), writerVersion: format.writerVersion };
 }
 
 function refuseTwins(images: readonly WrittenImage[]): void {

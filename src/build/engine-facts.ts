@@ -23,8 +23,7 @@ export function engineFacts(sandbox: Sha256, stepRunner: Uint8Array): EngineFact
   };
 }
 
-function imageFormat(choice: ImageChoice): ImageFormatFacts {
-  const format = IMAGE_FORMATS[choice.format];
-  const facts = { writerVersion: format.writerVersion, parameters: format.parameters(choice) };
-  return format.finish === undefined ? facts : { ...facts, phase: format.finish.phase(choice, 0) };
+function imageFormat(choice: ImageChoice, epochSeconds: number): ImageFormatFacts {
+  const { writerVersion, parameters, finish } = IMAGE_FORMATS[choice.format];
+  return { writerVersion, parameters: parameters(choice, epochSeconds), finishedInSandbox: finish !== undefined };
 }

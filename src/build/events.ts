@@ -10,6 +10,6 @@ export type BuildEvent =
   | { type: 'step-started'; step: StepId; title: string }
   | { type: 'step-reused'; step: StepId; planKey: Sha256; actionKey: Sha256 }
   | { type: 'step-finished'; step: StepId; actionKey: Sha256; usage: SandboxUsage; equal: boolean }
-  | { type: 'step-failed'; step: StepId; kind: FailureKind; message: string; lastLines: readonly string[] }
+  | { type: 'step-failed'; step: StepId; kind: FailureKind; code?: string; message: string; lastLines: readonly string[] }
   | { type: 'image-written'; name: string; format: string; sha256: Sha256; sizeBytes: number }
   | { type: 'build-finished'; state: 'SUCCEEDED' | 'FAILED' | 'CANCELLED' };

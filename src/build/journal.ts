@@ -6,6 +6,7 @@ import type { Tree } from '../tree/tree.ts';
 import type { BuildEvent } from './events.ts';
 import type { Owner } from '../image/finalize-root.ts';
 import type { FailureKind } from './failure-kind.ts';
+import type { StepFailure } from './step-result.ts';
 import type { LogTime } from './step-log.ts';
 
 /** The outputs of a step: name to tree digest. */
@@ -35,7 +36,7 @@ export interface WrittenImage {
   format: string;
   digests: BlobDigests;
   parameters: Readonly<Record<string, string | number>>;
-  writerVersion: number;
+  writerVersion: string;
   step: StepId;
 }
 
@@ -52,6 +53,8 @@ export interface BuildJournal {
   /** Standing results are recorded before the step counts as done. */
   reused(step: Step, actionKey: Sha256, outputs: Outputs): Promise<void>;
   executed(execution: Execution): Promise<void>;
+  /** A step that failed before or beside an execution. */
+  failed(step: Step, failure: StepFailure): Promise<void>;
   /** A piece of a running step's log, in order. */
   logged(step: StepId, offset: number, bytes: Uint8Array): Promise<void>;
   /** The final root, with the owner of every path. */

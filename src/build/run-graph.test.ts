@@ -60,8 +60,9 @@ describe('running a graph', () => {
   });
 
   test('what has the longest work behind it goes first', () => {
+    const durations: Record<string, number> = { kernel: 100, image: 5 };
     const needs: Record<string, string[]> = { toolchain: [], small: ['toolchain'], kernel: ['toolchain'], image: ['small', 'kernel'] };
-    const length = criticalPath(['toolchain', 'small', 'kernel', 'image'], (node) => needs[node]!, (node) => ({ kernel: 100, image: 5 })[node] ?? 1);
+    const length = criticalPath<string>(['toolchain', 'small', 'kernel', 'image'], (node) => needs[node]!, (node) => durations[node] ?? 1);
     expect(Object.fromEntries(length)).toEqual({ toolchain: 106, small: 6, kernel: 105, image: 5 });
   });
 });

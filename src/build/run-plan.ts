@@ -68,7 +68,7 @@ async function runStep(step: Step, plan: Plan, outputsOf: StepOutputs, deps: Bui
 }
 
 async function reuse(step: Step, key: Sha256, deps: BuildDeps): Promise<StepResult | undefined> {
-  const known = await deps.store.getAction(key);
+  const known = deps.reuse ? await deps.store.getAction(key) : undefined;
   if (known === undefined) return undefined;
   await deps.journal.reused(step, key, known.outputs);
   await deps.journal.event({ type: 'step-reused', step: step.id, planKey: step.planKey, actionKey: key });
@@ -86,7 +86,10 @@ function execute(step: Step, key: Sha256, plan: Plan, outputsOf: StepOutputs, de
 /** What failed before or beside the container itself: sources, conflicts, the engine. Anything uncoded is a bug and goes up. */
 async function failedBefore(step: Step, error: unknown, deps: BuildDeps): Promise<StepResult> {
   if (!isCoded(error) || error.name === 'Bug') throw error;
-  const failure: StepFailure = { kind: kindOfCode(error.code), message: `${step.id}: ${error.message}`, lastLines: error.hint === undefined ? [] : [error.hint] };
+  const failure: StepFailure = {
+    kind: kindOfCode(error.code), code: error.code, message: `${step.id}: ${error.message}`, lastLines: error.hint === undefined ? [] : [error.hint],
+  };
+  await deps.journal.failed(step, failure);
   await deps.journal.event({ type: 'step-failed', step: step.id, ...failure });
   return { state: 'failed', failure };
 }

@@ -9,6 +9,8 @@ export type StepResult =
 
 export interface StepFailure {
   kind: FailureKind;
+  /** Code of the registry, where an error of ours says it. */
+  code?: string;
   message: string;
   lastLines: readonly string[];
 }

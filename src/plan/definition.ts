@@ -19,7 +19,7 @@ export interface BuildDefinition {
   /** Sources and patches of every step, sorted. */
   inputs: readonly { role: string; name: string; digest: Sha256 }[];
   sandbox: Sha256;
-  versions: { stepRunner: Sha256; collector: number; finalize: number; writers: Readonly<Record<string, number>> };
+  versions: { stepRunner: Sha256; collector: number; finalize: number; writers: Readonly<Record<string, string>> };
   epochSeconds: number;
   /** Environment of each step, by step. */
   environment: Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -45,7 +45,7 @@ export function definitionOf(
     sandbox: engine.sandbox,
     versions: {
       stepRunner: stepRunnerOf(ordered), collector: engine.collectorVersion, finalize: engine.finalizeVersion,
-      writers: Object.fromEntries(resolution.images.map((choice) => [choice.format, engine.imageFormat(choice).writerVersion])),
+      writers: Object.fromEntries(resolution.images.map((choice) => [choice.format, engine.imageFormat(choice, resolution.system.epochSeconds).writerVersion])),
     },
     epochSeconds: resolution.system.epochSeconds,
     environment: Object.fromEntries(ordered.flatMap((step) => step.kind === 'container' ? [[step.id, step.definition.environment]] : [])),

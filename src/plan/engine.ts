@@ -13,14 +13,15 @@ export interface EngineFacts {
   stepRunner: Uint8Array;
   collectorVersion: number;
   finalizeVersion: number;
-  imageFormat(choice: ImageChoice): ImageFormatFacts;
+  imageFormat(choice: ImageChoice, epochSeconds: number): ImageFormatFacts;
   /** What the final root is made of beside the packages' trees: tables and settings, in canonical form. */
   rootParameters(packages: readonly ResolvedPackage[], system: SystemSettings): Record<string, unknown>;
 }
 
 export interface ImageFormatFacts {
-  writerVersion: number;
+  /** Stands for the phase that finishes the image in the sandbox, too. */
+  writerVersion: string;
   parameters: Readonly<Record<string, string | number>>;
-  /** Shell text run in the sandbox after the writer; absent for what is written in process alone. */
-  phase?: string;
+  /** The writer's bytes are finished in the sandbox: a compressor's version shapes the result. */
+  finishedInSandbox: boolean;
 }

@@ -143,11 +143,11 @@ function rank(resolution: Resolution, one: ResolvedPackage): number {
 
 function imageSteps(resolution: Resolution, engine: EngineFacts): Draft[] {
   return sortedBy(resolution.images, ({ format }) => format).map((choice) => {
-    const format = engine.imageFormat(choice);
-    const definition = inProcess(resolution, 'image', { writer: String(format.writerVersion) }, { format: choice.format, phase: format.phase ?? null, ...format.parameters });
+    const format = engine.imageFormat(choice, resolution.system.epochSeconds);
+    const definition = inProcess(resolution, 'image', { writer: format.writerVersion }, { format: choice.format, ...format.parameters });
     return {
       kind: 'image', id: `image.${choice.format}`, title: `${choice.format} image`, choice,
-      definition: format.phase === undefined ? definition : { ...definition, sandbox: engine.sandbox },
+      definition: format.finishedInSandbox ? { ...definition, sandbox: engine.sandbox } : definition,
       needs: [{ step: ROOT_STEP, output: 'root', at: 'root' }],
     };
   });
