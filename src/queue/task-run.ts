@@ -39,11 +39,20 @@ export class RunningTasks {
   async #handle(task: ClaimedTask, stop: AbortController): Promise<void> {
     const beats = new AbortController();
     const beating = this.#heartbeat(task, stop, beats.signal);
-    const error = await this.#handler(task, stop.signal).then(() => undefined, (reason: unknown) => ({ reason }));
+    const error = await this.#outcome(task, stop.signal);
     beats.abort();
     await beating;
     // Where the database is away, the lease runs out and another worker does it again.
     await this.#commit(task, stop.signal, error).catch(() => undefined);
+  }
+
+  async #outcome(task: ClaimedTask, signal: AbortSignal): Promise<{ reason: unknown } | undefined> {
+    try {
+      await this.#handler(task, signal);
+      return undefined;
+    } catch (reason) {
+      return { reason };
+    }
   }
 
   async #heartbeat(task: ClaimedTask, stop: AbortController, signal: AbortSignal): Promise<void> {

@@ -1,0 +1,33 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+export interface RedisServer {
+  path: string;
+  /** Runs one command: `FLUSHALL`. */
+  command(...words: string[]): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** A real Redis of its own on a socket. */
+export async function startRedis(): Promise<RedisServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'provenroot-redis-'));
+  const path = join(folder, 'redis.sock');
+  const server = spawn('redis-server', ['--port', '0', '--unixsocket', path, '--save', '', '--appendonly', 'no', '--dir', folder], { stdio: 'ignore' });
+  await once(server, 'spawn');
+  while (await stat(path).then(() => false, () => true)) await sleep(20);
+  return {
+    path,
+    command: async (...words) => (await promisify(execFile)('redis-cli', ['-s', path, ...words])).stdout.trim(),
+    stop: async () => {
+      const ended = once(server, 'exit');
+      server.kill('SIGTERM');
+      await ended;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
