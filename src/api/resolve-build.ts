@@ -10,7 +10,7 @@ import { nodeId } from './node-ids.ts';
 import { connectionOf, pageOf, type PageArguments } from './page.ts';
 import { catalogItemByName, recipeVersionByDigest } from './resolve-catalog.ts';
 import { presentReasons, revisionById } from './resolve-configuration.ts';
-import { safeName } from './safe-text.ts';
+import { safeName, safeValue } from './safe-text.ts';
 import type { StepStateName } from '../records/reads/step-reads.ts';
 
 export function buildById(context: Context, id: string): Promise<BuildRow | undefined> {
@@ -44,7 +44,7 @@ function filesOf(row: BuildRow, given: FileArguments, context: Context): unknown
 /** Why a build or a step failed; null unless it did. */
 export function failureOf(row: { failureKind: string | null; failureCode: string | null; failureMessage: string | null }, step: string | null, phase: string | null): unknown {
   const { failureKind: kind, failureCode: code, failureMessage: message } = row;
-  return kind === null && code === null && message === null ? null : { kind, code, message, step, phase };
+  return kind === null && code === null && message === null ? null : { kind, code, message: safeValue(message), step, phase };
 }
 
 export const BUILD_RESOLVERS = {
@@ -98,6 +98,6 @@ export const BUILD_RESOLVERS = {
     time: (row: EventRow) => row.at,
     kind: (row: EventRow) => row.type,
     step: (row: EventRow) => row.stepName,
-    detail: (row: EventRow) => row.data,
+    detail: (row: EventRow) => safeValue(row.data),
   },
 };

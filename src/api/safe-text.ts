@@ -18,6 +18,14 @@ export function safeName(bytes: Uint8Array): string {
   return safeText(bytes).replace(/[\n\t]/g, escaped);
 }
 
+/** Every text in a JSON value, made safe: what is recorded of a step quotes what it printed. */
+export function safeValue(value: unknown): unknown {
+  if (typeof value === 'string') return value.replace(UNSAFE, escaped);
+  if (Array.isArray(value)) return value.map(safeValue);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, safeValue(each)]));
+}
+
 function decoded(buffer: Buffer): string {
   const text = buffer.toString('utf8');
   if (!text.includes('\ufffd')) return text;

@@ -1,5 +1,8 @@
+import { systemClock } from '../../src/foundation/clock.ts';
 import { sha256 } from '../../src/foundation/digest.ts';
+import { createRecords } from '../../src/records/records.ts';
 import { TestApi } from '../support/api-server.ts';
+import { digestOf, recordSampleSandbox, runningBuild, sampleExecution } from '../support/sample-records.ts';
 import { refusal, SCRIPTED_PLAN } from '../support/scripted-actions.ts';
 import { buildIdOf, timeOf } from '../support/synthetic-record.ts';
 
@@ -160,6 +163,30 @@ describe('queries', () => {
     expect(data.node.explain).toEqual({ included: true, shipped: false, reasons: [{ kind: 'ROLE', by: 'kernel', text: "it is the board's kernel" }], neededBy: ['x'] });
     expect(data.node.whatIf).toEqual({ packagesAdded: ['p001'], findings: [{ severity: 'WARNING', message: 'm' }], plan: { definitionDigest: SCRIPTED_PLAN.definitionDigest } });
     expect(api.actions.asked.find(({ name }) => name === 'whatIf')!.input).toMatchObject({ change: { set: [{ name: 'p001', options: { tls: true } }], remove: ['p002'] } });
+  });
+
+  it('tells what the own writers of the record wrote', async () => {
+    const records = createRecords(api.database.pool, systemClock);
+    await recordSampleSandbox(records);
+    const build = await runningBuild(records, 'written', '1');
+    const outputs = { target: digestOf('written target') };
+    const log = await api.record.blob(Buffer.from('made\n'));
+    await records.steps.started(build, 'libc');
+    await records.steps.logged(build, 'libc', 0, Buffer.from('mad'));
+    const live = '{ builds(first: 1, board: "written") { nodes { state stepsTotal steps { nodes { name state execution failure { kind message phase } outputs { name tree } needs cpuMs log { text ended } } } } } }';
+    expect((await api.data(live)).builds.nodes).toMatchObject([{ state: 'RUNNING', stepsTotal: 2, steps: { nodes: [{ name: 'libc', state: 'RUNNING', execution: null, log: { text: 'mad', ended: false } }, { name: 'shell', state: 'PENDING', needs: ['libc'] }] } }]);
+    await records.steps.executed(build, sampleExecution('libc', '1', outputs, { log }));
+    await records.steps.executed(build, sampleExecution('shell', '1', {}, { outcome: 'failed', failure: { kind: 'compile', message: 'no \x1b[31mluck', phase: 'build' } }));
+    await records.events.append(build, { type: 'step-failed', stepName: 'shell', data: { lastLines: ['\x1b]0;title\x07'] }, at: timeOf(1) });
+    await records.builds.finish(build, { state: 'FAILED', failure: { kind: 'compile', message: 'no luck', step: 'shell' } });
+    expect((await api.data(`${live.slice(0, -6)} events { kind detail } packages { nodes { name why { kind } } } inputs { nodes { role name sha256 } } } } }`)).builds.nodes).toMatchObject([{
+      state: 'FAILED', events: [{ kind: 'step-failed', detail: { lastLines: [String.raw`\x1b]0;title\x07`] } }], packages: { nodes: [{ name: 'libc', why: [{ kind: 'BOARD' }] }, { name: 'shell' }] }, inputs: { nodes: [{ role: 'source', name: 'a.tar', sha256: digestOf('a.tar') }] },
+      steps: { nodes: [
+        { name: 'libc', state: 'SUCCEEDED', execution: 'RUN', cpuMs: 900, outputs: [{ name: 'target', tree: outputs.target }], log: { text: 'made\n', ended: true } },
+        { name: 'shell', state: 'FAILED', failure: { kind: 'compile', message: String.raw`no \x1b[31mluck`, phase: 'build' } },
+      ] },
+    }]);
+    await records.close();
   });
 
   it('says how it does', async () => {
