@@ -11,7 +11,7 @@ export function holds(condition: Condition | undefined, options: Readonly<Record
   return Object.hasOwn(options, condition.option) && sameValue(options[condition.option]!, condition.equals);
 }
 
-/** `zlib = true`, for people. */
+/** `tls = true`, for people. */
 export function spelledCondition(condition: Condition): string {
   return `${condition.option} = ${spelledValue(condition.equals)}`;
 }

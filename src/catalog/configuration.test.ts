@@ -2,9 +2,8 @@ import fc from 'fast-check';
 
 import { smallCatalog } from '../../tests/support/catalog-fixture.ts';
 import { canonicalConfiguration, configurationDigest, parseConfiguration, plainConfiguration, renderConfiguration, type Configuration } from './configuration.ts';
-import { effectiveConfiguration } from './effective.ts';
+import { allOptionValues, effectiveConfiguration } from './effective.ts';
 import { addPackage, newConfiguration, removePackage, searchPackages, setValue, type Edited } from './edit-configuration.ts';
-import { allOptionValues } from './effective.ts';
 import { withoutDefaults } from './without-defaults.ts';
 
 const catalog = smallCatalog();

@@ -5,7 +5,22 @@ import { configurationSchema } from './configuration-schema.ts';
 import { recipeSchema } from './recipe-schema.ts';
 import { templateSchema } from './template-schema.ts';
 
-export type JsonSchema = Readonly<Record<string, unknown>>;
+/** The part of JSON Schema that our schemas come to. */
+export interface JsonSchema {
+  type?: string;
+  properties?: Readonly<Record<string, JsonSchema>>;
+  required?: readonly string[];
+  items?: JsonSchema;
+  additionalProperties?: JsonSchema | false;
+  anyOf?: readonly JsonSchema[];
+  const?: string | number | boolean;
+  enum?: readonly (string | number)[];
+  minimum?: number;
+  maximum?: number;
+  default?: unknown;
+  description?: string;
+  'x-unit'?: string;
+}
 
 const KINDS = {
   recipe: recipeSchema, template: templateSchema, board: boardSchema, architecture: architectureSchema, configuration: configurationSchema,
@@ -17,7 +32,7 @@ export const SCHEMA_KINDS = Object.keys(KINDS) as readonly SchemaKind[];
 /** JSON Schema 2020-12 of a file as it is written: what has a default may be left out. `x-unit` names a number's unit. */
 export function jsonSchemaOf(kind: SchemaKind): JsonSchema {
   const { $schema, ...schema } = z.toJSONSchema(KINDS[kind], { io: 'input', target: 'draft-2020-12', override: keepDefault });
-  return { $schema, title: `Provenroot ${kind}, format 1`, ...schema };
+  return { $schema, title: `Provenroot ${kind}, format 1`, ...schema } as JsonSchema;
 }
 
 /** The library drops the default of whatever holds a transformed value; ours are equal before and after. */

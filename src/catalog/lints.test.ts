@@ -15,7 +15,7 @@ function changed(changes: readonly Change[]): Record<string, string> {
     if (change.length === 1) texts[path] = change[0];
     else {
       expect(texts[path]).toContain(change[0]);
-      texts[path] = texts[path]!.replace(change[0], change[1]!);
+      texts[path] = texts[path]!.replace(change[0], change[1]);
     }
   }
   return texts;

@@ -74,7 +74,7 @@ export interface Source {
   sha256: Sha256;
   sizeBytes: number;
   urls: readonly string[];
-  /** Path below a Debian archive: `pool/main/z/zlib/…`. */
+  /** Path below a Debian archive: `pool/main/n/name/…`. */
   debianPool?: string;
   /** What is known of the bytes: upstream's own, upstream's with a signature beside them, changed by Debian, not known. */
   origin: 'pristine' | 'signed' | 'repacked' | 'unverified';

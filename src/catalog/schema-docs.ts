@@ -55,9 +55,7 @@ const COMMON = [
   'unless it says optional.',
 ];
 
-function fieldRows(schema: JsonSchema, path: string): string[] {
-  const properties = (schema['properties'] ?? {}) as Record<string, JsonSchema>;
-  const required = (schema['required'] ?? []) as readonly string[];
+function fieldRows({ properties = {}, required = [] }: JsonSchema, path: string): string[] {
   return Object.entries(properties).flatMap(([name, field]) => {
     const at = path === '' ? name : `${path}.${name}`;
     return [
@@ -69,48 +67,45 @@ function fieldRows(schema: JsonSchema, path: string): string[] {
 
 /** Rows of maps and lists of maps that stand in a field. */
 function below(field: JsonSchema, at: string): string[] {
-  const choices = (field['anyOf'] ?? [field]) as readonly JsonSchema[];
-  return choices.flatMap((choice) => {
-    if (choice['properties'] !== undefined) return isCondition(choice) ? [] : fieldRows(choice, at);
-    if (typeof choice['items'] === 'object') return below(choice['items'] as JsonSchema, `${at}[]`);
-    if (typeof choice['additionalProperties'] === 'object') return below(choice['additionalProperties'] as JsonSchema, `${at}.NAME`);
-    return [];
+  return (field.anyOf ?? [field]).flatMap((choice) => {
+    if (choice.properties !== undefined) return isCondition(choice) ? [] : fieldRows(choice, at);
+    if (choice.items !== undefined) return below(choice.items, `${at}[]`);
+    return choice.additionalProperties ? below(choice.additionalProperties, `${at}.NAME`) : [];
   });
 }
 
-function isCondition(schema: JsonSchema): boolean {
-  const names = Object.keys((schema['properties'] ?? {}) as object);
+function isCondition({ properties = {} }: JsonSchema): boolean {
+  const names = Object.keys(properties);
   return names.length === 2 && names.includes('option') && names.includes('equals');
 }
 
 function typeText(field: JsonSchema): string {
-  if (field['anyOf'] !== undefined) return [...new Set((field['anyOf'] as readonly JsonSchema[]).map(typeText))].join(' or ');
-  if (field['const'] !== undefined) return `\`${String(field['const'])}\``;
-  if (field['enum'] !== undefined) return (field['enum'] as readonly unknown[]).map((value) => `\`${String(value)}\``).join(', ');
-  switch (field['type']) {
-    case 'array': return `list of ${typeText(field['items'] as JsonSchema)}`;
-    case 'object': return isCondition(field) ? 'condition `{ option, equals }`' : field['properties'] === undefined ? `map of ${typeText(field['additionalProperties'] as JsonSchema)}` : 'map';
+  if (field.anyOf !== undefined) return [...new Set(field.anyOf.map(typeText))].join(' or ');
+  if (field.const !== undefined) return `\`${String(field.const)}\``;
+  if (field.enum !== undefined) return field.enum.map((value) => `\`${value}\``).join(', ');
+  switch (field.type) {
+    case 'array': return `list of ${typeText(field.items ?? {})}`;
+    case 'object': return isCondition(field) ? 'condition `{ option, equals }`' : field.additionalProperties ? `map of ${typeText(field.additionalProperties)}` : 'map';
     case 'integer': return `integer${bounds(field)}`;
     case 'string': return 'text';
-    default: return String(field['type'] ?? 'any');
+    default: return field.type ?? 'any';
   }
 }
 
-function bounds(field: JsonSchema): string {
-  const { minimum, maximum } = field as { minimum?: number; maximum?: number };
-  const safe = (bound: number | undefined): boolean => bound !== undefined && Math.abs(bound) < Number.MAX_SAFE_INTEGER;
-  if (safe(minimum) && safe(maximum)) return `, ${minimum} to ${maximum}`;
-  return safe(minimum) ? `, at least ${minimum}` : '';
+function bounds({ minimum, maximum }: JsonSchema): string {
+  const stated = (bound: number | undefined): boolean => bound !== undefined && Math.abs(bound) < Number.MAX_SAFE_INTEGER;
+  if (stated(minimum) && stated(maximum)) return `, ${minimum} to ${maximum}`;
+  return stated(minimum) ? `, at least ${minimum}` : '';
 }
 
 function defaultText(field: JsonSchema, required: boolean): string {
   if (required) return 'required';
-  return field['default'] === undefined ? 'optional' : `\`${JSON.stringify(field['default'])}\``;
+  return field.default === undefined ? 'optional' : `\`${JSON.stringify(field.default)}\``;
 }
 
 function meaning(field: JsonSchema): string {
   const unit = field['x-unit'];
-  return `${String(field['description'] ?? '')}${typeof unit === 'string' ? ` Unit: ${unit}.` : ''}`;
+  return `${field.description ?? ''}${unit === undefined ? '' : ` Unit: ${unit}.`}`;
 }
 
 function cell(text: string): string {

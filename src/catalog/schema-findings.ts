@@ -102,7 +102,7 @@ function kindOf(value: unknown): string {
 
 function shown(value: unknown): string {
   if (typeof value === 'string') return quoted(value);
-  return typeof value === 'object' ? kindOf(value) : clipped(String(value), 64);
+  return typeof value === 'object' ? kindOf(value) : clipped(JSON.stringify(value) ?? 'nothing', 64);
 }
 
 function quoteHint(expected: string, value: unknown): { suggestion?: string } {

@@ -126,7 +126,7 @@ function plain(node: ParsedNode | null, depth: number, report: Report): unknown 
   if (node.anchor !== undefined) report(offset, 'yaml-alias', 'anchors are not allowed', 'remove it');
   if (node.tag !== undefined) report(offset, 'yaml-tag', `the tag ${clipped(node.tag, 64)} is not allowed`, 'remove it');
   if (isScalar(node)) return scalar(node, report);
-  if (isSeq(node)) return node.items.map((item) => plain(item as ParsedNode, depth + 1, report));
+  if (isSeq(node)) return node.items.map((item) => plain(item, depth + 1, report));
   return mapping(node, depth, report);
 }
 
@@ -153,7 +153,7 @@ function mapping(node: ParsedNode, depth: number, report: Report): Record<string
       continue;
     }
     const key = keyOf(pair.key, seen, report);
-    if (key !== undefined) result[key] = plain(pair.value as ParsedNode | null, depth + 1, report);
+    if (key !== undefined) result[key] = plain(pair.value, depth + 1, report);
   }
   return result;
 }
