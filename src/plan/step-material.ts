@@ -75,9 +75,9 @@ function fileBeside(recipe: Recipe, path: string): CatalogFile {
   return file;
 }
 
-/** `file TAB directory TAB strip`; an archive without `unpackTo` stays packed. */
+/** `file TAB directory TAB strip`, no field empty (`read` runs tabs together); an archive without `unpackTo` stays packed. */
 function unpackLines(recipe: Recipe): string {
-  return recipe.sources.flatMap(({ file, unpackTo }) => unpackTo === undefined ? [] : [`${file}\t${unpackTo}\t1\n`]).join('');
+  return recipe.sources.flatMap(({ file, unpackTo }) => unpackTo === undefined ? [] : [`${file}\t${unpackTo === '' ? '.' : unpackTo}\t1\n`]).join('');
 }
 
 /**
