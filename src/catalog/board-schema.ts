@@ -33,4 +33,3 @@ export const architectureSchema = z.strictObject({
 });
 
 export type BoardYaml = z.infer<typeof boardSchema>;
-export type ArchitectureYaml = z.infer<typeof architectureSchema>;

@@ -9,6 +9,7 @@ import type { ImageChoice, PackageChoice, SystemSettings } from './model.ts';
 import { parseYaml, type Parsed } from './parse-folder.ts';
 import { toImage } from './parse-board.ts';
 import { present } from './present.ts';
+import type { PlacePath } from './yaml-document.ts';
 
 /** What a user wants, as far as it differs from the board. A revision is one of these, frozen and known by its digest. */
 export interface Configuration {
@@ -29,9 +30,14 @@ export interface Configuration {
 export interface Organization { supplier: string; contact: string; url: string }
 
 /** YAML or JSON. `path` is how findings name the file. */
-export function parseConfiguration(bytes: Uint8Array, path: string): Parsed<Configuration> {
-  const { value, findings } = parseYaml(bytes, path, configurationSchema);
-  return value === undefined ? { findings } : { findings, value: deepFrozen(toConfiguration(value)) };
+export function parseConfiguration(bytes: Uint8Array, path: string): ParsedConfiguration {
+  const { value, document, findings } = parseYaml(bytes, path, configurationSchema);
+  return value === undefined || document === undefined ? { findings } : { findings, value: deepFrozen(toConfiguration(value)), lineOf: document.lineOf };
+}
+
+export interface ParsedConfiguration extends Parsed<Configuration> {
+  /** For resolution, whose findings then have lines. */
+  lineOf?: (place: PlacePath) => number;
 }
 
 /** Everything that a board says, and no more: what `build BOARD` builds. */

@@ -1,8 +1,8 @@
 import type { LintContext, RecipeLint, Report } from './lint.ts';
 import { inputTexts } from './input-texts.ts';
 import { didYouMeanText, quoted } from './name.ts';
-import type { InputDeclaration, InputValue, Recipe } from './model.ts';
-import { splitText, wholePlaceholder, type Placeholder } from './placeholder.ts';
+import type { Catalog, InputDeclaration, InputValue, Recipe, Stage } from './model.ts';
+import { factsNamedIn, inputsNamedIn, splitText, wholePlaceholder, type Placeholder } from './placeholder.ts';
 import type { PlacePath } from './yaml-document.ts';
 
 export const knownTemplate: RecipeLint = {
@@ -71,24 +71,28 @@ export const knownPhase: RecipeLint = {
 
 export const phaseText: RecipeLint = {
   subject: 'recipe', id: 'phase-text', severity: 'error',
-  explain: 'A phase holds a placeholder, or reads an input that its stage does not list. Phases are not interpolated (values would become commands): read `$opt_NAME`, `$with_NAME`, `$arch_NAME`.',
+  explain: 'A phase holds a placeholder, or reads an input that its stage does not list or a fact that no architecture has. Phases are not interpolated (values would become commands): read `$opt_NAME`, `$with_NAME`, `$arch_NAME`.',
   check(recipe, report, { catalog }) {
     const stages = catalog.templates.get(recipe.uses)?.stages ?? [];
     for (const [name, text] of Object.entries(recipe.phases)) {
       const stage = stages.find(({ phases }) => phases.some((phase) => phase.name === name));
-      checkPhaseText(text, ['phases', name], stage === undefined ? undefined : stage, report);
+      checkPhaseText(text, ['phases', name], stage, catalog, report);
     }
   },
 };
 
-/** Placeholders in shell text, and `$with_NAME` of inputs that the stage does not get. */
-export function checkPhaseText(text: string, place: PlacePath, stage: { inputs: readonly string[]; collectsKernelOptions: boolean } | undefined, report: Report): void {
+/** Placeholders in shell text, `$with_NAME` of inputs that the stage does not get, and `$arch_NAME` of facts that nothing has. */
+export function checkPhaseText(text: string, place: PlacePath, stage: Stage | undefined, catalog: Catalog, report: Report): void {
   const found = /\{\{ *(option|arch|recipe|tuning|with)\.[^{}]*\}\}/.exec(text);
   if (found !== null) report(place, `${quoted(found[0])} is not replaced in a phase`, 'read $opt_NAME, $with_NAME or $arch_NAME');
+  for (const name of factsNamedIn(text)) {
+    const lacking = lackingFact(name, catalog);
+    if (lacking !== undefined) report(place, lacking);
+  }
   if (stage === undefined) return;
-  for (const [, name] of new Set(text.matchAll(/(?<![A-Za-z0-9_])with_([a-z][a-z0-9_]*)/g))) {
-    const known = stage.inputs.includes(name!) || (name === 'required' && stage.collectsKernelOptions);
-    if (!known) report(place, `the phase reads $with_${name}, which its stage does not list in \`inputs\``, didYouMeanText(name!, stage.inputs));
+  for (const name of inputsNamedIn(text)) {
+    const known = stage.inputs.includes(name) || (name === 'required' && stage.collectsKernelOptions);
+    if (!known) report(place, `the phase reads $with_${name}, which its stage does not list in \`inputs\``, didYouMeanText(name, stage.inputs));
   }
 }
 
@@ -118,11 +122,14 @@ function placeholderProblem({ namespace, name }: Placeholder, text: string, reci
       return recipe.options[name]?.type === 'kconfig' && wholePlaceholder(text) === undefined ? `the option ${quoted(name)} is a map and cannot stand inside text` : undefined;
     case 'recipe':
       return name === 'name' || name === 'version' ? undefined : `{{recipe.${name}}} stands for nothing`;
-    case 'arch': {
-      const lacking = [...catalog.architectures.values()].find(({ facts }) => !Object.hasOwn(facts, name));
-      return lacking === undefined ? undefined : `the architecture ${lacking.name} has no fact ${quoted(name)}`;
-    }
+    case 'arch':
+      return lackingFact(name, catalog);
     default:
       return `{{${namespace}.${name}}} stands for nothing`;
   }
+}
+
+function lackingFact(name: string, { architectures }: Catalog): string | undefined {
+  const lacking = [...architectures.values()].find(({ facts }) => !Object.hasOwn(facts, name));
+  return lacking === undefined ? undefined : `the architecture ${lacking.name} has no fact ${quoted(name)}`;
 }

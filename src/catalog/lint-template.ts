@@ -42,14 +42,14 @@ export const phaseNames: TemplateLint = {
 
 export const stageInputs: TemplateLint = {
   subject: 'template', id: 'stage-inputs', severity: 'error',
-  explain: 'A stage lists an input that is not declared, or its phases read one that it does not list, or hold a placeholder.',
-  check({ inputs, stages }, report) {
+  explain: 'A stage lists an input that is not declared, or its phases read one that it does not list or a fact that no architecture has, or hold a placeholder.',
+  check({ inputs, stages }, report, { catalog }) {
     for (const [index, stage] of stages.entries()) {
       reportRepeated(stage.inputs, (at, name) => report(['stages', index, 'inputs', at], `${quoted(name)} is listed already`));
       for (const [at, name] of stage.inputs.entries()) {
         if (!Object.hasOwn(inputs, name)) report(['stages', index, 'inputs', at], `the input ${quoted(name)} is not declared`, didYouMeanText(name, Object.keys(inputs)));
       }
-      for (const [at, { run }] of stage.phases.entries()) checkPhaseText(run, ['stages', index, 'phases', at, 'run'], stage, report);
+      for (const [at, { run }] of stage.phases.entries()) checkPhaseText(run, ['stages', index, 'phases', at, 'run'], stage, catalog, report);
     }
   },
 };

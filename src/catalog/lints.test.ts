@@ -71,6 +71,7 @@ const BROKEN: readonly (readonly [rule: string, what: string, changes: readonly 
   ['unknown-phase', 'a phase that the template lacks', [[ALPHA, '  install: |', '  instal: |']], `${ALPHA}:32`, 'no phase "instal"'],
   ['phase-text', 'a placeholder in shell text', [[ALPHA, '"$opt_title"', '"$opt_title" {{option.level}}']], `${ALPHA}:32`, 'not replaced in a phase'],
   ['phase-text', 'a phase that reads an input of another stage', [[ALPHA, '"$opt_title"', '"$opt_title" $with_config']], `${ALPHA}:32`, '$with_config'],
+  ['phase-text', 'a phase that reads no fact', [[ALPHA, '"$opt_title"', '"$opt_title" $arch_tripel']], `${ALPHA}:32`, 'no fact "tripel"'],
   ['placeholder', 'a fact that no architecture has', [[ALPHA, '--level={{', '--arch={{arch.tripel}} --level={{']], `${ALPHA}:27`, 'no fact "tripel"'],
   ['placeholder', 'braces that are no placeholder', [[ALPHA, '--level={{option.level}}', '"{{option.level}} {{ $(id) }}"']], `${ALPHA}:27`, 'is no placeholder'],
   ['placeholder', 'a namespace that does not exist', [[ALPHA, '--level={{', '--x={{host.name}} --level={{']], `${ALPHA}:27`, 'stands for nothing'],

@@ -1,5 +1,6 @@
 import { RE2JS } from 're2js';
 
+import { kernelValue } from './field-schemas.ts';
 import { clipped, didYouMeanText, KERNEL_OPTION } from './name.ts';
 import type { OptionDeclaration, OptionValue } from './model.ts';
 import { present } from './present.ts';
@@ -44,7 +45,9 @@ function checkText({ pattern }: OptionDeclaration, value: string): ValueProblem 
 function checkConfig(_declaration: OptionDeclaration, value: OptionValue): ValueProblem | undefined {
   if (typeof value !== 'object' || isList(value)) return expected('a map of CONFIG_NAME to value', value);
   const bad = Object.keys(value).find((key) => !KERNEL_OPTION.test(key));
-  return bad === undefined ? undefined : { message: `has the key ${clipped(bad)}, keys are spelled CONFIG_NAME` };
+  if (bad !== undefined) return { message: `has the key ${clipped(bad)}, keys are spelled CONFIG_NAME` };
+  const odd = Object.entries(value).find(([, text]) => !kernelValue.safeParse(text).success);
+  return odd === undefined ? undefined : { message: `gives ${odd[0]} the value ${shown(odd[1])}; write y, m, n, a number or text in double quotes, as in a .config` };
 }
 
 /** Linear in the text (RE2), so that a hostile recipe's pattern can't hang the server; undefined where it is no pattern. */

@@ -3,9 +3,13 @@ import { dirname, join } from 'node:path';
 
 import { Ajv2020 } from 'ajv/dist/2020.js';
 
+import { foldersOf, recipeText, SMALL_CATALOG } from '../../tests/support/catalog-fixture.ts';
+import { yamlFileOf } from './folder.ts';
 import { jsonSchemaOf, SCHEMA_KINDS } from './json-schemas.ts';
 import { LINTS } from './lints.ts';
+import { recipeSchema } from './recipe-schema.ts';
 import { renderSchemaDocs } from './schema-docs.ts';
+import { readYaml } from './yaml-document.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -39,6 +43,29 @@ describe('documentation generated from the schema', () => {
     const ajv = new Ajv2020({ strict: true });
     ajv.addKeyword('x-unit');
     expect(() => ajv.compile(jsonSchemaOf(kind))).not.toThrow();
+  });
+
+  test('the JSON Schema accepts every file that the parser accepts', () => {
+    const ajv = new Ajv2020({ strict: true });
+    ajv.addKeyword('x-unit');
+    for (const { kind, name, files } of foldersOf(SMALL_CATALOG)) {
+      const validate = ajv.compile(jsonSchemaOf(kind));
+      validate(readYaml(files.get(yamlFileOf({ kind, name }))!.bytes, name).document!.value);
+      expect(validate.errors ?? []).toEqual([]);
+    }
+  });
+
+  test.each([
+    ['an unknown key', { sorces: [] }], ['a missing hash', { sources: [{ file: 'a', size_bytes: 1, origin: 'pristine' }] }], ['a huge size', { limits: { memory_bytes: 1e18 } }],
+    ['a bad name', { name: '$(id)' }], ['an unquoted version', { version: 1.2 }],
+  ])('the JSON Schema refuses %s, as the parser does', (_what, change) => {
+    const ajv = new Ajv2020({ strict: true });
+    ajv.addKeyword('x-unit');
+    const good = readYaml(Buffer.from(recipeText('alpha')), 'x').document!.value as object;
+    const bad = { ...good, ...change };
+    expect(ajv.validate(jsonSchemaOf('recipe'), good)).toBe(true);
+    expect(ajv.validate(jsonSchemaOf('recipe'), bad)).toBe(false);
+    expect(recipeSchema.safeParse(bad).success).toBe(false);
   });
 
   test('rules have unique ids and say what to do', () => {
