@@ -64,6 +64,8 @@ export interface BuildRecords {
   /** False where it has ended. A queued build ends at once. */
   requestCancel(id: string): Promise<boolean>;
   cancelRequested(id: string): Promise<boolean>;
+  /** What was asked, and what it was planned as; for whoever runs it. */
+  request(id: string): Promise<{ request: Record<string, unknown>; definitionDigest: Sha256 } | undefined>;
   /** Builds that run but that nobody may be running: for whoever looks for work left by a kill. */
   unfinished(): Promise<{ id: string; state: BuildState; targetName: string }[]>;
 }
@@ -81,6 +83,7 @@ export function buildRecords(pool: pg.Pool, clock: Clock): BuildRecords {
     requestCancel: (id) => requestCancel(pool, clock, id),
     cancelRequested: async (id) =>
       (await row<{ asked: boolean }>(pool, 'SELECT cancel_requested_at IS NOT NULL AS asked FROM builds WHERE id = $1', [id]))?.asked ?? false,
+    request: (id) => row(pool, 'SELECT request, definition_digest AS "definitionDigest" FROM builds WHERE id = $1', [id]),
     unfinished: () => rows(pool, "SELECT id, state::text AS state, target_name AS \"targetName\" FROM builds WHERE state IN ('QUEUED', 'RUNNING') ORDER BY id"),
   };
 }

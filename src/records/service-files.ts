@@ -11,7 +11,11 @@ import type { ServiceAccount } from './service-account.ts';
 
 /** A directory with `bin/initdb`, `bin/postgres`, `lib` and `share` that `account` may run. */
 export async function postgresBinaries(folder: string, account: ServiceAccount): Promise<string> {
-  const { native, version } = await installedBinaries();
+  return usableBinaries(await installedBinaries(), folder, account);
+}
+
+/** In place where the account can run them there, else a copy in `folder`, whole and open to it. */
+export async function usableBinaries({ native, version }: { native: string; version: string }, folder: string, account: ServiceAccount): Promise<string> {
   if (await usableInPlace(native, account)) return native;
   const copy = join(folder, `binaries-${version}`);
   await publishDirectory(copy, (temporary) => copyBinaries(native, temporary));
@@ -40,9 +44,9 @@ async function usableInPlace(native: string, account: ServiceAccount): Promise<b
 
 /** The packages carry no symbolic links; a list beside them says which belong there. */
 async function libraryLinks(native: string): Promise<{ source: string; target: string }[]> {
-  const root = dirname(native);
   const rows = JSON.parse(await readFile(join(native, 'pg-symlinks.json'), 'utf8')) as { source: string; target: string }[];
-  return rows.map(({ source, target }) => ({ source: join(root, source), target: join(root, target) }));
+  const within = (path: string): string => join(native, relative('native', path));
+  return rows.map(({ source, target }) => ({ source: within(source), target: within(target) }));
 }
 
 async function copyBinaries(native: string, to: string): Promise<void> {
