@@ -49,6 +49,7 @@ export const ERRORS = {
   'RECORDS.UNKNOWN': row(404, EXIT.badInput, 'Nothing of that name or id is on record', 'List what there is: `provenroot list`.'),
 
   'QUEUE.LOST': row(500, EXIT.world, 'The worker of a task was not heard of any more', 'See whether the worker runs and has memory; start the build again.'),
+  'QUEUE.UNKNOWN_TASK': row(500, EXIT.world, 'A worker was handed a task that it does not know', 'Run server and workers of one version.'),
 
   'SOURCES.BAD_POOL_PATH': row(400, EXIT.badInput, 'A path is not one of a Debian archive', 'Correct it: it starts with `pool/` and has no `..` in it.'),
   'SOURCES.DISK': row(500, EXIT.world, 'A download cannot be kept on disk', 'Free space, or give the home another place.'),
@@ -58,6 +59,9 @@ export const ERRORS = {
   'SOURCES.UNREACHABLE': row(502, EXIT.world, 'No origin of a source could be reached', 'The message lists every origin with its reason; check the network, or give a mirror.'),
   'SOURCES.WRONG_HASH': row(502, EXIT.no, 'An origin serves other bytes than the recipe states', 'Find out which is right before changing either; nothing was kept.'),
   'SOURCES.WRONG_SIZE': row(502, EXIT.no, 'An origin serves a file of another length than the recipe states', 'Find out which is right before changing either; nothing was kept.'),
+
+  'PLAN.UNKNOWN_TARGET': row(404, EXIT.badInput, 'There is no board or configuration of that name', 'The hint lists those that there are.'),
+  'PLAN.UNRESOLVED': row(422, EXIT.badInput, 'A configuration cannot be built as it is', 'Each finding names the place and what to do.'),
 
   'IMAGE.BAD_HEADER': row(400, EXIT.badInput, 'An archive is malformed', 'The message names the entry and its byte; make the archive again with an ordinary tool.'),
   'IMAGE.BAD_LINK': row(400, EXIT.badInput, 'A link in an archive leads nowhere or out of the tree', 'Drop the link, or put the file that it names before it.'),
@@ -72,6 +76,8 @@ export const ERRORS = {
   'IMAGE.UNSUPPORTED': row(422, EXIT.badInput, 'A format cannot say what is asked of it', 'The message names the path and what cannot be said; choose another image format or drop it.'),
 
   'SANDBOX.APT_FAILED': row(502, EXIT.world, 'apt could not say which packages the sandbox needs', 'The message shows what apt said; give another archive with --mirror.'),
+  'SANDBOX.BAD_DEFINITION': row(422, EXIT.badInput, 'The definition of the sandbox is missing or malformed', 'The message names what is wrong in sandbox/definition.json.'),
+  'SANDBOX.BAD_HOME': row(422, EXIT.badInput, 'The path of the home directory cannot be part of a mount', 'Set PROVENROOT_HOME to a path without comma, colon and backslash.'),
   'SANDBOX.BAD_LOCK': row(422, EXIT.badInput, 'The sandbox lock is missing or malformed', 'Make it again: provenroot sandbox update --write.'),
   'SANDBOX.BAD_OUTPUT': row(422, EXIT.no, 'A step left something below /out that cannot be collected', 'The message names the path; put outputs into directories below /out.'),
   'SANDBOX.BAD_PACKAGE': row(422, EXIT.world, 'A package of the sandbox cannot be unpacked', 'The message names the package; resolve the lock again with `sandbox update`.'),
@@ -85,8 +91,10 @@ export const ERRORS = {
   'EMULATOR.BAD_PATH': row(422, EXIT.badInput, 'A path cannot be handed to QEMU', 'Choose a path without a comma.'),
   'EMULATOR.COMMAND_FAILED': row(200, EXIT.no, 'A command in the booted machine failed', 'Read what it printed; boot without --check to look around.'),
   'EMULATOR.MISSING': row(503, EXIT.world, 'QEMU cannot be started', 'Run `provenroot setup`, or install qemu-system-x86.'),
+  'EMULATOR.NOT_BOOTABLE': row(422, EXIT.badInput, 'A build cannot be booted here', 'Choose a board with a `qemu` section and an image that it boots.'),
   'EMULATOR.NO_ANSWER': row(200, EXIT.no, 'The booted machine did not answer in time', 'The message shows its last lines; boot without --check to look around.'),
 
+  'BUILD.DEFINITION_CHANGED': row(409, EXIT.undecided, 'The engine that should run a build is not the one that planned it', 'Start the build again; it is planned anew.'),
   'BUILD.INPUT_CONFLICT': row(409, EXIT.no, 'Two needs of a step put different things on one path', 'Let one of the two recipes not install that path.'),
   'BUILD.ROOT_CONFLICT': row(409, EXIT.no, 'Two packages put different things on one path of the root', 'Drop one of the packages, or declare in one recipe that it overrides the other.'),
 

@@ -7,6 +7,8 @@ export interface Environment {
   home: string;
   databaseUrl: string | undefined;
   redisUrl: string | undefined;
+  /** Another catalog than the checkout's. */
+  catalogRoot: string | undefined;
   /** Mirrors for upstream sources, tried before the upstream addresses. */
   sourceMirrors: readonly string[];
   debianMirror: string | undefined;
@@ -23,6 +25,7 @@ export function readEnvironment(): Environment {
     home: env['PROVENROOT_HOME'] ?? (root ? '/var/lib/provenroot' : join(env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'provenroot')),
     databaseUrl: present(env['DATABASE_URL']),
     redisUrl: present(env['REDIS_URL']),
+    catalogRoot: present(env['PROVENROOT_CATALOG']),
     sourceMirrors: (env['PROVENROOT_SOURCE_MIRRORS'] ?? '').split(/\s+/).filter((word) => word !== ''),
     debianMirror: present(env['PROVENROOT_DEBIAN_MIRROR']),
     dockerHost: present(env['DOCKER_HOST']),

@@ -1,0 +1,99 @@
+import type { Sha256 } from '../foundation/digest.ts';
+import { Failure } from '../foundation/failure.ts';
+import { sortedBy } from '../foundation/order.ts';
+import { catalogFromFolders } from '../catalog/catalog-from-folders.ts';
+import { folderDigest, type CatalogFolder, type FolderKind } from '../catalog/folder.ts';
+import { loadFolders } from '../catalog/load-catalog.ts';
+import type { Catalog } from '../catalog/model.ts';
+import type { CatalogEntry, CatalogKind } from '../records/catalog-records.ts';
+import type { Records } from '../records/records.ts';
+
+/** Catalog versions by kind and name: everything that a plan was made from. */
+export type CatalogPins = Readonly<Record<CatalogKind, Readonly<Record<string, Sha256>>>>;
+
+export interface PinnedCatalog {
+  catalog: Catalog;
+  pins: CatalogPins;
+}
+
+const KINDS: readonly CatalogKind[] = ['recipe', 'template', 'board', 'architecture'];
+
+/** Where catalogs come from: the checkout, kept in step with the record, and any versions that the record holds. */
+export interface Catalogs {
+  /** The checkout brought into the record, and what every name stands for then. Throws CATALOG.INVALID with all findings. */
+  current(): Promise<PinnedCatalog>;
+  /** Exactly these versions. */
+  pinned(pins: CatalogPins): Promise<PinnedCatalog>;
+}
+
+export function createCatalogs(root: string | undefined, records: Records): Catalogs {
+  const folders = new Map<Sha256, CatalogFolder>();
+  const folder = async (kind: FolderKind, name: string, digest: Sha256): Promise<CatalogFolder> => {
+    const known = folders.get(digest);
+    if (known !== undefined) return known;
+    const files = await records.catalog.files(digest);
+    if (files.length === 0) {
+      throw new Failure('CATALOG.NOT_FOUND', `the ${kind} ${name} of version ${digest} is not on record`, { place: `${kind}:${name}` });
+    }
+    const read = { kind, name, files: new Map(files.map(({ path, bytes, executable }) => [path, { bytes, executable }])) };
+    folders.set(digest, read);
+    return read;
+  };
+  const pinned = async (pins: CatalogPins): Promise<PinnedCatalog> => {
+    const chosen: CatalogFolder[] = [];
+    for (const kind of KINDS) for (const [name, digest] of Object.entries(pins[kind])) chosen.push(await folder(kind, name, digest));
+    return { catalog: checked(chosen), pins };
+  };
+  let synced: Promise<void> | undefined;
+  return {
+    pinned,
+    current: async () => {
+      if (root !== undefined) await (synced ??= syncCheckout(root, records, folders));
+      return pinned(await currentPins(records));
+    },
+  };
+}
+
+/** Findings that are errors refuse the whole; warnings do not. */
+function checked(folders: readonly CatalogFolder[]): Catalog {
+  const { catalog, findings } = catalogFromFolders(folders);
+  if (catalog === undefined) {
+    const errors = findings.filter(({ severity }) => severity === 'error');
+    throw new Failure('CATALOG.INVALID', `the catalog has ${errors.length} error${errors.length === 1 ? '' : 's'}`, { details: { findings } });
+  }
+  return catalog;
+}
+
+async function syncCheckout(root: string, records: Records, folders: Map<Sha256, CatalogFolder>): Promise<void> {
+  const loaded = await loadFolders(root);
+  if (loaded.findings.length > 0) {
+    throw new Failure('CATALOG.INVALID', 'the catalog has folders that cannot be read', { details: { findings: loaded.findings } });
+  }
+  const catalog = checked(loaded.folders);
+  await records.catalog.sync(loaded.folders.map((one) => catalogEntry(one, catalog)));
+  for (const one of loaded.folders) folders.set(folderDigest(one), one);
+}
+
+/** One folder as it goes on record. */
+export function catalogEntry(folder: CatalogFolder, catalog: Catalog): CatalogEntry {
+  const files = sortedBy(folder.files, ([path]) => path).map(([path, { bytes, executable }]) => ({ path, bytes, executable }));
+  const base = { kind: folder.kind, name: folder.name, digest: folderDigest(folder), files };
+  switch (folder.kind) {
+    case 'recipe': {
+      const recipe = catalog.recipes.get(folder.name)!;
+      return { ...base, version: recipe.version, summary: recipe.summary, license: recipe.license, definition: { ...recipe, files: withoutBytes(recipe.files) } };
+    }
+    case 'template': { const one = catalog.templates.get(folder.name)!; return { ...base, summary: one.summary, definition: one }; }
+    case 'board': { const one = catalog.boards.get(folder.name)!; return { ...base, summary: one.summary, definition: { ...one, files: withoutBytes(one.files) } }; }
+    case 'architecture': return { ...base, definition: catalog.architectures.get(folder.name)! };
+  }
+}
+
+function withoutBytes(files: readonly { path: string; sha256: Sha256; sizeBytes: number; executable: boolean }[]): unknown[] {
+  return files.map(({ path, sha256, sizeBytes, executable }) => ({ path, sha256, sizeBytes, executable }));
+}
+
+async function currentPins(records: Records): Promise<CatalogPins> {
+  const kinds = await Promise.all(KINDS.map(async (kind) => [kind, Object.fromEntries(sortedBy(await records.catalog.current(kind), ([name]) => name))] as const));
+  return Object.fromEntries(kinds) as unknown as CatalogPins;
+}

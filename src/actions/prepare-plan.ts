@@ -1,0 +1,102 @@
+import { configurationForm, parseConfiguration, plainConfiguration, type Configuration } from '../catalog/configuration.ts';
+import { Failure } from '../foundation/failure.ts';
+import type { Sha256 } from '../foundation/digest.ts';
+import { sortFindings } from '../foundation/finding.ts';
+import { planBuild, type Plan } from '../plan/plan.ts';
+import { resolveConfiguration } from '../plan/resolve.ts';
+import type { Resolution } from '../plan/resolution.ts';
+import type { CatalogKind } from '../records/catalog-records.ts';
+import type { FoundRevision } from '../records/configuration-records.ts';
+import type { CatalogPins, PinnedCatalog } from './catalogs.ts';
+import type { Workshop } from './workshop.ts';
+
+/** What is to be built: a board as it is, a configuration's revision, or a configuration given as a file. */
+export type Target =
+  | { kind: 'board'; name: string }
+  | { kind: 'configuration'; name: string; revision?: number }
+  | { kind: 'file'; path: string; bytes: Uint8Array };
+
+export interface PreparedPlan {
+  plan: Plan;
+  configuration: Configuration;
+  /** The same in canonical form, a JSON value. */
+  configurationForm: unknown;
+  pinned: PinnedCatalog;
+  /** The configuration's name, else the board's. */
+  targetName: string;
+  configurationId?: string;
+  revisionId?: string;
+}
+
+/** Target to plan, through the catalog versions it stands on. Throws with all findings where it does not resolve. */
+export async function preparePlan(target: Target, workshop: Workshop): Promise<PreparedPlan> {
+  const chosen = await chosenConfiguration(target, workshop);
+  const resolution = resolved(chosen.configuration, chosen.pinned, chosen.targetName);
+  return { ...chosen, configurationForm: configurationForm(chosen.configuration), plan: planBuild(resolution, chosen.pinned.catalog, workshop.engine) };
+}
+
+type Chosen = Omit<PreparedPlan, 'plan' | 'configurationForm'>;
+
+async function chosenConfiguration(target: Target, workshop: Workshop): Promise<Chosen> {
+  const current = await workshop.catalogs.current();
+  switch (target.kind) {
+    case 'board': return { configuration: plainConfiguration(target.name), pinned: current, targetName: target.name };
+    case 'file': {
+      const { value, findings } = parseConfiguration(target.bytes, target.path);
+      if (value === undefined) throw new Failure('PLAN.UNRESOLVED', `${target.path} is not a configuration`, { place: target.path, details: { findings } });
+      return { configuration: value, pinned: current, targetName: fileStem(target.path) };
+    }
+    case 'configuration': return storedConfiguration(target, current, workshop);
+  }
+}
+
+function fileStem(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1).replace(/\.[^.]*$/, '');
+}
+
+async function storedConfiguration(target: { name: string; revision?: number }, current: PinnedCatalog, workshop: Workshop): Promise<Chosen> {
+  const found = await workshop.records.configurations.find(target.name);
+  const revision = found === undefined ? undefined : await workshop.records.configurations.revision(found.id, target.revision);
+  if (found === undefined || revision === undefined) throw await unknownTarget(target.name, current, workshop);
+  return {
+    configuration: revisionConfiguration(revision), targetName: target.name, configurationId: found.id, revisionId: revision.id,
+    pinned: await workshop.catalogs.pinned(pinsOver(current.pins, revision)),
+  };
+}
+
+/** A revision's content is the canonical form of what was saved. */
+export function revisionConfiguration(revision: Pick<FoundRevision, 'content' | 'digest'>): Configuration {
+  const { value, findings } = parseConfiguration(Buffer.from(JSON.stringify(revision.content)), `revision ${revision.digest}`);
+  if (value === undefined) throw new Failure('PLAN.UNRESOLVED', `revision ${revision.digest} cannot be read by this version`, { details: { findings } });
+  return value;
+}
+
+/** The versions that a revision pins; what it does not name stands for what it stands for now. */
+function pinsOver(current: CatalogPins, { pins }: FoundRevision): CatalogPins {
+  const over = (kind: CatalogKind): Record<string, Sha256> => ({ ...current[kind], ...Object.fromEntries(pins.filter((pin) => pin.kind === kind).map(({ name, digest }) => [name, digest])) });
+  return { recipe: over('recipe'), template: over('template'), board: over('board'), architecture: over('architecture') };
+}
+
+async function unknownTarget(name: string, current: PinnedCatalog, workshop: Workshop): Promise<Failure> {
+  const boards = [...current.catalog.boards.keys()];
+  const configurations = (await workshop.records.configurations.list()).map((one) => one.name);
+  return new Failure('PLAN.UNKNOWN_TARGET', `there is no board, configuration or configuration file "${name}"`, {
+    place: name, hint: `Boards: ${boards.join(', ') || 'none'}. Configurations: ${configurations.join(', ') || 'none'}.`, details: { candidates: [...boards, ...configurations] },
+  });
+}
+
+export function resolved(configuration: Configuration, { catalog }: PinnedCatalog, name: string): Resolution {
+  const { resolution, findings } = resolveConfiguration(configuration, catalog, { name });
+  if (resolution === undefined) {
+    const errors = findings.filter(({ severity }) => severity === 'error');
+    throw new Failure('PLAN.UNRESOLVED', `${name} cannot be built as it is: ${errors.length} error${errors.length === 1 ? '' : 's'}`, { place: name, details: { findings: sortFindings(findings) } });
+  }
+  return resolution;
+}
+
+/** A name on the command line or in a request: a board, else a configuration. */
+export async function namedTarget(name: string, workshop: Workshop): Promise<Target> {
+  const { catalog } = await workshop.catalogs.current();
+  if (await workshop.records.configurations.find(name) !== undefined) return { kind: 'configuration', name };
+  return catalog.boards.has(name) ? { kind: 'board', name } : { kind: 'configuration', name };
+}

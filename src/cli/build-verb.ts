@@ -1,0 +1,113 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+
+import { BlobHasher, type Sha256 } from '../foundation/digest.ts';
+import { EXIT, type ExitCode } from '../foundation/exit-codes.ts';
+import { errorCodeOf, Failure } from '../foundation/failure.ts';
+import { uniqueName } from '../foundation/ids.ts';
+import { buildTarget, type BuildReport, type BuiltImage } from '../actions/build-target.ts';
+import { namedTarget, type Target } from '../actions/prepare-plan.ts';
+import type { Workshop } from '../actions/workshop.ts';
+import { BuildProgress } from './build-progress.ts';
+import type { CliDeps } from './cli-deps.ts';
+import { harmless, printJson, sizeText } from './output.ts';
+import type { BuildVerb } from './verbs.ts';
+
+/** Builds, shows progress, copies the images where asked, prints digests. */
+export async function buildVerb(input: BuildVerb, deps: CliDeps): Promise<ExitCode> {
+  await deps.setUp(['build']);
+  return deps.withWorkshop(async (workshop) => {
+    const report = await runWithProgress(input, deps, workshop);
+    const directory = input.output ?? join(deps.home, 'images', report.build);
+    const paths = report.state === 'SUCCEEDED' ? await exportImages(report.images, directory, workshop) : new Map<string, string>();
+    if (input.json) printJson(deps.terminal, jsonReport(report, paths));
+    else printReport(report, paths, deps);
+    return report.state === 'SUCCEEDED' ? EXIT.done : failedExit(report);
+  });
+}
+
+export async function runWithProgress(input: Pick<BuildVerb, 'target' | 'cold' | 'offline' | 'parallel'>, deps: CliDeps, workshop: Workshop): Promise<BuildReport> {
+  let progress: BuildProgress | undefined;
+  const timer = setInterval(() => progress?.redraw(), 1000);
+  try {
+    return await buildTarget(await targetOf(input.target, workshop), {
+      cold: input.cold, signal: deps.signal,
+      onPlan: (prepared, expectedMs) => { progress = new BuildProgress(deps.terminal, { steps: prepared.plan.steps.size, expectedMs }, () => deps.clock.monotonicMs()); },
+      onEvent: (event) => progress?.show(event),
+    }, workshop, () => deps.openYard(workshop, { offline: input.offline, ...(input.parallel === undefined ? {} : { parallel: input.parallel }) }));
+  } finally {
+    clearInterval(timer);
+    progress?.finish();
+  }
+}
+
+/** A file where the word is a path to one; else a name. */
+export async function targetOf(word: string, workshop: Workshop): Promise<Target> {
+  if (!word.includes('/') && !/\.(ya?ml|json)$/.test(word)) return namedTarget(word, workshop);
+  try {
+    if ((await stat(word)).isFile()) return { kind: 'file', path: word, bytes: await readFile(word) };
+  } catch (error) {
+    if (errorCodeOf(error) !== 'ENOENT') throw error;
+  }
+  throw new Failure('PLAN.UNKNOWN_TARGET', `there is no configuration file ${word}`, { place: word });
+}
+
+/** Copies images out of the store; one that lies there whole already stays. Each copy is whole under its name, or not there. */
+export async function exportImages(images: readonly BuiltImage[], directory: string, { store }: Workshop): Promise<Map<string, string>> {
+  await mkdir(directory, { recursive: true });
+  const paths = new Map<string, string>();
+  for (const { name, sha256, sizeBytes } of images) {
+    const path = resolve(directory, name);
+    paths.set(name, path);
+    if (await hasContent(path, sha256, sizeBytes)) continue;
+    const temporary = join(directory, `.${name}.${uniqueName()}`);
+    try {
+      await pipeline(store.readBlob(sha256), createWriteStream(temporary, { flags: 'wx' }));
+      await rename(temporary, path);
+    } finally {
+      await rm(temporary, { force: true });
+    }
+  }
+  return paths;
+}
+
+async function hasContent(path: string, digest: Sha256, sizeBytes: number): Promise<boolean> {
+  try {
+    if ((await stat(path)).size !== sizeBytes) return false;
+  } catch (error) {
+    if (errorCodeOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+  const hasher = new BlobHasher();
+  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) hasher.update(chunk as Uint8Array);
+  return hasher.finish().sha256 === digest;
+}
+
+function jsonReport(report: BuildReport, paths: ReadonlyMap<string, string>): unknown {
+  const { build, target, definitionDigest, state, steps, nondeterministic, failures } = report;
+  return {
+    build, target, state, definitionDigest,
+    images: report.images.map(({ name, format, sha256, sha512, sizeBytes }) => ({ name, format, path: paths.get(name) ?? null, sha256, sha512, sizeBytes })),
+    steps, nondeterministic, failures: failures.map(({ step, failure }) => ({ step, ...failure })),
+  };
+}
+
+function printReport(report: BuildReport, paths: ReadonlyMap<string, string>, { terminal }: CliDeps): void {
+  const { run, reused, failed } = report.steps;
+  for (const { step, failure } of report.failures) terminal.note(`failed: ${step} (${failure.kind}): ${harmless(failure.message)}\n`);
+  for (const step of report.nondeterministic) terminal.note(`NONDETERMINISTIC: ${step} gave other bytes than before; both results are kept, the first stands\n`);
+  terminal.data(`build ${report.build}\nstate ${report.state}\ndefinition sha256:${report.definitionDigest}\nsteps ${run} run, ${reused} reused, ${failed} failed\n`);
+  for (const { name, sha256, sizeBytes } of report.images) {
+    terminal.data(`image sha256:${sha256} ${name} (${sizeText(sizeBytes)})${paths.has(name) ? ` -> ${paths.get(name)}` : ''}\n`);
+  }
+  if (report.state === 'FAILED') terminal.note(`  the whole log: ./provenroot log ${report.build} ${report.failures[0]?.step ?? ''}\n`);
+}
+
+const WORLD: ReadonlySet<string> = new Set(['source-unreachable', 'disk-full', 'engine-unreachable']);
+
+/** A build that failed is an honest no; one that the world would not let run is not. */
+function failedExit(report: BuildReport): ExitCode {
+  return report.failures.some(({ failure }) => WORLD.has(failure.kind)) ? EXIT.world : EXIT.no;
+}

@@ -1,0 +1,23 @@
+import { EXIT, type ExitCode } from '../foundation/exit-codes.ts';
+import { buildVerb } from './build-verb.ts';
+import type { CliDeps } from './cli-deps.ts';
+import type { Verbs } from './verbs.ts';
+
+/** The main job in one command: set up, build, serve, and say what to try next. */
+export async function upVerb({ board, host, port, json }: Parameters<Verbs['up']>[0], deps: CliDeps): Promise<ExitCode> {
+  const { terminal } = deps;
+  await deps.setUp(['build', 'boot']);
+  const built = await buildVerb({ target: board, cold: false, offline: false, json }, deps);
+  if (built !== EXIT.done) return built;
+  return deps.serve({ host, port, worker: true, onListening: (address) => {
+    if (json) { terminal.data(`${JSON.stringify({ address, graphql: `${address}/graphql` })}\n`); return; }
+    terminal.data([
+      '', `serving ${address}/graphql (Ctrl-C ends it)`, '', 'try next:',
+      `  ./provenroot boot ${board}            boot it on this terminal (Ctrl-a x ends QEMU)`,
+      `  ./provenroot boot ${board} --check    boot, log in, run a command, power off`,
+      `  ./provenroot show ${board}            what went in and what came out`,
+      `  curl -s ${address}/graphql -H 'content-type: application/json' \\`,
+      `    -d '{"query":"{ builds(first: 1, board: \\"${board}\\") { nodes { id definitionDigest images { name sha256 url } } } }"}'`, '', '',
+    ].join('\n'));
+  } });
+}

@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+
+import type { Yard } from '../actions/run-build.ts';
+import type { Workshop } from '../actions/workshop.ts';
+import { checkEngine, connectEngine } from '../sandbox/docker-engine.ts';
+import { DockerRunner } from '../sandbox/docker-runner.ts';
+import { removeLeftovers } from '../sandbox/leftovers.ts';
+import { ensureSandboxImage } from '../sandbox/sandbox-image.ts';
+import { debianMirrors, readAptFiles } from '../sources/debian-mirrors.ts';
+import { createSourceFetcher, type SourceFetcher } from '../sources/fetcher.ts';
+import type { Environment } from './environment.ts';
+import { VERSION } from './version.ts';
+
+export interface YardOptions {
+  offline: boolean;
+  parallel?: number;
+  note: (line: string) => void;
+  signal: AbortSignal;
+}
+
+/** The Docker Engine, checked and cleared of what dead processes left, and the way to sources. */
+export async function openYard(environment: Environment, { store, clock, lock }: Workshop, options: YardOptions): Promise<Yard> {
+  const { home, cores, memoryBytes } = environment;
+  const engine = connectEngine(environment.dockerHost);
+  const facts = await checkEngine(engine);
+  await removeLeftovers(engine, home);
+  const fetcher = await openFetcher(environment, { store }, options);
+  const jobs = cores;
+  return {
+    runner: new DockerRunner({ engine, store, clock, home }),
+    prepareSandbox: () => ensureSandboxImage(lock, {
+      engine, store, fetch: fetcher.fetchPoolFile, onProgress: options.note,
+    }),
+    fetchSource: async (source) => {
+      const fetched = await fetcher.fetch(source);
+      return fetched.fetched ? { origin: fetched.origin ?? '' } : undefined;
+    },
+    machine: { parallelSteps: options.parallel ?? Math.max(2, Math.ceil(cores / 2)), jobs, memoryBytes: Math.floor(memoryBytes * 0.8) },
+    runnerFacts: { provenroot: VERSION, runner: 'docker', engine: facts, cores, jobs, node: process.version },
+  };
+}
+
+export async function openFetcher(
+  environment: Environment, { store }: Pick<Workshop, 'store'>, { offline, signal }: Pick<YardOptions, 'offline' | 'signal'>,
+): Promise<SourceFetcher> {
+  const { debianMirror, sourceMirrors, home } = environment;
+  return createSourceFetcher({
+    store, offline, signal, partialDirectory: join(home, 'partial'),
+    origins: { mirrors: sourceMirrors, debianMirrors: debianMirror === undefined ? debianMirrors(await readAptFiles('/etc/apt')) : [debianMirror] },
+  });
+}

@@ -1,0 +1,79 @@
+import type { Purpose, SetUpReport } from '../actions/set-up-machine.ts';
+import type { CliDeps } from '../cli/cli-deps.ts';
+import { runCommandLine } from '../cli/command-line.ts';
+import { reportError } from '../cli/failure-text.ts';
+import type { Terminal } from '../cli/output.ts';
+import { createVerbs } from '../cli/create-verbs.ts';
+import { systemClock } from '../foundation/clock.ts';
+import type { ExitCode } from '../foundation/exit-codes.ts';
+import type { Environment } from './environment.ts';
+import { VERSION } from './version.ts';
+
+/** One command, from its words to its exit code. Heavy parts are loaded by the verbs that need them. */
+export async function runCli(argv: readonly string[], environment: Environment): Promise<ExitCode> {
+  const terminal = standardTerminal();
+  const interrupted = interruption();
+  try {
+    return await runCommandLine(argv, createVerbs(cliDeps(environment, terminal, interrupted)), VERSION);
+  } catch (error) {
+    return reportError(terminal, error, argv.includes('--json'));
+  }
+}
+
+function cliDeps(environment: Environment, terminal: Terminal, signal: AbortSignal): CliDeps {
+  return {
+    terminal, clock: systemClock, signal, home: environment.home,
+    withWorkshop: async (use) => {
+      const { openWorkshop } = await import('./open-workshop.ts');
+      const workshop = await openWorkshop(environment);
+      try {
+        return await use(workshop);
+      } finally {
+        await workshop.close();
+      }
+    },
+    openYard: async (workshop, options) => {
+      const { openYard } = await import('./open-yard.ts');
+      return openYard(environment, workshop, { ...options, note: (line) => terminal.note(`${line}\n`), signal });
+    },
+    openFetcher: async (workshop, options) => {
+      const { openFetcher } = await import('./open-yard.ts');
+      return openFetcher(environment, workshop, { ...options, signal });
+    },
+    setUp: (purposes) => setUp(environment, terminal, purposes),
+    serve: async (options) => {
+      const { serve } = await import('./serve.ts');
+      return serve(environment, { ...options, signal });
+    },
+    runTests: async (full) => {
+      const { runTests } = await import('./run-tests.ts');
+      const { CHECKOUT } = await import('./open-workshop.ts');
+      return runTests({ root: CHECKOUT, full, setUp: () => setUp(environment, terminal, ['build', 'boot', 'test']) });
+    },
+  };
+}
+
+async function setUp(environment: Environment, terminal: Terminal, purposes: readonly Purpose[]): Promise<SetUpReport> {
+  const { setUpMachine } = await import('../actions/set-up-machine.ts');
+  const { thisMachine } = await import('./machine.ts');
+  const { checkEngine, connectEngine } = await import('../sandbox/docker-engine.ts');
+  const { home, root, dockerHost } = environment;
+  const machine = thisMachine({ home, root, dockerHost, pingEngine: () => checkEngine(connectEngine(dockerHost)) });
+  return setUpMachine(machine, purposes, (line) => terminal.note(`${line}\n`));
+}
+
+function standardTerminal(): Terminal {
+  return {
+    data: (text) => { process.stdout.write(text); },
+    note: (text) => { process.stderr.write(text); },
+    interactive: process.stderr.isTTY,
+    columns: process.stderr.columns ?? 80,
+  };
+}
+
+/** The first interrupt asks the work to stop in order; the second ends the process as it is. */
+function interruption(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => controller.abort());
+  return controller.signal;
+}

@@ -1,0 +1,70 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { createActions } from '../actions/create-actions.ts';
+import { createApi } from '../api/server.ts';
+import { systemClock } from '../foundation/clock.ts';
+import { EXIT, type ExitCode } from '../foundation/exit-codes.ts';
+import { openQueue } from '../queue/open-queue.ts';
+import { EventFeed } from '../records/event-feed.ts';
+import type { Environment } from './environment.ts';
+import { openWorkshop } from './open-workshop.ts';
+import { VERSION } from './version.ts';
+
+export interface ServeOptions {
+  host: string;
+  port: number;
+  /** Start a worker as a process of its own: this one never holds the engine's socket. */
+  worker: boolean;
+  signal: AbortSignal;
+  onListening: (address: string) => void;
+}
+
+const WORKER_GRACE_MS = 20_000;
+
+/** Serves until the signal, then ends its requests, its worker, and its use of the database. */
+export async function serve(environment: Environment, options: ServeOptions): Promise<ExitCode> {
+  const workshop = await openWorkshop(environment);
+  const queue = openQueue({ database: workshop.database.pool, clock: systemClock, ...(environment.redisUrl === undefined ? {} : { redisUrl: environment.redisUrl }) });
+  const feed = new EventFeed(workshop.database.pool);
+  try {
+    await workshop.catalogs.current();
+    const api = await createApi({
+      reads: workshop.reads, actions: createActions(workshop, queue), store: workshop.store, clock: systemClock, feed, version: VERSION,
+      log: { error: ({ requestId, error }) => { process.stderr.write(`request ${requestId}: ${error instanceof Error ? error.stack ?? error.message : String(error)}\n`); } },
+    });
+    const { address, port } = await api.listen(options.host, options.port);
+    const worker = options.worker ? startWorker() : undefined;
+    options.onListening(`http://${address.includes(':') ? `[${address}]` : address}:${port}`);
+    await untilAborted(options.signal, worker);
+    await stopWorker(worker);
+    await api.close();
+    return EXIT.done;
+  } finally {
+    feed.close();
+    await queue.close();
+    await workshop.close();
+  }
+}
+
+function startWorker(): ChildProcess {
+  const entry = fileURLToPath(new URL('worker.ts', import.meta.url));
+  return spawn(process.execPath, ['--no-warnings', entry], { stdio: ['ignore', 'inherit', 'inherit'], cwd: join(entry, '../../..') });
+}
+
+async function untilAborted(signal: AbortSignal, worker: ChildProcess | undefined): Promise<void> {
+  if (signal.aborted) return;
+  worker?.once('exit', (code) => { if (!signal.aborted) process.stderr.write(`the worker ended (${code}); builds wait until one is started again\n`); });
+  await once(signal, 'abort');
+}
+
+async function stopWorker(worker: ChildProcess | undefined): Promise<void> {
+  if (worker === undefined || worker.exitCode !== null || worker.signalCode !== null) return;
+  const ended = once(worker, 'exit');
+  worker.kill('SIGTERM');
+  const timer = setTimeout(() => worker.kill('SIGKILL'), WORKER_GRACE_MS);
+  await ended;
+  clearTimeout(timer);
+}

@@ -1,0 +1,30 @@
+import { once } from 'node:events';
+
+import { systemClock } from '../foundation/clock.ts';
+import { openQueue } from '../queue/open-queue.ts';
+import { workOnBuilds } from '../worker/work-on-builds.ts';
+import { readEnvironment } from './environment.ts';
+import { openWorkshop } from './open-workshop.ts';
+import { openYard } from './open-yard.ts';
+
+const DRAIN_MS = 10_000;
+
+const environment = readEnvironment();
+const stop = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
+// The server that started us may be killed: an orphan ends too, its task goes back to the queue.
+const parent = process.ppid;
+const orphaned = setInterval(() => { if (process.ppid !== parent) stop.abort(); }, 1000);
+
+const workshop = await openWorkshop(environment);
+const queue = openQueue({ database: workshop.database.pool, clock: systemClock, ...(environment.redisUrl === undefined ? {} : { redisUrl: environment.redisUrl }) });
+const note = (line: string): void => { process.stderr.write(`worker: ${line}\n`); };
+const worker = await queue.work(
+  workOnBuilds(workshop, () => openYard(environment, workshop, { offline: false, note, signal: stop.signal }), note),
+  { concurrency: 1, worker: `worker ${process.pid}` },
+);
+if (!stop.signal.aborted) await once(stop.signal, 'abort');
+clearInterval(orphaned);
+await worker.drain(DRAIN_MS);
+await queue.close();
+await workshop.close();
