@@ -5,6 +5,7 @@ import { jsonDigest } from '../foundation/canonical-json.ts';
 import type { Sha256 } from '../foundation/digest.ts';
 import { uuidV7 } from '../foundation/ids.ts';
 import { guard, type BuildHandle } from './build-records.ts';
+import { EventFeed } from './event-feed.ts';
 import { columnsOf, inTransaction, row, rows, touched, type Sql } from './sql.ts';
 
 /** Output name to tree digest. */
@@ -71,8 +72,10 @@ export function stepRecords(pool: pg.Pool, clock: Clock): StepRecords {
     }),
     logged: async (build, step, offsetBytes, bytes) => {
       await touched(pool, `
-        INSERT INTO log_chunks (build_id, step_name, offset_bytes, bytes, at)
-        SELECT id, $3, $4, $5, $6 FROM builds WHERE id = $1 AND epoch = $2 AND state = 'RUNNING' ON CONFLICT DO NOTHING`,
+        WITH piece AS (
+          INSERT INTO log_chunks (build_id, step_name, offset_bytes, bytes, at)
+          SELECT id, $3, $4, $5, $6 FROM builds WHERE id = $1 AND epoch = $2 AND state = 'RUNNING' ON CONFLICT DO NOTHING RETURNING build_id)
+        SELECT pg_notify('${EventFeed.channel}', build_id) FROM piece`,
       [build.id, build.epoch, step, offsetBytes, Buffer.from(bytes), clock.now()]);
     },
     planResults: (planKeys) => planResults(pool, planKeys),

@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { systemClock } from '../../src/foundation/clock.ts';
 import { buildLock, type BuildHandle } from '../../src/records/build-records.ts';
+import { EventFeed } from '../../src/records/event-feed.ts';
+import { createReads } from '../../src/records/reads/reads.ts';
 import { createRecords, type Records } from '../../src/records/records.ts';
 import { digestOf, recordSampleSandbox, runningBuild, sampleBuild, sampleExecution } from '../support/sample-records.ts';
 import { openTestDatabase, type TestDatabase } from '../support/temporary-home.ts';
@@ -190,6 +192,24 @@ describe('events of a build', () => {
     await records.builds.finish(build, { state: 'SUCCEEDED' });
     await following;
     expect(heard).toEqual([2, 3, 4]);
+  });
+
+  it('wake a follower of the log too, which is kept until the execution is on record', async () => {
+    const build = await runningBuild(records, 'events', '5');
+    const feed = new EventFeed(database.pool);
+    const wakes = feed.subscribe(build.id);
+    await sleep(200);
+    const started = performance.now();
+    const woken = wakes.next(new AbortController().signal);
+    await records.steps.logged(build, 'libc', 0, Buffer.from('a line\n'));
+    await woken;
+    expect(performance.now() - started).toBeLessThan(1_500);
+    wakes.close();
+    const reads = createReads(database.pool);
+    expect(await reads.logs.chunks(build.id, 'libc', 0, 10)).toEqual([{ offset: 0, bytes: Buffer.from('a line\n') }]);
+    await records.steps.executed(build, sampleExecution('libc', 'events 5', {}));
+    expect(await reads.logs.chunks(build.id, 'libc', 0, 10)).toEqual([]);
+    await records.builds.finish(build, { state: 'SUCCEEDED' });
   });
 
   it('are followed until the follower has enough', async () => {

@@ -4,6 +4,7 @@ import { systemClock } from '../../src/foundation/clock.ts';
 import { sha256, type Sha256 } from '../../src/foundation/digest.ts';
 import { createRecords, type Records } from '../../src/records/records.ts';
 import type { CatalogEntry } from '../../src/records/catalog-records.ts';
+import { createReads } from '../../src/records/reads/reads.ts';
 import { pathBytes, type PathBytes, type TreeEntry } from '../../src/tree/entry.ts';
 import { decodeNode, encodeTree } from '../../src/tree/node.ts';
 import { makeTree, type Tree } from '../../src/tree/tree.ts';
@@ -131,6 +132,25 @@ const tree: fc.Arbitrary<Tree> = fc.dictionary(name, entry, { maxKeys: 6 }).chai
     ...Object.entries(top).map(([key, value]): [PathBytes, TreeEntry] => [`t${key}` as PathBytes, value]),
     ...Object.entries(inner).map(([key, value]): [PathBytes, TreeEntry] => [`dir/${key}` as PathBytes, value]),
   ])));
+
+describe('the inputs of a build', () => {
+  it('tell the address that their bytes really came from: of this build, else of the fetch before it', async () => {
+    const fetch = (url: string, seconds: number, buildId?: string) => records.artifacts.recordFetch({
+      sha256: digestOf('a.tar'), sizeBytes: 5, kind: 'url', url, wallMs: 3, fetchedAt: new Date(systemClock.now().getTime() - seconds * 1000), ...(buildId === undefined ? {} : { buildId }),
+    });
+    const urlOf = async (buildId: string): Promise<string | null | undefined> =>
+      (await createReads(database.pool).builds.inputsOf([buildId], {}, { first: 5 })).get(buildId)?.[0]?.url;
+    const before = await runningBuild(records, 'inputs', '1');
+    expect(await urlOf(before.id)).toBeNull();
+    await records.builds.finish(before, { state: 'SUCCEEDED' });
+    await fetch('https://mirror.example/a.tar', 50);
+    await fetch('https://upstream.example/a.tar', 90);
+    const reusing = await runningBuild(records, 'inputs', '2');
+    expect(await urlOf(reusing.id)).toBe('https://mirror.example/a.tar');
+    await fetch('https://own.example/a.tar', 70, reusing.id);
+    expect(await urlOf(reusing.id)).toBe('https://own.example/a.tar');
+  });
+});
 
 describe('trees', () => {
   interface Row { name: Buffer; kind: string; mode: number | null; uid: number | null; gid: number | null; xattrs: Record<string, string> | null; size_bytes: number | null; sha256: string | null; child_digest: string | null; target: Buffer | null; major: number | null; minor: number | null }

@@ -82,9 +82,12 @@ const PACKAGES_BY_KEY = {
   name: 'packages by key', text: `SELECT ${PACKAGE} FROM unnest($1::text[], $2::text[]) AS k(build_id, name)
     JOIN build_packages p ON p.build_id = k.build_id AND p.name = k.name LEFT JOIN catalog_versions v ON v.digest = p.recipe_digest`,
 };
+/** This build's own fetch, else the last one before it ended: bytes stay in the store from then on. */
+const FETCHED_FROM = `(SELECT f.url FROM fetches f WHERE f.sha256 = i.digest AND f.fetched_at <= coalesce(b.finished_at, now())
+  ORDER BY f.build_id IS NOT DISTINCT FROM i.build_id DESC, f.fetched_at DESC LIMIT 1)`;
 const INPUTS: ListShape & { parent: string } = {
-  name: 'inputs', select: `i.build_id AS "buildId", i.role, i.name, i.digest, i.size_bytes::float8 AS "sizeBytes", i.url, i.role AS "k0", i.name AS "k1"`,
-  from: 'build_inputs i', parent: 'i.build_id', order: [{ column: 'i.role', type: 'text' }, { column: 'i.name', type: 'text' }], direction: 'ASC',
+  name: 'inputs', select: `i.build_id AS "buildId", i.role, i.name, i.digest, i.size_bytes::float8 AS "sizeBytes", coalesce(i.url, ${FETCHED_FROM}) AS url, i.role AS "k0", i.name AS "k1"`,
+  from: 'build_inputs i JOIN builds b ON b.id = i.build_id', parent: 'i.build_id', order: [{ column: 'i.role', type: 'text' }, { column: 'i.name', type: 'text' }], direction: 'ASC',
 };
 const IMAGE = `m.id, m.build_id AS "buildId", m.name, m.format, m.sha256, o.sha512, m.size_bytes::float8 AS "sizeBytes"`;
 const IMAGE_FROM = 'images m JOIN blobs o ON o.sha256 = m.sha256';
