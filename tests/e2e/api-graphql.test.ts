@@ -176,7 +176,7 @@ describe('queries', () => {
     const live = '{ builds(first: 1, board: "written") { nodes { state stepsTotal steps { nodes { name state execution failure { kind message phase } outputs { name tree } needs cpuMs log { text ended } } } } } }';
     expect((await api.data(live)).builds.nodes).toMatchObject([{ state: 'RUNNING', stepsTotal: 2, steps: { nodes: [{ name: 'libc', state: 'RUNNING', execution: null, log: { text: 'mad', ended: false } }, { name: 'shell', state: 'PENDING', needs: ['libc'] }] } }]);
     await records.steps.executed(build, sampleExecution('libc', '1', outputs, { log }));
-    await records.steps.executed(build, sampleExecution('shell', '1', {}, { outcome: 'failed', failure: { kind: 'compile', message: 'no \x1b[31mluck', phase: 'build' } }));
+    await records.steps.executed(build, sampleExecution('shell', '1', {}, { log, outcome: 'failed', failure: { kind: 'compile', message: 'no \x1b[31mluck', phase: 'build' } }));
     await records.events.append(build, { type: 'step-failed', stepName: 'shell', data: { lastLines: ['\x1b]0;title\x07'] }, at: timeOf(1) });
     await records.builds.finish(build, { state: 'FAILED', failure: { kind: 'compile', message: 'no luck', step: 'shell' } });
     expect((await api.data(`${live.slice(0, -6)} events { kind detail } packages { nodes { name why { kind } } } inputs { nodes { role name sha256 } } } } }`)).builds.nodes).toMatchObject([{

@@ -74,8 +74,8 @@ describe('events', () => {
     const got = socket.collect<Event>(EVENTS, { id, after: 3 });
     await sleep(200);
     for (let i = 0; i < 3; i++) await records.events.append({ id }, { type: 'step-started', data: {}, at: timeOf(1) });
-    await api.record.endBuild(id, 'CANCELLED');
     await records.events.append({ id }, { type: 'build-finished', data: {}, at: timeOf(1) });
+    await api.record.endBuild(id, 'CANCELLED');
     expect((await got).map(({ sequence, kind }) => [sequence, kind])).toEqual([[4, 'step-started'], [5, 'step-started'], [6, 'step-started'], [7, 'build-finished']]);
     await records.close();
     await api.stop();
@@ -246,10 +246,11 @@ describe('sockets', () => {
     for (let i = 0; i < 60; i++) await api.record.logChunk(id, 'p000', i * text.length * 300, Buffer.from(text.repeat(300)));
     const slow = await TestSocket.open(api);
     slow.socket.pause();
+    const closed = closing(slow.socket);
     slow.send({ id: 'slow', type: 'subscribe', payload: { query: LOG, variables: { id } } });
     await sleep(1500);
     slow.socket.resume();
-    expect([4429, 1006]).toContain(await closing(slow.socket));
+    expect([4429, 1006]).toContain(await closed);
     expect((await api.ask('/metrics')).text).toContain('provenroot_refused_total{code="API.SLOW_CONSUMER"} 1');
     const back = await TestSocket.open(api);
     const first = slow.received.filter(({ type }) => type === 'next').map(({ payload }) => payload.data.buildLog as Piece);
