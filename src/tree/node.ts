@@ -117,6 +117,7 @@ export function decodeNode(input: Uint8Array): DirectoryNode {
   const entries: [PathBytes, NodeEntry][] = [];
   for (let i = 0; i < count; i++) {
     const name = reader.bytes() as PathBytes;
+    if (name === '' || name.includes('/')) reader.refuse('a name is no name of one entry');
     const previous = entries.at(-1);
     if (previous !== undefined && compareText(previous[0], name) >= 0) reader.refuse('names are not in order');
     entries.push([name, reader.entry()]);

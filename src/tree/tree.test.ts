@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { sha256 } from '../foundation/digest.ts';
 import { pathBytes, type PathBytes, type TreeEntry } from './entry.ts';
 import { filterTree, mergeTrees, prefixedTree, subtree } from './merge.ts';
-import { decodeNode, decodeTree, encodeTree, treeDigest } from './node.ts';
-import { comparePaths, makeTree, type Tree } from './tree.ts';
+import { decodeNode, decodeTree, encodeNode, encodeTree, treeDigest } from './node.ts';
+import { comparePaths, DEFAULT_DIRECTORY, makeTree, type Tree } from './tree.ts';
 
 const mode = fc.integer({ min: 0, max: 0o7777 });
 const owner = fc.record({ mode, uid: fc.nat(70_000), gid: fc.nat(70_000) });
@@ -104,6 +104,8 @@ toMatchInlineSnapshot(`"520e0e5d6fdb03d8798a2e38b504fe543e4e7041ce5b140c3fc3d29f
     const good = nodes.get(root)!;
     for (let length = 0; length < good.length; length++) expect(() => decodeNode(good.subarray(0, length))).toThrow('not a directory node');
     expect(() => decodeNode(Buffer.concat([good, Buffer.of(0)]))).toThrow('bytes follow');
+    const climbing = { directory: DEFAULT_DIRECTORY, entries: [[pathBytes('a/b'), file('x') as never]] as const };
+    expect(() => decodeNode(encodeNode(climbing))).toThrow('a name is no name');
   });
 });
 
