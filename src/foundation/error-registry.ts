@@ -66,7 +66,6 @@ export const ERRORS = {
   'IMAGE.BAD_HEADER': row(400, EXIT.badInput, 'An archive is malformed', 'The message names the entry and its byte; make the archive again with an ordinary tool.'),
   'IMAGE.BAD_LINK': row(400, EXIT.badInput, 'A link in an archive leads nowhere or out of the tree', 'Drop the link, or put the file that it names before it.'),
   'IMAGE.BAD_PATH': row(400, EXIT.badInput, 'A path in an archive is absolute, climbs with `..` or is no path', 'Make the archive with relative paths.'),
-  'IMAGE.BAD_ROW': row(400, EXIT.badInput, 'A row of a users, permissions or devices table cannot be applied', 'The message names the row and the reason; change it in the recipe.'),
   'IMAGE.DEVICE_REFUSED': row(400, EXIT.badInput, 'An archive holds a device where none is allowed', 'Declare devices in the table of the recipe instead of making them.'),
   'IMAGE.DUPLICATE': row(400, EXIT.badInput, 'An archive holds one path twice', 'Make the archive again; which of the two is meant cannot be known.'),
   'IMAGE.LIMIT': row(413, EXIT.badInput, 'An archive is larger than what is read of one', 'The message names the limit; raise it if the archive is honest.'),

@@ -2,9 +2,10 @@ import type { Sha256 } from '../foundation/digest.ts';
 import { Failure } from '../foundation/failure.ts';
 import { displayPath, type PathBytes, type TreeEntry, type Xattrs } from '../tree/entry.ts';
 import { ByteReader } from './byte-reader.ts';
-import { parsePaxRecords, paxNumber, type PaxRecords } from './pax-records.ts';
+import { parsePaxRecords, type PaxRecords } from './pax-records.ts';
 import { archivePath, DEFAULT_TAR_LIMITS, TarGuard, type TarLimits, type TarRules } from './tar-guard.ts';
 import { isZeroBlock, parseTarHeader, TAR_BLOCK, type Refuse, type TarHeader } from './tar-header.ts';
+import { checkNumbers, UNSUPPORTED_KEYWORDS, UNSUPPORTED_TYPES, withRecords, xattrsOf } from './tar-member.ts';
 
 export interface TarOptions extends TarRules {
   /** Caps; those not given are `DEFAULT_TAR_LIMITS`. */
@@ -61,12 +62,6 @@ interface Member {
 }
 
 const EXTENSIONS = new Set(['x', 'g', 'L', 'K']);
-const UNSUPPORTED: Readonly<Record<string, string>> = {
-  S: 'a GNU sparse file', M: 'the continuation of a multi-volume archive', V: 'a volume label', D: 'a GNU dump directory', A: 'a Solaris ACL', E: 'a Solaris attribute file',
-};
-/** Keywords whose loss would change what the entry is. */
-const UNSUPPORTED_KEYWORDS = /^(GNU\.sparse\.|SCHILY\.acl\.|SCHILY\.realsize$|SUN\.holesdata$|RHT\.security\.selinux$)/;
-const XATTR_PREFIX = 'SCHILY.xattr.';
 
 class TarArchive {
   readonly #reader: ByteReader;
@@ -118,7 +113,7 @@ class TarArchive {
       case '3': case '4': return admit({ kind: header.type === '3' ? 'character-device' : 'block-device', ...owned, major: header.major, minor: header.minor });
       case '5': return admit({ kind: 'directory', ...owned });
       case '6': return admit({ kind: 'fifo', ...owned });
-      default: return unsupported(place, UNSUPPORTED[header.type] ?? `an entry of the unknown type ${JSON.stringify(header.type)}`);
+      default: return unsupported(place, UNSUPPORTED_TYPES[header.type] ?? `an entry of the unknown type ${JSON.stringify(header.type)}`);
     }
   }
 
@@ -182,7 +177,7 @@ class TarArchive {
     this.#guard.checkName(header.link, place);
     // A directory of the old days: a file whose name ends with a slash.
     if (header.type === '0' && header.name.endsWith('/')) header.type = '5';
-    checkNumbers(header, place);
+    checkNumbers(header, refuser(place));
     this.#guard.checkSize(header.sizeBytes, place);
     const path = archivePath(header.name, header.type === '5', place);
     return { header, path, place, xattrs: xattrsOf([...this.#globals, ...local]) };
@@ -216,41 +211,6 @@ class TarArchive {
     const size = (TAR_BLOCK - (sizeBytes % TAR_BLOCK)) % TAR_BLOCK;
     if ((await this.#reader.read(size)).byteLength < size) truncated(place, this.#reader.position);
   }
-}
-
-function withRecords(header: TarHeader, record: (keyword: string) => string | undefined, refuse: Refuse): TarHeader {
-  // An empty value takes a record back (POSIX), so the header's own field counts again.
-  const text = (keyword: string): string | undefined => record(keyword) || undefined;
-  const count = (keyword: string, own: number): number => {
-    const value = text(keyword);
-    return value === undefined ? own : paxNumber(value, keyword, refuse);
-  };
-  return {
-    ...header,
-    name: (text('path') ?? header.name) as PathBytes,
-    link: (text('linkpath') ?? header.link) as PathBytes,
-    uid: count('uid', header.uid),
-    gid: count('gid', header.gid),
-    sizeBytes: count('size', header.sizeBytes),
-    major: count('SCHILY.devmajor', header.major),
-    minor: count('SCHILY.devminor', header.minor),
-  };
-}
-
-function checkNumbers(header: TarHeader, place: string): void {
-  for (const field of ['uid', 'gid', 'major', 'minor'] as const) {
-    if (header[field] > 0xffff_ffff) badHeader(place, `has ${field} ${header[field]}, more than 32 bits`);
-  }
-  if (header.type !== '0' && header.type !== '7' && UNSUPPORTED[header.type] === undefined && header.sizeBytes !== 0) {
-    // Readers disagree on whether content follows; so would the entries behind it.
-    badHeader(place, `is no file and states ${header.sizeBytes} bytes of content`);
-  }
-}
-
-function xattrsOf(records: Iterable<readonly [string, string]>): Xattrs | undefined {
-  const xattrs: Record<string, string> = Object.create(null) as Record<string, string>;
-  for (const [keyword, value] of records) if (keyword.startsWith(XATTR_PREFIX)) xattrs[keyword.slice(XATTR_PREFIX.length)] = value;
-  return Object.keys(xattrs).length === 0 ? undefined : { ...xattrs };
 }
 
 /** GNU's long names end with one NUL. */
