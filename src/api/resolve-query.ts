@@ -25,6 +25,12 @@ async function builds(given: BuildArguments, context: Context): Promise<unknown>
   return connectionOf(BUILD_LIST, await context.reads.builds.list(filter, page), page, context.cursors);
 }
 
+async function oneBuild(given: { id?: string | null; reference?: string | null }, context: Context): Promise<unknown> {
+  const { id, reference } = present(given);
+  if ((id === undefined) === (reference === undefined)) throw new Failure('API.BAD_REQUEST', 'give either an id or a reference');
+  return buildById(context, id === undefined ? (await context.reads.resolveBuild(reference!)).id : parseIdOf('Build', id).id);
+}
+
 async function configurations(given: PageArguments & { board?: string | null }, context: Context): Promise<unknown> {
   const page = pageOf(CONFIGURATION_LIST, given, context.cursors, context.limits.pageSize);
   return connectionOf(CONFIGURATION_LIST, await context.reads.configurations.list(present({ board: given.board }), page), page, context.cursors);
@@ -64,7 +70,7 @@ export const QUERY_RESOLVERS = {
     configurations: (_: unknown, given: PageArguments & { board?: string | null }, context: Context) => configurations(given, context),
     configuration: (_: unknown, { name }: { name: string }, context: Context) => configurationByName(context, name),
     builds: (_: unknown, given: BuildArguments, context: Context) => builds(given, context),
-    build: (_: unknown, { id }: { id: string }, context: Context) => buildById(context, parseIdOf('Build', id).id),
+    build: (_: unknown, given: { id?: string | null; reference?: string | null }, context: Context) => oneBuild(given, context),
     artifact: (_: unknown, { sha256 }: { sha256: string }, context: Context) => artifact(sha256, context),
     artifacts: (_: unknown, { sha256 }: { sha256: string[] }, context: Context) => {
       const limit = context.limits.bulkLookups;

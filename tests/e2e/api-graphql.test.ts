@@ -57,6 +57,20 @@ describe('queries', () => {
     expect(api.statements.toSorted()).toEqual(['builds root board state', 'images of builds', 'packages children']);
   });
 
+  it('finds a build by what stands for one on the command line', async () => {
+    const found = async (reference: string): Promise<number | string | undefined> => {
+      const { data, errors } = await api.query('query($r: String) { build(reference: $r) { id } }', { r: reference });
+      return errors?.[0]?.extensions.code ?? numberOf(data.build.id);
+    };
+    expect(await found('mine')).toBe(6);
+    expect(await found('mine~1')).toBe(2);
+    expect(await found('tiny')).toBe(7);
+    expect(await found(sha256('image of build 3'))).toBe(3);
+    expect(await found('none')).toBe('RECORDS.UNKNOWN');
+    expect(await found("'; DROP TABLE builds")).toBe('RECORDS.BAD_REFERENCE');
+    expect((await api.query('{ build { id } }')).errors![0]!.extensions.code).toBe('API.BAD_REQUEST');
+  });
+
   it('filters builds by board, configuration, state and time', async () => {
     const numbers = async (filter: string): Promise<number[]> =>
       (await api.data(`{ builds(${filter}) { nodes { id } } }`)).builds.nodes.map(({ id }: { id: string }) => numberOf(id));

@@ -1,10 +1,11 @@
+import { resolveBuildReference, type ResolvedBuild } from '../build-reference.ts';
 import { artifactReads, type ArtifactReads } from './artifact-reads.ts';
 import { buildReads, type BuildReads } from './build-reads.ts';
 import { catalogReads, type CatalogReads } from './catalog-reads.ts';
 import { configurationReads, type ConfigurationReads } from './configuration-reads.ts';
 import { fileReads, type FileReads } from './file-reads.ts';
 import { logReads, type LogReads } from './log-reads.ts';
-import { rowsOf, type Database } from './statement.ts';
+import { rowsOf, unprepared, type Database } from './statement.ts';
 import { stepReads, type StepReads } from './step-reads.ts';
 
 /**
@@ -19,6 +20,8 @@ export interface Reads {
   files: FileReads;
   logs: LogReads;
   steps: StepReads;
+  /** What stands wherever a build is named; see `resolveBuildReference`. */
+  resolveBuild(reference: string): Promise<ResolvedBuild>;
   /** Throws where the database does not answer. */
   ping(): Promise<void>;
 }
@@ -32,6 +35,7 @@ export function createReads(database: Database): Reads {
     files: fileReads(database),
     logs: logReads(database),
     steps: stepReads(database),
+    resolveBuild: (reference) => resolveBuildReference(unprepared(database), reference),
     ping: async () => { await rowsOf(database, { name: 'ping', text: 'SELECT 1' }, []); },
   };
 }

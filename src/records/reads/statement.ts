@@ -1,6 +1,10 @@
+import type pg from 'pg';
+
+import type { Sql } from '../sql.ts';
+
 /** What reads need of a `pg` Pool or Client. */
 export interface Database {
-  query(statement: { name: string; text: string; values: unknown[] }): Promise<{ rows: unknown[] }>;
+  query(statement: { name: string; text: string; values: unknown[] }): Promise<{ rows: unknown[]; rowCount: number | null }>;
 }
 
 /** A prepared statement: text is made of constants only, everything that a caller says is a value. */
@@ -8,6 +12,16 @@ export interface Statement { name: string; text: string }
 
 export async function rowsOf<Row>(database: Database, statement: Statement, values: unknown[]): Promise<Row[]> {
   return (await database.query({ ...statement, values })).rows as Row[];
+}
+
+/** For statements of other rooms of records, which have no name; an empty one is not kept by the server. */
+export function unprepared(database: Database): Sql {
+  return {
+    query: async <Row extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []) => {
+      const { rows, rowCount } = await database.query({ name: '', text, values: [...values] });
+      return { rows: rows as Row[], rowCount };
+    },
+  };
 }
 
 /** A list that is read page by page: constants of our own, never input. */
