@@ -1,3 +1,4 @@
+import { canonicalJson } from '../foundation/canonical-json.ts';
 import { Failure } from '../foundation/failure.ts';
 import { sha256 } from '../foundation/digest.ts';
 import { treeFromTar } from '../image/tree-from-tar.ts';
@@ -8,7 +9,7 @@ import type { LockedPackage, SandboxLock } from './lock.ts';
 import { debFiles } from './read-deb.ts';
 
 /** Grows when the rules below change; another version gives another root. */
-export const ASSEMBLY_VERSION = 1;
+export const ASSEMBLY_VERSION = 2;
 
 /** User and group of every step; owns /build and /out, and nothing else. */
 export const BUILD_UID = 1000;
@@ -54,15 +55,17 @@ const MERGED = ['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32'];
 
 /** Not needed to build, 100 MiB: documentation and translations. */
 const LEFT_OUT = /^usr\/share\/(doc|doc-base|man|info|locale|lintian|bug|reportbug|menu|pixmaps|applications|bash-completion)\//;
+/** But under what terms the compiler's own runtime is linked into products stands here. */
+const KEPT = /^usr\/share\/doc\/[^/]+\/copyright$/;
 
 function layOver(root: Map<PathBytes, TreeEntry>, given: PathBytes, entry: TreeEntry, owner: string): void {
   const path = mergedUsr(given);
-  if (path === ROOT_PATH || LEFT_OUT.test(`${path}/`) || MERGED.includes(path)) return;
+  if (path === ROOT_PATH || (LEFT_OUT.test(`${path}/`) && !KEPT.test(path)) || MERGED.includes(path)) return;
   const standing = root.get(path);
   if (standing?.kind === 'directory' && entry.kind !== 'directory') refuse(path, owner, 'is a directory of another package');
-  if (standing !== undefined && standing.kind !== 'directory' && entry.kind === 'directory') {
-    if (standing.kind === 'symlink') return;
-    refuse(path, owner, 'is a file of another package');
+  if (standing !== undefined && standing.kind !== 'directory') {
+    if (standing.kind === 'symlink' && entry.kind === 'directory') return;
+    if (canonicalJson(standing) !== canonicalJson(entry)) refuse(path, owner, `is a ${standing.kind} of another package`);
   }
   for (let parent = parentOf(path); parent !== ROOT_PATH; parent = parentOf(parent)) {
     if (root.get(parent)?.kind === 'symlink') refuse(path, owner, `lies below the link /${displayPath(parent)}`);

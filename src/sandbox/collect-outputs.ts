@@ -24,16 +24,23 @@ const OUTPUT_NAME = /^[a-z][a-z0-9-]{0,31}$/;
 
 /**
  * Reads the archive of `/out` (hostile: the step wrote it). Every entry belongs to 0:0 and loses setuid, setgid and
- * sticky bits, which come from a recipe's tables alone; devices are refused. One tree per directory below `/out`.
+ * sticky bits and all attributes: rights come from a recipe's tables alone, and `note` says what was dropped. Devices
+ * and fifos are refused: they come from tables too. One tree per directory below `/out`.
  */
-export async function collectOutputs(archive: AsyncIterable<Uint8Array>, store: Store): Promise<CollectedOutputs> {
-  const all = await treeFromTar(archive, store, { devices: 'refuse', limits: LIMITS, adjust: plain });
+export async function collectOutputs(archive: AsyncIterable<Uint8Array>, store: Store, note: (text: string) => void): Promise<CollectedOutputs> {
+  const adjust = (path: PathBytes, entry: TreeEntry): TreeEntry => {
+    if (entry.kind === 'fifo') throw new Failure('SANDBOX.BAD_OUTPUT', `/${displayPath(path)} is a fifo: declare it in the table of devices`, { place: `/${displayPath(path)}` });
+    const kept = plain(path, entry);
+    for (const right of droppedRights(entry)) note(`/${displayPath(path)}: ${right} is dropped, rights come from the recipe's tables`);
+    return kept;
+  };
+  const all = await treeFromTar(archive, store, { devices: 'refuse', limits: LIMITS, adjust });
   const out = subtree(all, pathBytes('out'));
   const names = [...out.entries].flatMap(([path, entry]) => path !== ROOT_PATH && !path.includes('/') ? [{ path, entry }] : []);
   const outputs: Record<string, Sha256> = {};
   for (const { path, entry } of names) {
+    if (entry.kind !== 'directory' || (path !== STEP_DIRECTORY && !OUTPUT_NAME.test(path))) refuse(path, entry);
     if (path === STEP_DIRECTORY) continue;
-    if (entry.kind !== 'directory' || !OUTPUT_NAME.test(path)) refuse(path, entry);
     outputs[path] = await store.putTree(subtree(out, path));
   }
   return { outputs, ...await stepNotes(subtree(out, pathBytes(STEP_DIRECTORY)), store) };
@@ -63,6 +70,13 @@ function plain(_path: PathBytes, entry: TreeEntry): TreeEntry {
   if (entry.kind === 'hard-link') return entry;
   const { xattrs: _none, ...rest } = entry;
   return { ...rest, mode: entry.kind === 'symlink' ? 0o777 : entry.mode & 0o777, uid: 0, gid: 0 };
+}
+
+/** What would give a file more rights than its owner has; set-group-id of a directory gives none. */
+function droppedRights(entry: TreeEntry): string[] {
+  if (entry.kind !== 'file') return [];
+  const capability = entry.xattrs?.['security.capability'] !== undefined;
+  return [...(entry.mode & 0o4000 ? ['setuid'] : []), ...(entry.mode & 0o2000 ? ['setgid'] : []), ...(capability ? ['a capability'] : [])];
 }
 
 function refuse(path: PathBytes, entry: TreeEntry): never {

@@ -31,7 +31,7 @@ export async function checkEngine(engine: Docker): Promise<EngineFactsOnRecord> 
   };
 }
 
-const UNREACHABLE = new Set(['ECONNREFUSED', 'ENOENT', 'EACCES', 'EPERM', 'ENOTFOUND', 'EHOSTUNREACH', 'ETIMEDOUT']);
+const UNREACHABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EACCES', 'EPERM', 'EPIPE', 'ENOTFOUND', 'EHOSTUNREACH', 'ETIMEDOUT']);
 
 /** Runs a call to the engine; what goes wrong becomes a Fault that says what was being done. */
 export async function told<T>(doing: string, call: () => Promise<T>): Promise<T> {
@@ -46,7 +46,8 @@ export async function told<T>(doing: string, call: () => Promise<T>): Promise<T>
       throw new Fault('SANDBOX.ENGINE_UNREACHABLE', `the Docker Engine cannot be reached (${code})`, { cause, hint, retryable: true });
     }
     if (code?.includes('.') === true) throw cause;
-    throw new Fault('SANDBOX.ENGINE_FAILED', `the Docker Engine failed while ${doing}: ${messageOf(cause)}`, { cause, retryable: true });
+    const retryable = (statusOf(cause) ?? 500) >= 500;
+    throw new Fault('SANDBOX.ENGINE_FAILED', `the Docker Engine failed while ${doing}: ${messageOf(cause)}`, { cause, retryable });
   }
 }
 

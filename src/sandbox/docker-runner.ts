@@ -1,5 +1,3 @@
-import { PassThrough } from 'node:stream';
-
 import type Docker from 'dockerode';
 
 import type { Clock } from '../foundation/clock.ts';
@@ -7,8 +5,12 @@ import type { LocalStore } from '../store/store.ts';
 import { collectOutputs, readStatus, type CollectedOutputs } from './collect-outputs.ts';
 import { containerOptions } from './container-options.ts';
 import { told } from './docker-engine.ts';
+import { followLog, LogTail } from './follow-log.ts';
 import { makeInputVolumes } from './input-volumes.ts';
+import { killWhen, type KillReason } from './kill-when.ts';
+import { unlessGone } from './leftovers.ts';
 import type { Runner, SandboxCommand, SandboxEvents, SandboxExit, SandboxRun } from './runner.ts';
+import { runTerminal, type Terminal } from './terminal.ts';
 import { usageFrom } from './usage.ts';
 
 export interface DockerRunnerDeps {
@@ -19,7 +21,7 @@ export interface DockerRunnerDeps {
   home: string;
 }
 
-/** Steps in containers of a Docker Engine on this machine. The sandbox image must be loaded. */
+/** Steps in containers of a Docker Engine on this machine. The sandbox image must be loaded (`ensureSandboxImage`). */
 export class DockerRunner implements Runner {
   readonly #deps: DockerRunnerDeps;
 
@@ -27,15 +29,31 @@ export class DockerRunner implements Runner {
     this.#deps = deps;
   }
 
+  /** Throws SANDBOX.BAD_OUTPUT or an IMAGE failure where the step succeeded and left what cannot be collected. */
   async run(command: SandboxCommand, events: SandboxEvents, signal: AbortSignal): Promise<SandboxRun> {
+    if (signal.aborted) return { exit: { kind: 'cancelled' }, usage: usageFrom('', 0), outputs: {}, status: '' };
+    return this.#withContainer(command, {}, (container) => this.#runContainer(container, command, events, signal));
+  }
+
+  /**
+   * The same sandbox with a terminal: runs the phases up to the one that fails, then a shell where they stopped.
+   * Returns the shell's exit code; outputs are not collected.
+   */
+  async shell(command: SandboxCommand, terminal: Terminal, signal: AbortSignal): Promise<number> {
+    const text = `${command.argv.map(quoted).join(' ')}; cd /build/source 2>/dev/null; exec /bin/bash --norc`;
+    const interactive = { Tty: true, OpenStdin: true, StdinOnce: true, AttachStdin: true, AttachStdout: true, AttachStderr: true };
+    return this.#withContainer({ ...command, argv: ['/bin/sh', '-c', text] }, interactive, (container) => runTerminal(container, terminal, signal));
+  }
+
+  async #withContainer<T>(command: SandboxCommand, extra: Docker.ContainerCreateOptions, use: (container: Docker.Container) => Promise<T>): Promise<T> {
     const { engine, store, home } = this.#deps;
-    const inputs = await makeInputVolumes(command, engine, store, home);
+    const inputs = await makeInputVolumes(command, store, home);
     try {
-      const container = await told('making a container', () => engine.createContainer(containerOptions(command, inputs.mounts, home)));
+      const container = await told('making a container', () => engine.createContainer({ ...containerOptions(command, inputs.mounts, home), ...extra }));
       try {
-        return await this.#runContainer(container, command, events, signal);
+        return await use(container);
       } finally {
-        await told('removing a container', () => container.remove({ force: true, v: true }));
+        await told('removing a container', () => unlessGone(() => container.remove({ force: true, v: true })));
       }
     } finally {
       await inputs.remove();
@@ -44,70 +62,45 @@ export class DockerRunner implements Runner {
 
   async #runContainer(container: Docker.Container, command: SandboxCommand, events: SandboxEvents, signal: AbortSignal): Promise<SandboxRun> {
     const { clock, store } = this.#deps;
-    const tail = new Tail();
-    const log = await followLog(container, (chunk) => { tail.add(chunk); events.onLog(chunk); });
+    const tail = new LogTail();
+    const onLog = (chunk: Uint8Array): void => { tail.add(chunk); events.onLog(chunk); };
+    const attached = await told('attaching to a container', () => container.attach({ stream: true, stdout: true, stderr: true }));
+    const logged = followLog(attached as unknown as AsyncIterable<Uint8Array>, onLog);
     const startedMs = clock.monotonicMs();
     await told('starting a container', () => container.start());
-    const killed = killWhen(container, signal, command.limits.timeMs);
-    await told('waiting for a container', () => container.wait());
-    killed.stop();
-    await log.ended;
+    const watch = killWhen(container, signal, command.limits.timeMs);
+    try {
+      await told('waiting for a container', () => container.wait());
+    } finally {
+      watch.stop();
+    }
+    await logged;
     const wallMs = Math.round(clock.monotonicMs() - startedMs);
-    const exit = await exitOf(container, killed.why(), tail.text());
-    const collected = await this.#collect(container, exit, store);
+    const exit = await exitOf(container, watch.why(), tail.text());
+    const collected = await collect(container, exit, store, onLog);
     return { exit, usage: usageFrom(collected.counters, wallMs), outputs: collected.outputs, status: collected.status };
   }
-
-  async #collect(container: Docker.Container, exit: SandboxExit, store: LocalStore): Promise<CollectedOutputs> {
-    const archive = async (path: string): Promise<AsyncIterable<Uint8Array>> =>
-      await told('reading the outputs', () => container.getArchive({ path })) as AsyncIterable<Uint8Array>;
-    if (exit.kind === 'exited' && exit.code === 0) return collectOutputs(await archive('/out'), store);
-    return readStatus(async () => archive('/out/.step'), store);
-  }
 }
 
-/** Follows stdout and stderr as they come; `ended` is kept when both are at their end. */
-async function followLog(container: Docker.Container, onLog: (chunk: Uint8Array) => void): Promise<{ ended: Promise<void> }> {
-  const stream = await told('attaching to a container', () => container.attach({ stream: true, stdout: true, stderr: true }));
-  const both = new PassThrough();
-  both.on('data', onLog);
-  container.modem.demuxStream(stream, both, both);
-  const ended = new Promise<void>((resolve) => {
-    stream.on('end', resolve);
-    stream.on('close', resolve);
-    // A broken attachment loses log text, never the result: how the container ended is asked for on its own.
-    stream.on('error', () => resolve());
-  });
-  return { ended };
+async function collect(container: Docker.Container, exit: SandboxExit, store: LocalStore, onLog: SandboxEvents['onLog']): Promise<CollectedOutputs> {
+  const archive = async (path: string): Promise<AsyncIterable<Uint8Array>> =>
+    await told('reading the outputs', () => container.getArchive({ path })) as AsyncIterable<Uint8Array>;
+  if (exit.kind !== 'exited' || exit.code !== 0) return readStatus(async () => archive('/out/.step'), store);
+  return collectOutputs(await archive('/out'), store, (note) => onLog(Buffer.from(`collector: ${note}\n`)));
 }
 
-/** The end of what was printed: where a full disk shows. */
-class Tail {
-  #text = '';
-  add(chunk: Uint8Array): void { this.#text = (this.#text + Buffer.from(chunk).toString('latin1')).slice(-16_384); }
-  text(): string { return this.#text; }
-}
-
-interface Killed { why(): 'cancelled' | 'time-limit' | undefined; stop(): void }
-
-function killWhen(container: Docker.Container, signal: AbortSignal, timeMs: number): Killed {
-  let why: 'cancelled' | 'time-limit' | undefined;
-  const kill = (reason: 'cancelled' | 'time-limit'): void => {
-    why ??= reason;
-    // It may have ended by itself a moment ago; waiting for it tells.
-    container.kill().catch(() => undefined);
-  };
-  const onAbort = (): void => kill('cancelled');
-  if (signal.aborted) onAbort();
-  signal.addEventListener('abort', onAbort);
-  const timer = setTimeout(() => kill('time-limit'), timeMs);
-  return { why: () => why, stop: () => { clearTimeout(timer); signal.removeEventListener('abort', onAbort); } };
-}
-
-async function exitOf(container: Docker.Container, why: 'cancelled' | 'time-limit' | undefined, lastText: string): Promise<SandboxExit> {
-  if (why !== undefined) return { kind: why };
+/**
+ * One process killed for memory fails the step, whatever came of it: what a tool does after losing a child depends
+ * on the machine.
+ */
+async function exitOf(container: Docker.Container, why: KillReason | undefined, lastText: string): Promise<SandboxExit> {
   const { State } = await told('asking how a container ended', () => container.inspect());
+  if (why !== undefined) return { kind: why };
   if (State.OOMKilled) return { kind: 'out-of-memory' };
   if (State.ExitCode !== 0 && lastText.includes('No space left on device')) return { kind: 'disk-full' };
   return { kind: 'exited', code: State.ExitCode };
+}
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

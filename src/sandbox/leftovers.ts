@@ -1,4 +1,4 @@
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type Docker from 'dockerode';
@@ -11,13 +11,16 @@ import { statusOf, told } from './docker-engine.ts';
 export const HOME_LABEL = 'provenroot.home';
 export const OWNER_LABEL = 'provenroot.owner';
 
+/** In each directory below `linksDirectory`: the name of the process that made it. */
+export const OWNER_FILE = 'owner';
+
 export function ownLabels(home: string): Record<string, string> {
   return { [HOME_LABEL]: home, [OWNER_LABEL]: thisWriter().name };
 }
 
 /**
- * Removes what dead processes of this home left: containers first, then the volumes they held, then the
- * directories with links to inputs. What a living process owns is not touched.
+ * Removes what dead processes of this home left: containers with their volumes, volumes alone, directories with links
+ * to inputs. What a living process owns is not touched. Safe to call from several processes at once.
  */
 export async function removeLeftovers(engine: Docker, home: string): Promise<void> {
   await told('removing leftovers', async () => {
@@ -37,12 +40,13 @@ export function linksDirectory(home: string): string {
   return join(home, 'links');
 }
 
+/** The engine runs on this machine, so whoever started before the machine did is dead too. */
 function isDead(owner: string | undefined): boolean {
-  return owner === undefined || lifeOf(owner) === 'dead';
+  return owner === undefined || lifeOf(owner) === 'dead' || owner.split('.')[0] !== thisWriter().boot;
 }
 
 /** Two commands may clean at once: the second finds nothing, or the engine busy with the first's removal (409). */
-async function unlessGone(remove: () => Promise<unknown>): Promise<void> {
+export async function unlessGone(remove: () => Promise<unknown>): Promise<void> {
   try {
     await remove();
   } catch (error) {
@@ -51,14 +55,26 @@ async function unlessGone(remove: () => Promise<unknown>): Promise<void> {
 }
 
 async function removeDeadDirectories(directory: string): Promise<void> {
-  let names: string[];
-  try {
-    names = (await readdir(directory)).toSorted();
-  } catch (error) {
-    if (errorCodeOf(error) === 'ENOENT') return;
-    throw error;
+  for (const name of await namesIn(directory)) {
+    const owner = await ownerOf(directory, name);
+    if (owner !== undefined && isDead(owner)) await rm(join(directory, name), { recursive: true, force: true });
   }
-  for (const name of names) {
-    if (lifeOf(name.slice(0, name.lastIndexOf('.'))) === 'dead') await rm(join(directory, name), { recursive: true, force: true });
+}
+
+/** A directory that is only being made says in its own name whose it is; an empty short one may get its content any moment. */
+async function ownerOf(directory: string, name: string): Promise<string | undefined> {
+  try {
+    return await readFile(join(directory, name, OWNER_FILE), 'utf8');
+  } catch {
+    return name.includes('.') ? name.slice(0, name.lastIndexOf('.')) : undefined;
+  }
+}
+
+async function namesIn(directory: string): Promise<string[]> {
+  try {
+    return (await readdir(directory)).toSorted();
+  } catch (error) {
+    if (errorCodeOf(error) === 'ENOENT') return [];
+    throw error;
   }
 }

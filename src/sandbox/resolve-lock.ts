@@ -7,19 +7,11 @@ import { promisify } from 'node:util';
 import { isSha256, sha256, type Sha256 } from '../foundation/digest.ts';
 import { Failure, Fault } from '../foundation/failure.ts';
 import { sortedBy } from '../foundation/order.ts';
+import { wantedPackages, type SandboxDefinition } from './definition.ts';
 import type { LockedPackage } from './lock.ts';
 
 const run = promisify(execFile);
 const OUTPUT_BYTES = 64 * 1024 * 1024;
-
-export interface SandboxDefinition {
-  format: 1;
-  suite: string;
-  component: string;
-  architecture: string;
-  /** Package names by what they are for. */
-  packages: Readonly<Record<string, readonly string[]>>;
-}
 
 export interface ResolvedPackages {
   packages: LockedPackage[];
@@ -35,8 +27,7 @@ export async function resolvePackages(definition: SandboxDefinition, mirror: str
   try {
     const environment = await privateApt(directory, definition, mirror);
     await apt(['apt-get', 'update', '-q'], environment);
-    const wanted = [...new Set(Object.values(definition.packages).flat())].toSorted();
-    const names = await chosenPackages(wanted, environment);
+    const names = await chosenPackages(wantedPackages(definition), environment);
     const packages = await packageFacts(names, environment);
     return { packages: sortedBy(packages, ({ name }) => name), release: await releaseFacts(join(directory, 'state', 'lists')) };
   } finally {
@@ -53,7 +44,7 @@ async function privateApt(directory: string, definition: SandboxDefinition, mirr
     `deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${mirror} ${definition.suite} ${definition.component}\n`);
   const settings = [
     `Dir::Etc "${directory}/etc"`, 'Dir::Etc::sourcelist "sources.list"', 'Dir::Etc::sourceparts "none"', 'Dir::Etc::parts "none"',
-    'Dir::Etc::preferences "none"', 'Dir::Etc::preferencesparts "none"', `Dir::State "${directory}/state"`, `Dir::State::status "${directory}/status"`,
+    'Dir::Etc::preferences "none"', 'Dir::Etc::preferencesparts "none"', 'Dir::Etc::trustedparts "none"', `Dir::State "${directory}/state"`, `Dir::State::status "${directory}/status"`,
     `Dir::Cache "${directory}/cache"`, `APT::Architecture "${definition.architecture}"`, `APT::Architectures { "${definition.architecture}"; }`,
     'Acquire::Languages "none"', 'APT::Install-Recommends "false"', 'APT::Sandbox::User ""',
   ];

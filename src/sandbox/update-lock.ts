@@ -1,32 +1,28 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
-
-import { uniqueName } from '../foundation/ids.ts';
 import type { Store } from '../store/store.ts';
 import { treeDigest } from '../tree/node.ts';
 import { ASSEMBLY_VERSION, assembleSandbox, type PoolFetcher } from './assemble.ts';
+import type { SandboxDefinition } from './definition.ts';
 import type { SandboxLock } from './lock.ts';
-import { resolvePackages, type SandboxDefinition } from './resolve-lock.ts';
-import { writeLayer } from './sandbox-image.ts';
+import { resolvePackages } from './resolve-lock.ts';
+import { layerDigest } from './sandbox-image.ts';
 
 export interface UpdateLockDeps {
   store: Store;
   fetch: PoolFetcher;
-  temporaryDirectory: string;
 }
 
-/** Resolves the definition against a Debian archive and assembles the result once, to learn its digests. */
+/**
+ * Resolves the definition against a Debian archive (`…/debian`; not written down) and assembles the result once, to
+ * learn its digests. `compareLocks` shows what a new lock changes.
+ */
 export async function makeLock(definition: SandboxDefinition, mirror: string, deps: UpdateLockDeps): Promise<SandboxLock> {
   const { packages, release } = await resolvePackages(definition, mirror);
   const root = await assembleSandbox({ packages }, deps.fetch, deps.store);
-  const layerPath = join(deps.temporaryDirectory, `sandbox-layer-${uniqueName()}`);
-  try {
-    const layer = await writeLayer(root, deps.store, layerPath);
-    const { suite, component, architecture } = definition;
-    return { format: 1, suite, component, architecture, assembly: ASSEMBLY_VERSION, release, rootTree: treeDigest(root), layer: layer.sha256, packages };
-  } finally {
-    await rm(layerPath, { force: true });
-  }
+  const { suite, component, architecture } = definition;
+  return {
+    format: 1, suite, component, architecture, assembly: ASSEMBLY_VERSION, release,
+    rootTree: treeDigest(root), layer: await layerDigest(root, deps.store), packages,
+  };
 }
 
 /** The lock as a file: one package a line, so that a difference reads well. */

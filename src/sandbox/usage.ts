@@ -1,14 +1,10 @@
 import type { SandboxUsage } from './runner.ts';
 
 /**
- * What the step runner left: two lines of `times` (its own, then its children's: user and system as `1m2.34s`), then
- * the peak of memory in bytes. The step could forge them; nothing but reports stands on them.
+ * What the step runner left of the container's control group: `cpu_us=N`, `peak_bytes=N`. The step could forge them;
+ * nothing but reports stands on them. 0 where it left nothing: it was killed, or the kernel does not tell.
  */
 export function usageFrom(counters: string, wallMs: number): SandboxUsage {
-  const [own = '', children = '', peak = ''] = counters.split('\n');
-  return { wallMs, cpuMs: timesMs(own) + timesMs(children), peakMemoryBytes: /^\d{1,15}$/.test(peak) ? Number(peak) : 0 };
-}
-
-function timesMs(line: string): number {
-  return [...line.matchAll(/(\d+)m(\d+(?:\.\d+)?)s/g)].reduce((sum, [, minutes, seconds]) => sum + Math.round(Number(minutes) * 60_000 + Number(seconds) * 1000), 0);
+  const count = (name: string): number => Number(new RegExp(`^${name}=(\\d{1,15})$`, 'm').exec(counters)?.[1] ?? 0);
+  return { wallMs, cpuMs: Math.round(count('cpu_us') / 1000), peakMemoryBytes: count('peak_bytes') };
 }
