@@ -48,7 +48,7 @@ export interface ApiDeps {
 
 export interface Api {
   routes: readonly Route[];
-  /** Port 0 takes a free one. Throws a Fault API.CANNOT_LISTEN. */
+  /** Port 0 takes a free one; returns the IP address and port that were bound. Throws a Fault API.CANNOT_LISTEN. */
   listen(host: string, port: number): Promise<{ address: string; port: number }>;
   /** Ends subscriptions and requests; at most a few seconds. */
   close(): Promise<void>;
@@ -119,7 +119,9 @@ class HttpDoor {
       this.#server.listen(port, host, resolve);
     });
     const bound = this.#server.address() as AddressInfo;
-    return { address: `http://${host.includes(':') ? `[${host}]` : host}:${bound.port}`, port: bound.port };
+    // An address cannot be rebound as a name can: who listens there answers for it.
+    this.#origins.hosts.push(bound.family === 'IPv6' ? `[${bound.address}]` : bound.address);
+    return { address: bound.address, port: bound.port };
   }
 
   async close(): Promise<void> {

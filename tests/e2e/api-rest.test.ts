@@ -4,6 +4,8 @@ import { connect } from 'node:net';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import pg from 'pg';
 
+import { createApi } from '../../src/api/server.ts';
+import { systemClock } from '../../src/foundation/clock.ts';
 import { sha256, type Sha256 } from '../../src/foundation/digest.ts';
 import { createReads } from '../../src/records/reads/reads.ts';
 import { TestApi } from '../support/api-server.ts';
@@ -190,6 +192,17 @@ describe('the server', () => {
     expect(ajv.validate(schemaOf('/readyz', '200'), (await api.ask('/readyz')).json)).toBe(true);
     const error = JSON.parse(JSON.stringify({ $ref: 'openapi#/components/schemas/Error' })) as object;
     expect(ajv.validate(error, (await api.ask('/nowhere')).json)).toBe(true);
+  });
+
+  it('answers for the address it listens at, and says so where it cannot have it', async () => {
+    const parts = { reads: createReads(api.database.pool), actions: api.actions, store: api.store, clock: systemClock, version: '0', log: { error: () => undefined } };
+    const other = await createApi(parts);
+    const { address, port } = await other.listen('127.0.0.2', 0);
+    expect(address).toBe('127.0.0.2');
+    expect((await fetch(`http://127.0.0.2:${port}/healthz`)).status).toBe(200);
+    const third = await createApi(parts);
+    await expect(third.listen('127.0.0.2', port)).rejects.toMatchObject({ code: 'API.CANNOT_LISTEN' });
+    await other.close();
   });
 
   it('says so where the database is gone, without its words', async () => {
