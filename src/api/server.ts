@@ -57,6 +57,7 @@ export interface Api {
 /** Nothing secret rests on a cursor: the key only tells a damaged or foreign one from ours. */
 const DEFAULT_CURSOR_KEY = 'provenroot cursor 1';
 const CLOSE_MS = 3000;
+const WILDCARDS = ['0.0.0.0', '::'];
 
 export async function createApi(deps: ApiDeps): Promise<Api> {
   const limits = { ...DEFAULT_LIMITS, ...deps.limits };
@@ -120,7 +121,7 @@ class HttpDoor {
     });
     const bound = this.#server.address() as AddressInfo;
     // An address cannot be rebound as a name can: who listens there answers for it.
-    this.#origins.hosts.push(bound.family === 'IPv6' ? `[${bound.address}]` : bound.address);
+    if (!WILDCARDS.includes(bound.address)) this.#origins.hosts.push(bound.family === 'IPv6' ? `[${bound.address}]` : bound.address);
     return { address: bound.address, port: bound.port };
   }
 
