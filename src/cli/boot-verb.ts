@@ -43,7 +43,7 @@ async function bootCommand(input: BootVerb, scratch: string, deps: CliDeps, work
   const directory = join(deps.home, 'images', build.id);
   await mkdir(directory, { recursive: true });
   const paths = await exportImages([kernel, rootfs], directory, workshop);
-  return emulatorCommand(qemu, { kernel: paths.get(kernel.name)!, rootfs: paths.get(rootfs.name)! }, {
+  return emulatorCommand(qemu, { kernel: paths.get(kernel.name)!, rootfs: paths.get(rootfs.name)!, initramfs: rootfs.format === 'cpio.gz' }, {
     credentials: await credentials(input, scratch), ...(input.sshPort === undefined ? {} : { sshPort: input.sshPort }),
   });
 }

@@ -5,6 +5,8 @@ export interface EmulatorFiles {
   /** Absolute paths. */
   kernel: string;
   rootfs: string;
+  /** The root file system is an initramfs: it is loaded beside the kernel instead of being a drive. */
+  initramfs: boolean;
 }
 
 /** Given to this one boot by the emulator; no image holds them. */
@@ -31,11 +33,21 @@ export function emulatorCommand(qemu: QemuSettings, files: EmulatorFiles, option
   const values: Record<string, string> = {
     kernel: files.kernel,
     rootfs: files.rootfs,
-    append: [qemu.append, options.append].filter((part) => part !== undefined && part !== '').join(' '),
+    append: [qemu.append, ...(files.initramfs ? [RUN_FROM_INITRAMFS] : []), options.append ?? ''].filter((part) => part !== '').join(' '),
     forward: options.sshPort === undefined ? '' : `,hostfwd=tcp:127.0.0.1:${options.sshPort}-:22`,
   };
-  const argv = qemu.arguments.map((argument) => argument.replaceAll(/\{\{(\w+)\}\}/g, (whole, name: string) => values[name] ?? whole));
+  const given = files.initramfs ? withInitramfs(qemu.arguments) : qemu.arguments;
+  const argv = given.map((argument) => argument.replaceAll(/\{\{(\w+)\}\}/g, (whole, name: string) => values[name] ?? whole));
   return { command: qemu.command, argv: [...argv, ...credentialArguments(options.credentials)] };
+}
+
+/** Without it the kernel looks for `/init`, which a root that is also meant for disks need not have. */
+const RUN_FROM_INITRAMFS = 'rdinit=/sbin/init';
+
+/** The option whose value names the root file system gives way to `-initrd`. */
+function withInitramfs(given: readonly string[]): string[] {
+  const at = given.findIndex((argument) => argument.includes('{{rootfs}}'));
+  return [...given.slice(0, Math.max(0, at - 1)), ...given.slice(at + 1), '-initrd', '{{rootfs}}'];
 }
 
 function credentialArguments({ shadowFile, authorizedKeysFile }: BootCredentials): string[] {

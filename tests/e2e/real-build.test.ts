@@ -1,0 +1,114 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, chmodSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { sha256 } from '../../src/foundation/digest.ts';
+import { otherPlace } from '../support/other-conditions.ts';
+import { lastJson, runProvenroot, startProvenroot, type RunOptions } from '../support/provenroot-process.ts';
+
+const CHECKOUT = join(import.meta.dirname, '../..');
+const BOARD = 'qemu-x86_64';
+const BUILD_MS = 60 * 60 * 1000;
+
+interface Build {
+  build: string;
+  state: string;
+  definitionDigest: string;
+  images: { name: string; format: string; path: string; sha256: string; sizeBytes: number }[];
+  steps: { run: number; reused: number; failed: number };
+}
+
+const digests = ({ images }: Build): Record<string, string> => Object.fromEntries(images.map(({ name, sha256: digest }) => [name, digest]));
+
+/** From source to a booted machine, and once more where everything around is different. Minutes of compiling. */
+describe('a board built from source', () => {
+  // Postgres runs as a user of its own when we are root: every directory above the home must let it through.
+  const directory = mkdtempSync('/var/tmp/provenroot-real-');
+  chmodSync(directory, 0o755);
+  const first: RunOptions = { checkout: CHECKOUT, environment: { PROVENROOT_HOME: join(directory, 'home') } };
+  let built: Build;
+
+  afterAll(() => { rmSync(directory, { recursive: true, force: true }); });
+
+  test('builds every step and gives images whose bytes have the digests that are printed', async () => {
+    const ran = await runProvenroot(['build', BOARD, '--json'], first);
+    built = lastJson<Build>(ran);
+    expect({ code: ran.code, state: built.state, failed: built.steps.failed }).toEqual({ code: 0, state: 'SUCCEEDED', failed: 0 });
+    expect(built.steps.run).toBeGreaterThan(10);
+    expect(built.images.map(({ name }) => name)).toEqual(['bzImage', 'rootfs.cpio.gz', 'rootfs.ext4', 'rootfs.squashfs', 'rootfs.tar']);
+    for (const { path, sha256: digest, sizeBytes } of built.images) {
+      const bytes = readFileSync(path);
+      expect([sha256(bytes), bytes.byteLength]).toEqual([digest, sizeBytes]);
+    }
+  }, BUILD_MS);
+
+  test('does nothing the second time', async () => {
+    const again = lastJson<Build>(await runProvenroot(['build', BOARD, '--json'], first));
+    expect([again.build, again.steps.run, digests(again)]).toEqual([built.build, 0, digests(built)]);
+  }, 120_000);
+
+  test.each(['rootfs.ext4', 'rootfs.squashfs', 'rootfs.cpio.gz'])('boots from %s, lets root in on the serial line, answers a command, powers off', async (image) => {
+    const ran = await runProvenroot(['boot', BOARD, '--check', '--image', image, '--command', 'uname -m; hostname', '--json'], first);
+    expect({ code: ran.code, answer: lastJson<{ answer: string }>(ran).answer, stderr: ran.code === 0 ? '' : ran.stderr.slice(-3000) })
+      .toEqual({ code: 0, answer: 'x86_64\nprovenroot', stderr: '' });
+  }, 600_000);
+
+  test('answers over ssh with the key of this boot, which is not in the image', async () => {
+    const key = join(directory, 'key');
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
+    const port = await freePort();
+    const machine = startProvenroot(['boot', BOARD, '--ssh-port', String(port), '--authorized-keys', `${key}.pub`], first);
+    let said = '';
+    machine.stdout!.on('data', (chunk: Buffer) => { said += chunk.toString('latin1'); });
+    machine.stderr!.on('data', (chunk: Buffer) => { said += chunk.toString('latin1'); });
+    const ended = once(machine, 'exit');
+    try {
+      const answer = await untilSsh(port, key, 'id -un; uname -s', () => said);
+      expect(answer).toBe('root\nLinux\n');
+      await ssh(port, key, 'poweroff').catch(() => undefined);
+      await Promise.race([ended, sleep(60_000).then(() => { throw new Error(`no power-off; it said ${said.slice(-1000)}`); })]);
+    } finally {
+      machine.kill('SIGKILL');
+    }
+  }, 600_000);
+
+  test('is the same bit for bit in another home: other path, user, host name, zone, locale, umask, nothing reused', async () => {
+    if (process.getuid?.() !== 0) return;
+    const place = otherPlace(CHECKOUT, mkdtempSync(join(directory, 'other-')));
+    const ran = await runProvenroot(['build', BOARD, '--json'], { checkout: place.checkout, environment: place.environment, prefix: place.prefix });
+    const other = lastJson<Build>(ran);
+    expect({ code: ran.code, state: other.state, reused: other.steps.reused }).toEqual({ code: 0, state: 'SUCCEEDED', reused: 0 });
+    expect(other.definitionDigest).toBe(built.definitionDigest);
+    expect(digests(other)).toEqual(digests(built));
+  }, BUILD_MS);
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function ssh(port: number, key: string, command: string): Promise<string> {
+  const options = ['-p', String(port), '-i', key, '-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', '-o', 'ConnectTimeout=10', '-o', 'BatchMode=yes', '-o', 'LogLevel=ERROR'];
+  return (await promisify(execFile)('ssh', [...options, 'root@127.0.0.1', command], { timeout: 60_000 })).stdout;
+}
+
+/** Under emulation the first host keys take a while; refused and closed connections are tried again. */
+async function untilSsh(port: number, key: string, command: string, said: () => string): Promise<string> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ssh(port, key, command);
+    } catch (error) {
+      if (attempt === 60) throw new Error(`ssh never answered: ${String(error)}; the machine said ${said().slice(-1500)}`, { cause: error });
+      await sleep(4_000);
+    }
+  }
+}
