@@ -1,153 +1,161 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo, type Server } from 'node:net';
-import { networkInterfaces, tmpdir } from 'node:os';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { TestRunner, type ToldRun } from '../support/test-runner.ts';
+import { openSandboxBench, EPOCH_SECONDS, type SandboxBench } from '../support/sandbox-bench.ts';
 
-const PROBE = join(import.meta.dirname, '../support/isolation-probe.py');
-const ENVIRONMENT = ['HOME=/build/home', 'LC_ALL=C.UTF-8', 'PATH=/usr/sbin:/usr/bin:/sbin:/bin', 'SOURCE_DATE_EPOCH=1000000000', 'TZ=UTC'];
+let bench: SandboxBench;
+beforeAll(async () => { bench = await openSandboxBench(); }, 600_000);
+afterAll(async () => { await bench.close(); });
 
-let runner: TestRunner;
-let host: HostSide;
-let run: ToldRun;
-let told: Map<string, string>;
-
-beforeAll(async () => {
-  runner = await TestRunner.open();
-  host = await openHostSide();
-  process.env['PROVENROOT_CANARY'] = 'seen';
-  const probe = await runner.file(await readFile(PROBE));
-  const inputs = await runner.tree({ probe, 'sub/file': 'input' });
-  const command = await runner.stepCommand({ phases: [`exec python3 /src/probe ${host.port} ${host.addresses.join(',')} ${host.canary}`] });
-  run = await runner.run({
-    ...command,
-    mounts: [{ at: '/src', trees: [...command.mounts[0]!.trees, inputs] }, { at: '/sysroot', trees: [inputs] }, { at: '/host', trees: [] }],
-  });
-  told = new Map(run.log.split('\n').filter((line) => line.includes('\t')).map((line) => line.split('\t', 2) as [string, string]));
-});
-afterAll(async () => {
-  await host.close();
-  await runner.close();
-});
-
-const asTold = (name: string): string => told.get(name) ?? `(nothing said of ${name})`;
-const namesOf = (prefix: string): string[] => [...told.keys()].filter((name) => name.startsWith(prefix));
-
-describe('a step', () => {
-  it('has gone through every trial', () => {
-    expect(run.exit).toEqual({ kind: 'exited', code: 0 });
-    expect(asTold('stdin')).toBe('/dev/null');
-  });
-
-  it('reaches no name, no address of the host, no metadata service', () => {
-    expect(asTold('dns')).toBe('EAI');
-    expect(namesOf('tcp').length).toBeGreaterThan(3);
-    for (const name of namesOf('tcp')) expect([name, asTold(name)]).toEqual([name, expect.stringMatching(/^(ECONNREFUSED|ENETUNREACH|EADDRNOTAVAIL)$/)]);
-    expect(host.connections()).toBe(0);
-  });
-
-  it('has one interface and no route, and makes no raw socket', () => {
-    expect(asTold('interfaces')).toBe("['lo']");
-    expect(asTold('routes')).toBe('0');
-    expect(asTold('raw socket')).toBe('EPERM');
-    expect(asTold('packet socket')).toBe('EPERM');
-  });
-
-  it('reaches no socket of the host that has no place in the file system', () => {
-    expect(asTold('abstract socket')).toBe('ECONNREFUSED');
-    expect(asTold('vsock host')).not.toMatch(/^DONE/);
-  });
-
-  it('writes nowhere but where it works, into outputs and temporary files', () => {
-    for (const name of [...namesOf('write /'), ...namesOf('append /'), ...namesOf('chmod /'), ...namesOf('remove /'), 'touch input']) {
-      expect([name, asTold(name)]).toEqual([name, expect.stringMatching(/^(EROFS|EACCES|EPERM|ENOENT|EBUSY)$/)]);
-    }
-    expect(asTold('writable')).toBe('[]');
-  });
-
-  it('sees no file, socket or process of the host', () => {
-    for (const name of ['canary', 'sockets', 'engine socket']) expect([name, asTold(name)]).toEqual([name, '[]']);
-    expect(asTold('canary by path')).toBe('ENOENT');
-    expect(Number(asTold('processes'))).toBeLessThan(6);
-  });
-
-  it('finds only the devices that stand for nothing', () => {
-    expect(asTold('devices')).toBe("['/dev/full', '/dev/null', '/dev/pts/ptmx', '/dev/random', '/dev/tty', '/dev/urandom', '/dev/zero']");
-  });
-
-  it('makes no device, mounts nothing, enters no namespace', () => {
-    for (const name of ['mknod character', 'mknod block', 'mount', 'unmount', 'chroot', 'setns', ...namesOf('unshare ')]) {
-      expect([name, asTold(name)]).toEqual([name, 'EPERM']);
-    }
-  });
-
-  it('becomes nobody else and gains no right', () => {
-    for (const name of ['chown root', 'setuid root', 'setgid root', 'setgroups']) expect([name, asTold(name)]).toEqual([name, 'EPERM']);
-    for (const name of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb']) expect([name, asTold(name)]).toEqual([name, '0000000000000000']);
-    expect([asTold('NoNewPrivs'), asTold('Seccomp')]).toEqual(['1', '2']);
-    expect([asTold('setuid files'), asTold('capabilities')]).toEqual(['[]', '[]']);
-  });
-
-  it('asks nothing of the kernel that is the host\'s to decide', () => {
-    for (const name of ['bpf', 'perf_event_open', 'add_key', 'open_by_handle_at', 'init_module', 'reboot', 'clock_settime', 'sethostname', 'kernel log', 'priority']) {
-      expect([name, asTold(name)]).toEqual([name, expect.stringMatching(/^(EPERM|EACCES|ENOSYS)$/)]);
-    }
-  });
-
-  it('is the same user in the same place under the same name everywhere', () => {
-    expect(asTold('ids')).toBe('[1000, 1000, 1000, 1000, [1000]]');
-    expect(asTold('umask')).toBe('0o22');
-    expect(asTold('directory')).toBe('/build/source');
-    expect([asTold('hostname'), asTold('hostname file')]).toEqual(['provenroot', "['provenroot']"]);
-    expect(asTold('resolv.conf')).not.toMatch(/search (?!\.)/);
-  });
-
-  it('runs under our step runner as process 1', () => {
-    expect(asTold('pid 1')).toBe("['/bin/sh', '/src/step/run']");
-  });
-
-  it('is given its environment and inherits none', () => {
-    const list = (lines: readonly string[]): string => `[${lines.map((line) => `'${line}'`).join(', ')}]`;
-    // The engine adds the host name; dash where it is, and Python nothing.
-    expect(asTold('environment of pid 1')).toBe(list([...ENVIRONMENT, 'HOSTNAME=provenroot'].toSorted()));
-    expect(asTold('environment')).toBe(list([...ENVIRONMENT, 'HOSTNAME=provenroot', 'OLDPWD=/build', 'PWD=/build/source'].toSorted()));
-  });
-
-  it('sees one time on all inputs', () => {
-    expect(asTold('wrong times')).toBe('[]');
-  });
-});
-
-interface HostSide {
-  port: number;
-  addresses: string[];
-  canary: string;
-  connections: () => number;
-  close: () => Promise<void>;
+/** What a shell text prints when run alone in the sandbox. */
+async function said(text: string): Promise<string> {
+  return (await bench.sh(text)).log;
 }
 
-/** What a step could reach if it could reach the host: a listener on every address, an abstract socket, a file. */
-async function openHostSide(): Promise<HostSide> {
-  const directory = await mkdtemp(join(tmpdir(), 'provenroot-canary-'));
-  const canary = `canary-${process.pid}`;
-  await writeFile(join(directory, canary), 'canary');
-  await writeFile(join(tmpdir(), canary), 'canary');
-  let connections = 0;
-  const count = (): Server => createServer((socket) => { connections++; socket.destroy(); });
-  const tcp = count();
-  const abstract = count();
-  await new Promise<void>((resolve) => tcp.listen(0, '0.0.0.0', resolve));
-  await new Promise<void>((resolve) => abstract.listen(`\0${canary}`, resolve));
-  const addresses = Object.values(networkInterfaces()).flat().flatMap((one) => one?.family === 'IPv4' ? [one.address] : []);
-  return {
-    port: (tcp.address() as AddressInfo).port, addresses: [...new Set(['127.0.0.1', '172.17.0.1', ...addresses])], canary,
-    connections: () => connections,
-    close: async () => {
-      tcp.close();
-      abstract.close();
+describe('the network', () => {
+  let server: Server;
+  let port: number;
+  beforeAll(async () => {
+    server = createServer((_request, response) => response.end('reached')).listen(0, '0.0.0.0');
+    await new Promise((resolve) => server.once('listening', resolve));
+    port = (server.address() as { port: number }).port;
+  });
+  afterAll(() => { server.close(); });
+
+  const connecting = (host: string, at: number): string => `python3 - <<'END'
+import socket
+try:
+    socket.create_connection(("${host}", ${at}), 3).close()
+    print("reached")
+except OSError as error:
+    print("refused", type(error).__name__)
+END`;
+
+  it('cannot reach a server on the host loopback', async () => {
+    expect(await said(connecting('127.0.0.1', port))).toMatch(/^refused/);
+  });
+
+  it('cannot reach the bridge of the engine', async () => {
+    expect(await said(connecting('172.17.0.1', port))).toMatch(/^refused/);
+  });
+
+  it('cannot reach the metadata service of a cloud', async () => {
+    expect(await said(connecting('169.254.169.254', 80))).toMatch(/^refused/);
+  });
+
+  it('cannot resolve a name', async () => {
+    expect(await said(connecting('deb.debian.org', 80))).toMatch(/^refused/);
+  });
+
+  it('has the loopback device only', async () => {
+    expect(await said(`awk -F: 'NR > 2 { print $1 }' /proc/net/dev`)).toMatch(/^ *lo\n$/);
+  });
+
+  it('finds nothing of the host in resolv.conf and hosts', async () => {
+    expect(await said('grep -v "^#" /etc/resolv.conf | grep -v "127.0.0.1"')).toBe('');
+    expect(await said(`grep -vE '^(127.0.0.1|::1|f[ef]0[0-2]::)' /etc/hosts | wc -l`)).toMatch(/^ *0\n$/);
+  });
+
+  it('has no socket of the engine', async () => {
+    expect(await said('ls /var/run/docker.sock /run/docker.sock 2>&1 | grep -c "No such file"')).toBe('2\n');
+  });
+});
+
+describe('files', () => {
+  it('cannot write anywhere but /build, /out, /tmp and shared memory', async () => {
+    const text = `for place in / /bin /dev /etc /home /host /lib /opt /proc /root /run /src /srv /sys /sys/fs/cgroup /sysroot /usr /var /var/tmp /build /out /tmp /dev/shm /dev/mqueue; do
+      if (: >"$place/probe") 2>/dev/null; then printf '%s ' "$place"; fi; done; rm -f /out/probe`;
+    const writable = (await said(text)).trim().split(' ');
+    expect(writable.filter((place) => !place.startsWith('/dev/'))).toEqual(['/build', '/out', '/tmp']);
+  });
+
+  it('can run programs from /tmp and /build', async () => {
+    expect(await said('for at in /tmp /build; do printf "#!/bin/sh\\necho ran\\n" >$at/x; chmod +x $at/x; $at/x; done')).toBe('ran\nran\n');
+  });
+
+  it('cannot write to, remount or replace an input', async () => {
+    const input = await bench.tree({ 'include/a.h': 'x', 'keep/run': 'y' });
+    const run = await bench.sh(
+      'for at in /src /sysroot /host; do touch $at/new $at/include/a.h; rm -rf $at/include; chmod 777 $at/include/a.h; mv $at/keep $at/gone; mount -o remount,rw $at; done 2>/dev/null; cat /*/include/a.h; ls /sysroot',
+      { mounts: [{ at: '/src', trees: [input] }, { at: '/sysroot', trees: [input] }, { at: '/host', trees: [input] }] },
+    );
+    expect(run.log).toBe('xxxinclude\nkeep\n');
+  });
+
+  it('sees no file of the host', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'canary-'));
+    try {
+      await writeFile(join(directory, 'canary'), 'seen', { mode: 0o666 });
+      expect(await said(`cat ${directory}/canary /proc/1/root${directory}/canary 2>&1 | grep -c "No such file"`)).toBe('2\n');
+    } finally {
       await rm(directory, { recursive: true });
-      await rm(join(tmpdir(), canary));
-    },
-  };
-}
+    }
+  });
+
+  it('sees only its own processes', async () => {
+    expect(await said('echo /proc/[0-9]*; tr "\\0" " " </proc/1/cmdline | cut -c1-7')).toMatch(/^\/proc\/1( \/proc\/\d)*\n\/bin\/sh\n$/);
+  });
+
+  it('sees neither the hardware of the host nor its kernel command line', async () => {
+    expect(await said('cat /proc/cmdline /proc/modules /proc/partitions 2>/dev/null | wc -c; ls /sys/class /sys/block /sys/devices /sys/module | grep -vc :')).toMatch(/^0\n[0-4]\n$/);
+  });
+});
+
+describe('rights', () => {
+  it('has no capability, and can gain none', async () => {
+    const status = await said('grep -E "^(Cap(Inh|Prm|Eff|Bnd|Amb)|NoNewPrivs|Seccomp):" /proc/self/status');
+    expect(status.replaceAll('\t', ' ').trim().split('\n')).toEqual([
+      ...['Inh', 'Prm', 'Eff', 'Bnd', 'Amb'].map((set) => `Cap${set}: 0000000000000000`), 'NoNewPrivs: 1', 'Seccomp: 2',
+    ]);
+  });
+
+  it.each([
+    ['make a device', 'mknod /tmp/null c 1 3'],
+    ['give a file away', 'touch /tmp/x; chown root /tmp/x'],
+    ['become root in a user namespace', 'unshare -r true'],
+    ['mount', 'mount -t tmpfs none /tmp'],
+    ['set the clock', 'date -s 2001-01-01'],
+    ['set the host name', 'hostname other'],
+    ['signal what is not its own', 'kill -0 2147'],
+    ['raise a limit', 'ulimit -n 100000'],
+    ['trace with the kernel keyring', 'python3 -c "import ctypes,sys; sys.exit(0 if ctypes.CDLL(None).syscall(250, 0, -3, 1) >= 0 else 1)"'],
+  ])('cannot %s', async (_what, text) => {
+    const run = await bench.sh(`(${text}) >/dev/null 2>&1 && echo done || echo refused`);
+    expect(run.log).toBe('refused\n');
+  });
+
+  it('has no program that runs as another user', async () => {
+    expect(await said('find / -xdev -perm /6000 -type f 2>/dev/null | wc -l')).toMatch(/^ *0\n$/);
+  });
+
+  it('can use fakeroot', async () => {
+    expect(await said('fakeroot sh -c "touch /tmp/x; chown 0:0 /tmp/x; stat -c %u:%g /tmp/x"')).toBe('0:0\n');
+  });
+});
+
+describe('what is fixed', () => {
+  it('is the user, host name, zone and limits', async () => {
+    expect(await said('id -u; id -g; id -G; id -un; hostname; date +%Z; umask; ulimit -n; ulimit -c; ulimit -s')).toBe(
+      '1000\n1000\n1000\nbuild\nprovenroot\nUTC\n0022\n1024\n0\n8192\n',
+    );
+  });
+
+  it('is the environment: what the command says, and three constants of the engine', async () => {
+    const run = await bench.sh('env | grep -v "^PWD=" | sort', { environment: { GIVEN: 'a b' } });
+    expect(run.log).toBe('GIVEN=a b\nHOME=/build/home\nHOSTNAME=provenroot\nLC_ALL=C\nPATH=/usr/sbin:/usr/bin\nTZ=UTC\n');
+  });
+
+  it('is the control group: the random id of the container is not told', async () => {
+    expect(await said(`cut -d: -f3 /proc/self/cgroup | sort -u`)).toBe('/\n');
+  });
+
+  it('are the times of inputs and of the empty directories', async () => {
+    const input = await bench.tree({ 'a/b': 'x', 'link': { kind: 'symlink', mode: 0o777, uid: 0, gid: 0, target: 'a/b' as never } });
+    const run = await bench.sh('find /src /build /out -exec stat -c "%n %Y" {} +', { mounts: [{ at: '/src', trees: [input] }] });
+    expect(run.log.trim().split('\n').toSorted()).toEqual([
+      '/build 0', '/out 0', ...['/src', '/src/a', '/src/a/b', '/src/link'].map((path) => `${path} ${EPOCH_SECONDS}`),
+    ]);
+  });
+});
