@@ -54,7 +54,7 @@ export async function runBuild(buildId: string, prepared: PreparedPlan, options:
 async function stateOf(buildId: string, { reads }: Workshop): Promise<BuildState> {
   const [build] = await reads.builds.byId([buildId]);
   if (build === undefined) throw new Failure('RECORDS.UNKNOWN', `there is no build ${buildId}`, { place: buildId });
-  return build.state as BuildState;
+  return build.state;
 }
 
 async function runClaimed(handle: BuildHandle, prepared: PreparedPlan, options: RunBuildOptions, workshop: Workshop, yard: Yard): Promise<RunBuild> {

@@ -2,7 +2,6 @@ import type { Sha256 } from '../foundation/digest.ts';
 import type { Step } from '../plan/step.ts';
 import type { Tree } from '../tree/tree.ts';
 import type { BuildDeps } from './build-deps.ts';
-import type { Outputs } from './journal.ts';
 import type { StepResult } from './step-result.ts';
 
 /** Runs what needs no container and commits it like any other step: stored, recorded, the first result stands. */
@@ -18,7 +17,7 @@ export async function commitInProcess(
   const log = await deps.store.putBlob(new Uint8Array());
   // One process does all in-process work: CPU time is not told apart, wall time stands for it.
   const usage = { wallMs, cpuMs: wallMs, peakMemoryBytes: 0 };
-  const { standing, equal } = await deps.store.putAction(actionKey, { format: 1, outputs: outputs as Outputs, log: log.sha256 });
+  const { standing, equal } = await deps.store.putAction(actionKey, { format: 1, outputs, log: log.sha256 });
   await deps.journal.executed({ step, actionKey, outcome: 'run', outputs, equal, usage, log, logTimes: [], startedAt, finishedAt: deps.clock.now() });
   await deps.journal.event({ type: 'step-finished', step: step.id, actionKey, usage, equal });
   return { state: 'run', actionKey, outputs: standing.outputs, deterministic: equal };

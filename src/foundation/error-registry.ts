@@ -20,7 +20,6 @@ export const ERRORS = {
 
   'TREE.BAD_ENTRY': row(400, EXIT.badInput, 'A directory entry is not allowed in a tree', 'The message names the entry and the reason; change what produces it.'),
   'TREE.BAD_NODE': row(500, EXIT.world, 'Stored bytes are not a directory node', 'Run `store verify`; the object is damaged.'),
-  'TREE.CONFLICT': row(409, EXIT.no, 'Two trees put different things on one path', 'Drop one of the packages, or declare in the recipe that it overrides the other.'),
 
   'CATALOG.INVALID': row(400, EXIT.badInput, 'Recipes, boards, templates or a configuration break rules', 'Each finding names file, line, rule and what to write instead.'),
   'CATALOG.NOT_FOUND': row(404, EXIT.badInput, 'There is no catalog, recipe or board of that name', 'Look at `list boards` and `list recipes`.'),
@@ -51,6 +50,9 @@ export const ERRORS = {
   'QUEUE.LOST': row(500, EXIT.world, 'The worker of a task was not heard of any more', 'See whether the worker runs and has memory; start the build again.'),
   'QUEUE.UNKNOWN_TASK': row(500, EXIT.world, 'A worker was handed a task that it does not know', 'Run server and workers of one version.'),
 
+  'PLAN.UNKNOWN_TARGET': row(404, EXIT.badInput, 'There is no board or configuration of that name', 'The hint lists those that there are.'),
+  'PLAN.UNRESOLVED': row(422, EXIT.badInput, 'A configuration cannot be built as it is', 'Each finding names the place and what to do.'),
+
   'SOURCES.BAD_POOL_PATH': row(400, EXIT.badInput, 'A path is not one of a Debian archive', 'Correct it: it starts with `pool/` and has no `..` in it.'),
   'SOURCES.DISK': row(500, EXIT.world, 'A download cannot be kept on disk', 'Free space, or give the home another place.'),
   'SOURCES.NO_ORIGIN': row(400, EXIT.badInput, 'A source names no place to fetch it from', 'Add a URL to the recipe, or give a mirror.'),
@@ -59,9 +61,6 @@ export const ERRORS = {
   'SOURCES.UNREACHABLE': row(502, EXIT.world, 'No origin of a source could be reached', 'The message lists every origin with its reason; check the network, or give a mirror.'),
   'SOURCES.WRONG_HASH': row(502, EXIT.no, 'An origin serves other bytes than the recipe states', 'Find out which is right before changing either; nothing was kept.'),
   'SOURCES.WRONG_SIZE': row(502, EXIT.no, 'An origin serves a file of another length than the recipe states', 'Find out which is right before changing either; nothing was kept.'),
-
-  'PLAN.UNKNOWN_TARGET': row(404, EXIT.badInput, 'There is no board or configuration of that name', 'The hint lists those that there are.'),
-  'PLAN.UNRESOLVED': row(422, EXIT.badInput, 'A configuration cannot be built as it is', 'Each finding names the place and what to do.'),
 
   'IMAGE.BAD_HEADER': row(400, EXIT.badInput, 'An archive is malformed', 'The message names the entry and its byte; make the archive again with an ordinary tool.'),
   'IMAGE.BAD_LINK': row(400, EXIT.badInput, 'A link in an archive leads nowhere or out of the tree', 'Drop the link, or put the file that it names before it.'),

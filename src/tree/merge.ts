@@ -43,6 +43,7 @@ export function mergeTrees(layers: readonly OwnedTree[]): MergedTree {
       } else if (!sameEntry(standing, entry)) {
         const owner = owners.get(path)!;
         if (layer.overrides?.includes(owner) === true && (standing.kind === 'directory') === (entry.kind === 'directory')) {
+          rehomeLinks(merged, path, standing);
           merged.set(path, entry);
           owners.set(path, layer.owner);
         } else conflicts.push({ path, owners: [owner, layer.owner], message: conflictMessage(path, standing, entry, owner, layer.owner) });
@@ -50,6 +51,16 @@ export function mergeTrees(layers: readonly OwnedTree[]): MergedTree {
     }
   }
   return { tree: conflicts.length > 0 ? { entries: merged } : makeTree(merged), owners, conflicts };
+}
+
+/** Links to a file that is replaced keep what they had: the first of them becomes the file. */
+function rehomeLinks(merged: Map<PathBytes, TreeEntry>, path: PathBytes, standing: TreeEntry): void {
+  if (standing.kind === 'hard-link' || standing.kind === 'directory') return;
+  const links = [...merged].flatMap(([at, entry]) => entry.kind === 'hard-link' && entry.target === path ? [at] : []);
+  const [first, ...rest] = links;
+  if (first === undefined) return;
+  merged.set(first, standing);
+  for (const at of rest) merged.set(at, { kind: 'hard-link', target: first });
 }
 
 function sameEntry(a: TreeEntry, b: TreeEntry): boolean {

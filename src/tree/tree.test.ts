@@ -126,6 +126,13 @@ describe('merging', () => {
     expect(declared.owners.get(pathBytes('x'))).toBe('b');
   });
 
+  test('a hard link to a file that another owner replaces keeps what it had', () => {
+    const linked = makeTree([[pathBytes('a'), file('old')], [pathBytes('b'), { kind: 'hard-link', target: pathBytes('a') }], [pathBytes('c'), { kind: 'hard-link', target: pathBytes('a') }]]);
+    const { tree: merged } = mergeTrees([{ owner: 'one', tree: linked }, { owner: 'two', tree: makeTree([[pathBytes('a'), file('new')]]), overrides: ['one'] }]);
+    expect([merged.entries.get(pathBytes('a')), merged.entries.get(pathBytes('b')), merged.entries.get(pathBytes('c'))])
+      .toEqual([file('new'), file('old'), { kind: 'hard-link', target: 'b' }]);
+  });
+
   test('prefixing and taking the subtree gives the tree back', () => {
     fc.assert(fc.property(tree, (value) => {
       expect([...subtree(prefixedTree(pathBytes('p/q'), value), pathBytes('p/q')).entries]).toEqual([...value.entries]);
