@@ -46,7 +46,7 @@ END`;
   });
 
   it('cannot resolve a name', async () => {
-    expect(await said(connecting('deb.debian.org', 80))).toMatch(/^refused/);
+    expect(await said(connecting('example.org', 80))).toMatch(/^refused/);
   });
 
   it('has the loopback device only', async () => {
