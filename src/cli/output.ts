@@ -12,9 +12,9 @@ export function printJson(terminal: Terminal, value: unknown): void {
   terminal.data(`${JSON.stringify(value)}\n`);
 }
 
-/** Columns padded to the widest cell; the last one runs free. */
+/** Columns padded to the widest cell; the last one runs free. A cell is one line, whatever is in it. */
 export function printTable(terminal: Terminal, header: readonly string[], rows: readonly (readonly string[])[]): void {
-  const all = [header, ...rows];
+  const all = [header, ...rows.map((row) => row.map((cell) => harmless(cell).replaceAll(/\s+/g, ' ')))];
   const widths = header.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
   for (const row of all) {
     const cells = row.map((cell, column) => column === row.length - 1 ? cell : cell.padEnd(widths[column]!));
@@ -24,10 +24,11 @@ export function printTable(terminal: Terminal, header: readonly string[], rows: 
 
 /** `1 h 02 min`, `3 min 07 s`, `4.2 s`. */
 export function durationText(ms: number): string {
-  const seconds = ms / 1000;
-  if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
+  if (ms < 9_950) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return `${seconds} s`;
   const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ${String(Math.round(seconds % 60)).padStart(2, '0')} s`;
+  if (minutes < 60) return `${minutes} min ${String(seconds % 60).padStart(2, '0')} s`;
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
 }
 

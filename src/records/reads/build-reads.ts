@@ -6,6 +6,8 @@ export interface BuildRow {
   id: string;
   state: BuildStateName;
   purpose: string;
+  /** The configuration's name, else the board's, else a file's. */
+  targetName: string;
   boardName: string;
   configurationId: string | null;
   revisionId: string | null;
@@ -60,7 +62,7 @@ export interface ImageRow { id: string; buildId: string; name: string; format: s
 
 export interface EventRow { buildId: string; sequence: number; type: string; stepName: string | null; data: unknown; at: Date }
 
-const BUILD = `b.id, b.state::text AS state, b.purpose, b.board_name AS "boardName", b.configuration_id AS "configurationId",
+const BUILD = `b.id, b.state::text AS state, b.purpose, b.target_name AS "targetName", b.board_name AS "boardName", b.configuration_id AS "configurationId",
   b.revision_id AS "revisionId", b.definition_digest AS "definitionDigest", b.sandbox_digest AS "sandboxDigest", b.nondeterministic,
   b.created_at AS "createdAt", b.started_at AS "startedAt", b.finished_at AS "finishedAt", b.cancel_requested_at AS "cancelRequestedAt",
   b.failure_kind AS "failureKind", b.failure_code AS "failureCode", b.failure_message AS "failureMessage", b.failure_step AS "failureStep",
