@@ -1,12 +1,13 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, chmodSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { sha256 } from '../../src/foundation/digest.ts';
+import { catalogAt } from '../support/planning.ts';
 import { otherPlace } from '../support/other-conditions.ts';
 import { lastJson, runProvenroot, startProvenroot, type RunOptions } from '../support/provenroot-process.ts';
 
@@ -75,6 +76,20 @@ describe('a board built from source', () => {
       machine.kill('SIGKILL');
     }
   }, 600_000);
+
+  test('every package of the catalog builds with its template, and nothing that only builds need is shipped', async () => {
+    const catalog = await catalogAt(CHECKOUT);
+    const packages = [...catalog.recipes.values()].filter(({ role }) => role === 'package').map(({ name }) => name);
+    const file = join(directory, 'every-package.json');
+    writeFileSync(file, JSON.stringify({ format: 1, board: BOARD, packages: Object.fromEntries(packages.map((name) => [name, {}])), images: [{ format: 'tar' }] }));
+    const ran = await runProvenroot(['build', file, '--json'], first);
+    const whole = lastJson<Build>(ran);
+    expect({ code: ran.code, state: whole.state, stderr: ran.code === 0 ? '' : ran.stderr.slice(-3000) }).toEqual({ code: 0, state: 'SUCCEEDED', stderr: '' });
+    const kernel = digests(built)['bzImage'];
+    expect(digests(whole)['bzImage']).toBe(kernel);
+    const listing = execFileSync('tar', ['-tf', whole.images.find(({ name }) => name === 'rootfs.tar')!.path], { encoding: 'utf8' });
+    expect(listing).not.toMatch(/usr\/include|\.a$|\.la$|pkgconfig/m);
+  }, BUILD_MS);
 
   test('is the same bit for bit in another home: other path, user, host name, zone, locale, umask, nothing reused', async () => {
     if (process.getuid?.() !== 0) return;
