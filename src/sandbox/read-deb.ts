@@ -19,7 +19,7 @@ export async function* debFiles(deb: Uint8Array, name: string): AsyncIterable<Ui
   const { member, bytes } = dataMember(deb, name);
   if (member === 'data.tar') { yield bytes; return; }
   const [command, ...argv] = DECOMPRESSORS[member] ?? refuse(name, `its files are packed as ${member}, which is not supported`);
-  yield* decompressed(command!, argv, bytes, name);
+  yield* decompressed(command, argv, bytes, name);
 }
 
 function dataMember(deb: Uint8Array, name: string): { member: string; bytes: Uint8Array } {
