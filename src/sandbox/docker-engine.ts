@@ -51,6 +51,20 @@ export async function told<T>(doing: string, call: () => Promise<T>): Promise<T>
   }
 }
 
+/** The same for an answer that comes in pieces: it breaks off where the engine does. */
+export async function* toldWhileReading(doing: string, pieces: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  const reading = pieces[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const { done, value } = await told(doing, () => reading.next());
+      if (done === true) return;
+      yield value;
+    }
+  } finally {
+    await reading.return?.();
+  }
+}
+
 function messageOf(cause: unknown): string {
   return cause instanceof Error || (typeof cause === 'object' && cause !== null && 'message' in cause) ? String(cause.message).slice(0, 500) : String(cause);
 }

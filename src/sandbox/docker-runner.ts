@@ -1,10 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import type Docker from 'dockerode';
 
 import type { Clock } from '../foundation/clock.ts';
 import type { LocalStore } from '../store/store.ts';
 import { collectOutputs, readStatus, type CollectedOutputs } from './collect-outputs.ts';
 import { containerOptions } from './container-options.ts';
-import { told } from './docker-engine.ts';
+import { told, toldWhileReading } from './docker-engine.ts';
 import { followLog, LogTail } from './follow-log.ts';
 import { makeInputVolumes } from './input-volumes.ts';
 import { killWhen, type KillReason } from './kill-when.ts';
@@ -70,7 +72,7 @@ export class DockerRunner implements Runner {
     await told('starting a container', () => container.start());
     const watch = killWhen(container, signal, command.limits.timeMs);
     try {
-      await told('waiting for a container', () => container.wait());
+      await waitFor(container, logged);
     } finally {
       watch.stop();
     }
@@ -82,9 +84,29 @@ export class DockerRunner implements Runner {
   }
 }
 
+const LOOK_AGAIN_MS = 1000;
+
+/**
+ * Until the container has ended. The client's own wait is never settled when the engine goes away in its midst
+ * (docker-modem 5 drops a broken answer), but the log ends then: from there on the engine is asked.
+ */
+async function waitFor(container: Docker.Container, logged: Promise<void>): Promise<void> {
+  let settled = false;
+  const asked = logged.then(async () => {
+    while (!settled && (await told('asking for a container', () => container.inspect())).State.Running) {
+      await sleep(LOOK_AGAIN_MS, undefined, { ref: false });
+    }
+  });
+  try {
+    await Promise.race([told('waiting for a container', () => container.wait()), asked]);
+  } finally {
+    settled = true;
+  }
+}
+
 async function collect(container: Docker.Container, exit: SandboxExit, store: LocalStore, onLog: SandboxEvents['onLog']): Promise<CollectedOutputs> {
   const archive = async (path: string): Promise<AsyncIterable<Uint8Array>> =>
-    await told('reading the outputs', () => container.getArchive({ path })) as AsyncIterable<Uint8Array>;
+    toldWhileReading('reading the outputs', await told('reading the outputs', () => container.getArchive({ path })) as AsyncIterable<Uint8Array>);
   if (exit.kind !== 'exited' || exit.code !== 0) return readStatus(async () => archive('/out/.step'), store);
   return collectOutputs(await archive('/out'), store, (note) => onLog(Buffer.from(`collector: ${note}\n`)));
 }

@@ -1,6 +1,7 @@
 """Runs inside a step and tries what a step must not be able to do. One line a trial: NAME TAB what came of it.
 
-Arguments: the port on which the host listens, the host's addresses (comma-separated), the name of a file on the host.
+Arguments: the port on which the host listens, the host's addresses (comma-separated), the name of a file on the host,
+the time that inputs have.
 """
 import ctypes
 import errno
@@ -9,7 +10,7 @@ import socket
 import stat
 import sys
 
-port, addresses, canary = int(sys.argv[1]), sys.argv[2].split(','), sys.argv[3]
+port, addresses, canary, epoch = int(sys.argv[1]), sys.argv[2].split(','), sys.argv[3], int(sys.argv[4])
 libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -86,7 +87,7 @@ tell('writable', sorted(path for path, entry in entries
                         and os.access(path, os.W_OK) and not f'{path}/'.startswith(places)))
 tell('engine socket', [path for path in ('/var/run/docker.sock', '/run/docker.sock') if os.path.exists(path)])
 tell('wrong times', sorted(path for top in ('/src', '/sysroot', '/host')
-                           for path, entry in [(top, os.lstat(top)), *walk(top)] if entry.st_mtime != 1000000000))
+                           for path, entry in [(top, os.lstat(top)), *walk(top)] if entry.st_mtime != epoch))
 
 # Rights.
 own = '/build/own'
