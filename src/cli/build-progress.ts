@@ -2,10 +2,12 @@ import type { BuildEvent } from '../build/events.ts';
 import type { StepId } from '../plan/step.ts';
 import { durationText, harmless, sizeText, type Terminal } from './output.ts';
 
-/** What the estimate stands on: milliseconds that each step took in earlier runs. */
 export interface ProgressPlan {
-  steps: number;
+  steps: readonly StepId[];
+  /** What the estimate stands on: milliseconds that each step took in earlier runs. */
   expectedMs: ReadonlyMap<StepId, number>;
+  /** Steps that run at once. */
+  parallel: number;
 }
 
 /** Tells a build as it goes: one redrawn line for a person, plain lines in a pipe. */
@@ -15,7 +17,7 @@ export class BuildProgress {
   readonly #nowMs: () => number;
   readonly #startedMs: number;
   readonly #running = new Map<StepId, number>();
-  #done = 0;
+  readonly #ended = new Set<StepId>();
 
   constructor(terminal: Terminal, plan: ProgressPlan, nowMs: () => number) {
     this.#terminal = terminal;
@@ -33,7 +35,7 @@ export class BuildProgress {
   /** Called on every event and each second: the line that lives on a terminal. */
   redraw(): void {
     if (!this.#terminal.interactive) return;
-    const text = `[${this.#done}/${this.#plan.steps}] ${this.#runningText()}  ${this.#timesText()}`;
+    const text = `${this.#count()} ${this.#runningText()}  ${this.#timesText()}`;
     this.#terminal.note(`\r\u001b[K${text.slice(0, this.#terminal.columns - 1)}`);
   }
 
@@ -42,16 +44,15 @@ export class BuildProgress {
   }
 
   #account(event: BuildEvent): string | undefined {
-    const count = (): string => `[${this.#done}/${this.#plan.steps}]`;
     switch (event.type) {
       case 'step-started':
         this.#running.set(event.step, this.#nowMs());
-        return this.#terminal.interactive ? undefined : `${count()} ${event.step}: started (${event.title})`;
-      case 'step-reused': this.#done++; return `${count()} ${event.step}: reused`;
+        return this.#terminal.interactive ? undefined : `${this.#count()} ${event.step}: started (${event.title})`;
+      case 'step-reused': this.#ended.add(event.step); return `${this.#count()} ${event.step}: reused`;
       case 'step-finished':
         this.#running.delete(event.step);
-        this.#done++;
-        return `${count()} ${event.step}: done in ${durationText(event.usage.wallMs)} (${durationText(event.usage.cpuMs)} CPU, ${sizeText(event.usage.peakMemoryBytes)})`
+        this.#ended.add(event.step);
+        return `${this.#count()} ${event.step}: done in ${durationText(event.usage.wallMs)} (${durationText(event.usage.cpuMs)} CPU, ${sizeText(event.usage.peakMemoryBytes)})`
           + (event.equal ? '' : '\n  NONDETERMINISTIC: it gave other bytes than the result on record; the first result stands, both are kept');
       case 'step-failed':
         this.#running.delete(event.step);
@@ -61,13 +62,28 @@ export class BuildProgress {
     }
   }
 
+  #count(): string {
+    return `[${this.#ended.size}/${this.#plan.steps.length}]`;
+  }
+
   #runningText(): string {
     return [...this.#running].map(([step, since]) => `${step} ${durationText(this.#nowMs() - since)}`).join(', ');
   }
 
   #timesText(): string {
     const elapsedMs = this.#nowMs() - this.#startedMs;
-    const leftMs = [...this.#running].reduce((sum, [step, since]) => sum + Math.max(0, (this.#plan.expectedMs.get(step) ?? 0) - (this.#nowMs() - since)), 0);
+    const leftMs = this.#leftMs();
     return `${durationText(elapsedMs)}${leftMs > 0 ? `, about ${durationText(leftMs)} left` : ''}`;
+  }
+
+  /** What is left by earlier runs: no less than the longest that runs, no less than all of it spread over what may run at once. */
+  #leftMs(): number {
+    const open = this.#plan.steps.filter((step) => !this.#ended.has(step)).map((step) => {
+      const since = this.#running.get(step);
+      const expected = this.#plan.expectedMs.get(step) ?? 0;
+      return { running: since !== undefined, ms: Math.max(0, expected - (since === undefined ? 0 : this.#nowMs() - since)) };
+    });
+    const longest = Math.max(0, ...open.filter(({ running }) => running).map(({ ms }) => ms));
+    return Math.max(longest, open.reduce((sum, { ms }) => sum + ms, 0) / this.#plan.parallel);
   }
 }

@@ -34,7 +34,7 @@ export async function runWithProgress(input: Pick<BuildVerb, 'target' | 'cold' |
   try {
     return await buildTarget(await targetOf(input.target, workshop), {
       cold: input.cold, signal: deps.signal,
-      onPlan: (prepared, expectedMs) => { progress = new BuildProgress(deps.terminal, { steps: prepared.plan.steps.size, expectedMs }, () => deps.clock.monotonicMs()); },
+      onPlan: (prepared, expectedMs) => { progress = new BuildProgress(deps.terminal, { steps: [...prepared.plan.steps.keys()], expectedMs, parallel: input.parallel ?? 2 }, () => deps.clock.monotonicMs()); },
       onEvent: (event) => progress?.show(event),
     }, workshop, () => deps.openYard(workshop, { offline: input.offline, ...(input.parallel === undefined ? {} : { parallel: input.parallel }) }));
   } finally {
