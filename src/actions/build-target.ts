@@ -5,7 +5,7 @@ import type { Sha256 } from '../foundation/digest.ts';
 import type { BuildState } from '../records/build-records.ts';
 import { preparePlan, type PreparedPlan, type Target } from './prepare-plan.ts';
 import { runBuild, type Yard } from './run-build.ts';
-import { startPrepared, type StartedBuild } from './start-build.ts';
+import { COLD, startPrepared, type StartedBuild } from './start-build.ts';
 import type { Workshop } from './workshop.ts';
 
 export interface BuildTargetOptions {
@@ -35,12 +35,13 @@ export async function buildTarget(target: Target, options: BuildTargetOptions, w
   const prepared = await preparePlan(target, workshop);
   const durations = await workshop.records.steps.durations([...prepared.plan.steps.keys()]);
   options.onPlan(prepared, new Map([...durations].map(([step, { wallMs }]) => [step, wallMs])));
-  const started = await startPrepared(prepared, options.cold ? { purpose: 'cold' } : {}, workshop);
+  const started = await startPrepared(prepared, options.cold ? { purpose: COLD } : {}, workshop);
   const finished = await finishedReport(started, prepared, workshop);
   if (finished !== undefined) return finished;
   // A finished build whose images are no longer in the store is made again, as a build of its own.
   const { buildId } = started.state === 'SUCCEEDED' ? await startPrepared(prepared, { purpose: 'restore' }, workshop) : started;
-  const run = await runBuild(buildId, prepared, { reuse: !options.cold, signal: options.signal, onEvent: options.onEvent }, workshop, await yard());
+  const means = { prepare: async () => prepared, openYard: yard };
+  const run = await runBuild(buildId, means, { reuse: !options.cold, signal: options.signal, onEvent: options.onEvent }, workshop);
   const results = [...run.outcome?.results.values() ?? []];
   const count = (state: string): number => results.filter((result) => result.state === state).length;
   return {

@@ -1,7 +1,8 @@
+import { jsonDigest } from '../foundation/canonical-json.ts';
 import type { Sha256 } from '../foundation/digest.ts';
 import { Failure } from '../foundation/failure.ts';
 import { sortedBy } from '../foundation/order.ts';
-import { catalogFromFolders } from '../catalog/catalog-from-folders.ts';
+import { catalogFromFolders, type CatalogReading } from '../catalog/catalog-from-folders.ts';
 import { folderDigest, type CatalogFolder, type FolderKind } from '../catalog/folder.ts';
 import { loadFolders } from '../catalog/load-catalog.ts';
 import type { Catalog } from '../catalog/model.ts';
@@ -24,7 +25,12 @@ export interface Catalogs {
   current(): Promise<PinnedCatalog>;
   /** Exactly these versions. */
   pinned(pins: CatalogPins): Promise<PinnedCatalog>;
+  /** What the current catalog would be with this folder in the place of its name. Nothing is recorded. */
+  withFolder(folder: CatalogFolder): Promise<CatalogReading>;
 }
+
+/** Parsing a catalog of 100 recipes takes about 0.2 s; the newest few are kept. */
+const PARSED_KEPT = 8;
 
 export function createCatalogs(root: string | undefined, records: Records): Catalogs {
   const folders = new Map<Sha256, CatalogFolder>();
@@ -39,17 +45,35 @@ export function createCatalogs(root: string | undefined, records: Records): Cata
     folders.set(digest, read);
     return read;
   };
-  const pinned = async (pins: CatalogPins): Promise<PinnedCatalog> => {
+  const foldersOf = async (pins: CatalogPins): Promise<CatalogFolder[]> => {
     const chosen: CatalogFolder[] = [];
     for (const kind of KINDS) for (const [name, digest] of Object.entries(pins[kind])) chosen.push(await folder(kind, name, digest));
-    return { catalog: checked(chosen), pins };
+    return chosen;
+  };
+  const parsed = new Map<Sha256, Catalog>();
+  const pinned = async (pins: CatalogPins): Promise<PinnedCatalog> => {
+    const digest = jsonDigest(pins);
+    const catalog = parsed.get(digest) ?? checked(await foldersOf(pins));
+    // The one used last goes to the end; the one at the front goes.
+    parsed.delete(digest);
+    parsed.set(digest, catalog);
+    for (const oldest of parsed.keys()) if (parsed.size > PARSED_KEPT) parsed.delete(oldest);
+    return { catalog, pins };
   };
   let synced: Promise<void> | undefined;
+  const sync = async (): Promise<void> => {
+    if (root !== undefined) await (synced ??= syncCheckout(root, records, folders).catch((error: unknown) => { synced = undefined; throw error; }));
+  };
   return {
     pinned,
     current: async () => {
-      if (root !== undefined) await (synced ??= syncCheckout(root, records, folders));
+      await sync();
       return pinned(await currentPins(records));
+    },
+    withFolder: async (changed) => {
+      await sync();
+      const others = (await foldersOf(await currentPins(records))).filter(({ kind, name }) => kind !== changed.kind || name !== changed.name);
+      return catalogFromFolders([...others, changed]);
     },
   };
 }

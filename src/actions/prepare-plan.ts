@@ -58,16 +58,26 @@ async function storedConfiguration(target: { name: string; revision?: number }, 
   const found = await workshop.records.configurations.find(target.name);
   const revision = found === undefined ? undefined : await workshop.records.configurations.revision(found.id, target.revision);
   if (found === undefined || revision === undefined) throw await unknownTarget(target.name, current, workshop);
-  return {
-    configuration: revisionConfiguration(revision), targetName: target.name, configurationId: found.id, revisionId: revision.id,
-    pinned: await workshop.catalogs.pinned(pinsOver(current.pins, revision)),
-  };
+  return { ...await pinnedRevision(revision, workshop), targetName: target.name, configurationId: found.id, revisionId: revision.id };
+}
+
+/** What a revision says, with the catalog versions that it holds on to. */
+export async function pinnedRevision(revision: FoundRevision, { catalogs }: Workshop): Promise<{ configuration: Configuration; pinned: PinnedCatalog }> {
+  const { pins } = await catalogs.current();
+  return { configuration: revisionConfiguration(revision), pinned: await catalogs.pinned(pinsOver(pins, revision)) };
 }
 
 /** A revision's content is the canonical form of what was saved. */
-export function revisionConfiguration(revision: Pick<FoundRevision, 'content' | 'digest'>): Configuration {
-  const { value, findings } = parseConfiguration(Buffer.from(JSON.stringify(revision.content)), `revision ${revision.digest}`);
-  if (value === undefined) throw new Failure('PLAN.UNRESOLVED', `revision ${revision.digest} cannot be read by this version`, { details: { findings } });
+export function revisionConfiguration({ content, digest }: Pick<FoundRevision, 'content' | 'digest'>): Configuration {
+  return recordedConfiguration(content, `revision ${digest}`);
+}
+
+/** What was put on record as a JSON value, through the same checks again. `name` is for messages. */
+export function recordedConfiguration(form: unknown, name: string): Configuration {
+  // The canonical form sorts keys; a file says its format first.
+  const { format, ...rest } = form as Record<string, unknown>;
+  const { value, findings } = parseConfiguration(Buffer.from(JSON.stringify({ format, ...rest })), name);
+  if (value === undefined) throw new Failure('PLAN.UNRESOLVED', `${name} cannot be read by this version`, { place: name, details: { findings } });
   return value;
 }
 

@@ -11,6 +11,9 @@ export interface StartedBuild {
   reused: boolean;
 }
 
+/** Purpose of a build that takes no known result. */
+export const COLD = 'cold';
+
 export interface StartBuildOptions {
   /** `build`, or another word for a build that may repeat a definition. */
   purpose?: string;
@@ -23,6 +26,8 @@ export interface BuildRequest {
   /** Canonical form of what was built, where no revision holds it. */
   configuration: unknown;
   catalog: CatalogPins;
+  /** False: no known result is to be taken. */
+  reuse: boolean;
 }
 
 /** Plans, and puts the build on record as queued. Idempotent by what it resolves to. */
@@ -35,7 +40,7 @@ export async function startPrepared(prepared: PreparedPlan, options: StartBuildO
   await recordInputs(prepared, workshop);
   const { plan, pinned, targetName, configurationId, revisionId } = prepared;
   const { board, architecture, configurationDigest } = plan.resolution;
-  const request: BuildRequest = { target: targetName, revisionId: revisionId ?? null, configuration: prepared.configurationForm, catalog: pinned.pins };
+  const request: BuildRequest = { target: targetName, revisionId: revisionId ?? null, configuration: prepared.configurationForm, catalog: pinned.pins, reuse: options.purpose !== COLD };
   const { id, state, reused } = await workshop.records.builds.start({
     purpose: options.purpose ?? 'build',
     ...(configurationId === undefined ? {} : { configurationId }), ...(revisionId === undefined ? {} : { revisionId }),

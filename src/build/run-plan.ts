@@ -25,7 +25,7 @@ export interface BuildOutcome {
   nondeterministic: readonly StepId[];
 }
 
-/** Runs what is not known, reuses what is, records both. */
+/** Runs what is not known, reuses what is, records both. The end of the build is for the caller to record. */
 export async function runPlan(plan: Plan, deps: BuildDeps): Promise<BuildOutcome> {
   const results = new Map<StepId, StepResult>();
   const steps = [...plan.steps.keys()];
@@ -44,9 +44,7 @@ export async function runPlan(plan: Plan, deps: BuildDeps): Promise<BuildOutcome
     },
   }, deps.machine.parallelSteps, deps.signal);
 
-  const outcome = await outcomeOf(plan, results, deps);
-  await deps.journal.event({ type: 'build-finished', state: outcome.state });
-  return outcome;
+  return outcomeOf(plan, results, deps);
 }
 
 export function outputsFrom(results: ReadonlyMap<StepId, StepResult>): StepOutputs {
@@ -85,6 +83,7 @@ function execute(step: Step, key: Sha256, plan: Plan, outputsOf: StepOutputs, de
 
 /** What failed before or beside the container itself: sources, conflicts, the engine. Anything uncoded is a bug and goes up. */
 async function failedBefore(step: Step, error: unknown, deps: BuildDeps): Promise<StepResult> {
+  if (deps.signal.aborted && isAbort(error)) return { state: 'failed', failure: { kind: 'cancelled', message: `${step.id}: cancelled`, lastLines: [] } };
   if (!isCoded(error) || error.name === 'Bug') throw error;
   const failure: StepFailure = {
     kind: kindOfCode(error.code), code: error.code, message: `${step.id}: ${error.message}`, lastLines: error.hint === undefined ? [] : [error.hint],
@@ -94,7 +93,11 @@ async function failedBefore(step: Step, error: unknown, deps: BuildDeps): Promis
   return { state: 'failed', failure };
 }
 
-function kindOfCode(code: string): FailureKind {
+function isAbort(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'name' in error && error.name === 'AbortError';
+}
+
+export function kindOfCode(code: string): FailureKind {
   if (code === 'SOURCES.WRONG_HASH' || code === 'SOURCES.WRONG_SIZE') return 'source-hash';
   if (code.startsWith('SOURCES.')) return 'source-unreachable';
   if (code === 'BUILD.INPUT_CONFLICT') return 'input-conflict';

@@ -94,9 +94,12 @@ export const ERRORS = {
 
   'BUILD.DEFINITION_CHANGED': row(409, EXIT.undecided, 'The engine that should run a build is not the one that planned it', 'Start the build again; it is planned anew.'),
   'BUILD.INPUT_CONFLICT': row(409, EXIT.no, 'Two needs of a step put different things on one path', 'Let one of the two recipes not install that path.'),
+  'BUILD.INTERRUPTED': row(503, EXIT.world, 'A build was left unfinished because its worker goes down', 'It goes on where it was when a worker begins again, or with `build` of the same target.'),
   'BUILD.ROOT_CONFLICT': row(409, EXIT.no, 'Two packages put different things on one path of the root', 'Drop one of the packages, or declare in one recipe that it overrides the other.'),
 
   'ACTIONS.CANNOT_INSTALL': row(503, EXIT.world, 'A part of the system is missing and cannot be installed from here', 'The message names the exact command; run it, then again.'),
+  'ACTIONS.NEED_NOT_BUILT': row(409, EXIT.undecided, 'A step cannot be entered before what it needs is built', 'Run `build` of the same target first; it may fail at this very step.'),
+  'ACTIONS.UNKNOWN_STEP': row(404, EXIT.badInput, 'A plan has no such step, or it runs in no container', 'Look at `plan` of the same target.'),
 
   'API.BAD_CURSOR': row(400, EXIT.badInput, 'A cursor is not one that this list gave', 'Take `endCursor` of the page before, unchanged, with the same list.'),
   'API.BAD_ID': row(400, EXIT.badInput, 'An id is malformed or of another type', 'Give an id as this API gave it.'),

@@ -31,13 +31,23 @@ export async function openYard(environment: Environment, { store, clock, lock }:
     prepareSandbox: () => ensureSandboxImage(lock, {
       engine, store, fetch: fetcher.fetchPoolFile, onProgress: options.note,
     }),
-    fetchSource: async (source) => {
-      const fetched = await fetcher.fetch(source);
+    fetchSource: async (source, stop) => {
+      const fetched = await unlessAborted(fetcher.fetch(source), stop);
       return fetched.fetched ? { origin: fetched.origin ?? '' } : undefined;
     },
     machine: { parallelSteps: options.parallel ?? Math.max(2, Math.ceil(cores / 2)), jobs, memoryBytes: Math.floor(memoryBytes * 0.8) },
     runnerFacts: { provenroot: VERSION, runner: 'docker', engine: facts, cores, jobs, node: process.version },
   };
+}
+
+/** The download itself goes on for whoever else wants it; this build waits for it no longer. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(new DOMException('the build was stopped', 'AbortError'));
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    work.finally(() => signal.removeEventListener('abort', stop)).then(resolve, reject);
+  });
 }
 
 export async function openFetcher(

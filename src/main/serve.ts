@@ -1,7 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 import { createActions } from '../actions/create-actions.ts';
 import { createApi } from '../api/server.ts';
@@ -10,6 +7,7 @@ import { EXIT, type ExitCode } from '../foundation/exit-codes.ts';
 import { openQueue } from '../queue/open-queue.ts';
 import { EventFeed } from '../records/event-feed.ts';
 import type { Environment } from './environment.ts';
+import { keepWorker } from './keep-worker.ts';
 import { openWorkshop } from './open-workshop.ts';
 import { VERSION } from './version.ts';
 
@@ -21,8 +19,6 @@ export interface ServeOptions {
   signal: AbortSignal;
   onListening: (address: string) => void;
 }
-
-const WORKER_GRACE_MS = 20_000;
 
 /** Serves until the signal, then ends its requests, its worker, and its use of the database. */
 export async function serve(environment: Environment, options: ServeOptions): Promise<ExitCode> {
@@ -36,10 +32,10 @@ export async function serve(environment: Environment, options: ServeOptions): Pr
       log: { error: ({ requestId, error }) => { process.stderr.write(`request ${requestId}: ${error instanceof Error ? error.stack ?? error.message : String(error)}\n`); } },
     });
     const { address, port } = await api.listen(options.host, options.port);
-    const worker = options.worker ? startWorker() : undefined;
+    const worker = options.worker ? keepWorker((line) => { process.stderr.write(`${line}\n`); }) : undefined;
     options.onListening(`http://${address.includes(':') ? `[${address}]` : address}:${port}`);
-    await untilAborted(options.signal, worker);
-    await stopWorker(worker);
+    if (!options.signal.aborted) await once(options.signal, 'abort');
+    await worker?.stop();
     await api.close();
     return EXIT.done;
   } finally {
@@ -47,24 +43,4 @@ export async function serve(environment: Environment, options: ServeOptions): Pr
     await queue.close();
     await workshop.close();
   }
-}
-
-function startWorker(): ChildProcess {
-  const entry = fileURLToPath(new URL('worker.ts', import.meta.url));
-  return spawn(process.execPath, ['--no-warnings', entry], { stdio: ['ignore', 'inherit', 'inherit'], cwd: join(entry, '../../..') });
-}
-
-async function untilAborted(signal: AbortSignal, worker: ChildProcess | undefined): Promise<void> {
-  if (signal.aborted) return;
-  worker?.once('exit', (code) => { if (!signal.aborted) process.stderr.write(`the worker ended (${code}); builds wait until one is started again\n`); });
-  await once(signal, 'abort');
-}
-
-async function stopWorker(worker: ChildProcess | undefined): Promise<void> {
-  if (worker === undefined || worker.exitCode !== null || worker.signalCode !== null) return;
-  const ended = once(worker, 'exit');
-  worker.kill('SIGTERM');
-  const timer = setTimeout(() => worker.kill('SIGKILL'), WORKER_GRACE_MS);
-  await ended;
-  clearTimeout(timer);
 }

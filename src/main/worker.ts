@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { hostname } from 'node:os';
 
+import { requeueUnfinished } from '../actions/request-build.ts';
 import { systemClock } from '../foundation/clock.ts';
 import { openQueue } from '../queue/open-queue.ts';
 import { workOnBuilds } from '../worker/work-on-builds.ts';
@@ -19,9 +21,10 @@ const orphaned = setInterval(() => { if (process.ppid !== parent) stop.abort(); 
 const workshop = await openWorkshop(environment);
 const queue = openQueue({ database: workshop.database.pool, clock: systemClock, ...(environment.redisUrl === undefined ? {} : { redisUrl: environment.redisUrl }) });
 const note = (line: string): void => { process.stderr.write(`worker: ${line}\n`); };
+await requeueUnfinished(workshop, queue);
 const worker = await queue.work(
-  workOnBuilds(workshop, () => openYard(environment, workshop, { offline: false, note, signal: stop.signal }), note),
-  { concurrency: 1, worker: `worker ${process.pid}` },
+  workOnBuilds(workshop, (signal) => openYard(environment, workshop, { offline: false, note, signal }), note),
+  { concurrency: 1, worker: `${hostname()} ${process.pid}` },
 );
 if (!stop.signal.aborted) await once(stop.signal, 'abort');
 clearInterval(orphaned);

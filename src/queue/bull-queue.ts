@@ -36,7 +36,14 @@ export class BullQueue implements Queue {
   }
 
   status(id: string): Promise<TaskStatus | undefined> { return this.#table.status(id); }
-  cancel(id: string): Promise<boolean> { return this.#table.requestCancel(id); }
+  cancel(id: string): Promise<boolean> { return this.#table.requestCancel({ id }); }
+  cancelKey(key: string): Promise<boolean> { return this.#table.requestCancel({ key }); }
+
+  async takeBack(key: string): Promise<boolean> {
+    const task = await this.#table.takeBack(key);
+    if (task !== undefined) void send(this.#bull, task);
+    return task !== undefined;
+  }
 
   async work(handler: TaskHandler, options: WorkOptions): Promise<QueueWorker> {
     const worker = new BullWorker(this.#bull, this.#table, new RunningTasks(this.#table, handler, this.#timing), options, this.#timing);

@@ -18,7 +18,9 @@ export class PostgresQueue implements Queue {
 
   enqueue(task: NewTask): Promise<{ id: string; joined: boolean }> { return this.#table.insert(task); }
   status(id: string): Promise<TaskStatus | undefined> { return this.#table.status(id); }
-  cancel(id: string): Promise<boolean> { return this.#table.requestCancel(id); }
+  cancel(id: string): Promise<boolean> { return this.#table.requestCancel({ id }); }
+  cancelKey(key: string): Promise<boolean> { return this.#table.requestCancel({ key }); }
+  async takeBack(key: string): Promise<boolean> { return await this.#table.takeBack(key) !== undefined; }
 
   async work(handler: TaskHandler, options: WorkOptions): Promise<QueueWorker> {
     const worker = new PostgresWorker(this.#database, this.#table, handler, options, this.#timing);

@@ -76,10 +76,18 @@ export class TaskTable {
     return (await this.#rows<{ left: boolean }>('SELECT max_attempts > $2 AS left FROM tasks WHERE id = $1', [id, attempt]))[0]?.left ?? false;
   }
 
-  async requestCancel(id: string): Promise<boolean> {
+  async requestCancel(which: { id: string } | { key: string }): Promise<boolean> {
+    const [column, value] = 'id' in which ? ['id', which.id] : ['key', which.key];
     return this.#touched(`UPDATE tasks SET cancel_requested_at = coalesce(cancel_requested_at, now()),
       finished_at = CASE WHEN state = 'QUEUED' THEN now() END, state = CASE WHEN state = 'QUEUED' THEN 'CANCELLED' ELSE state END
-      WHERE id = $1 AND state IN ('QUEUED', 'RUNNING')`, [id]);
+      WHERE ${column} = $1 AND state IN ('QUEUED', 'RUNNING')`, [value]);
+  }
+
+  async takeBack(key: string): Promise<ReadyTask | undefined> {
+    return (await this.#rows<ReadyTask>(`
+      WITH back AS (UPDATE tasks SET state = 'QUEUED', worker = NULL, lease_until = NULL, not_before = now()
+        WHERE key = $1 AND state = 'RUNNING' RETURNING id, epoch, priority)
+      SELECT id, epoch, priority, pg_notify('${TASKS_CHANNEL}', '') FROM back`, [key]))[0];
   }
 
   /** Tasks whose worker was not heard of: wait again, or have failed where no attempt is left. Returns how many. */

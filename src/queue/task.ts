@@ -61,6 +61,10 @@ export interface Queue {
   status(id: string): Promise<TaskStatus | undefined>;
   /** A waiting task ends at once, a running one is asked to stop; false where it has ended. */
   cancel(id: string): Promise<boolean>;
+  /** The same for the task with this key, if one waits or runs. */
+  cancelKey(key: string): Promise<boolean>;
+  /** The running task with this key waits again at once: for who knows that its worker is gone. False where none runs. */
+  takeBack(key: string): Promise<boolean>;
   work(handler: TaskHandler, options: WorkOptions): Promise<QueueWorker>;
   /** Ends its workers, then its own connections. */
   close(): Promise<void>;

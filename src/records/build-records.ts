@@ -56,7 +56,7 @@ export interface BuildRecords {
   start(build: NewBuild): Promise<StartedBuild>;
   /**
    * Takes the build over, whoever had it: only while holding the build's lock (`locks.exclusively(buildLock(id))`),
-   * which tells that the last runner is gone. Undefined where it has ended. Steps that it was in the middle of wait again.
+   * which tells that the last runner is gone. Undefined where it has ended. Steps that it did not finish wait again.
    */
   claim(id: string, builder: Readonly<Record<string, unknown>>): Promise<BuildHandle | undefined>;
   /** Steps not begun become SKIPPED or CANCELLED. Throws RECORDS.STALE. */
@@ -120,7 +120,10 @@ async function claim(sql: Sql, clock: Clock, id: string, builder: Readonly<Recor
     UPDATE builds SET state = 'RUNNING', epoch = epoch + 1, builder = $2, started_at = coalesce(started_at, $3)
     WHERE id = $1 AND state IN ('QUEUED', 'RUNNING') RETURNING epoch`, [id, JSON.stringify(builder), clock.now()]);
   if (claimed === undefined) return undefined;
-  await touched(sql, "UPDATE build_steps SET state = 'PENDING', started_at = NULL WHERE build_id = $1 AND state = 'RUNNING'", [id]);
+  await touched(sql, `
+    UPDATE build_steps SET state = 'PENDING', outcome = NULL, action_key = NULL, execution_id = NULL, started_at = NULL, finished_at = NULL,
+      failure_kind = NULL, failure_code = NULL, failure_message = NULL, phase = NULL
+    WHERE build_id = $1 AND state NOT IN ('PENDING', 'SUCCEEDED')`, [id]);
   await touched(sql, 'DELETE FROM log_chunks WHERE build_id = $1', [id]);
   return { id, epoch: claimed.epoch };
 }

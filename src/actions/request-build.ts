@@ -1,0 +1,44 @@
+import { Failure } from '../foundation/failure.ts';
+import { buildLock } from '../records/build-records.ts';
+import type { Queue } from '../queue/task.ts';
+import type { BuildTarget } from './actions.ts';
+import type { Target } from './prepare-plan.ts';
+import { buildTask } from './queued-build.ts';
+import { startBuild } from './start-build.ts';
+import type { Workshop } from './workshop.ts';
+
+/** Puts a build on record and asks a worker to run it; what a kill left between the two is mended by asking again. */
+export async function requestBuild(target: BuildTarget, workshop: Workshop, queue: Queue): Promise<{ buildId: string; reused: boolean }> {
+  const { buildId, state, reused } = await startBuild(doorTarget(target), {}, workshop);
+  if (state === 'QUEUED' || state === 'RUNNING') await queue.enqueue(buildTask(buildId));
+  return { buildId, reused };
+}
+
+export function doorTarget({ configuration, revision, board }: BuildTarget): Target {
+  if (configuration !== undefined) return { kind: 'configuration', name: configuration, ...(revision === undefined ? {} : { revision }) };
+  if (board === undefined) throw new Failure('PLAN.UNKNOWN_TARGET', 'name a configuration or a board');
+  return { kind: 'board', name: board };
+}
+
+/** Whoever runs the build looks at the record each second; one that nobody runs any more ends here. */
+export async function cancelBuild(buildId: string, { records }: Workshop, queue: Queue): Promise<void> {
+  if (!await records.builds.requestCancel(buildId)) return;
+  await queue.cancelKey(buildId);
+  await records.locks.unlessHeld(buildLock(buildId), async () => {
+    const handle = await records.builds.claim(buildId, {});
+    if (handle !== undefined) await records.builds.finish(handle, { state: 'CANCELLED' });
+  });
+}
+
+/**
+ * For a worker that begins: builds that nobody runs, because a kill took their runner or came before they were queued,
+ * wait for a worker again.
+ */
+export async function requeueUnfinished({ records }: Workshop, queue: Queue): Promise<void> {
+  for (const { id } of await records.builds.unfinished()) {
+    await records.locks.unlessHeld(buildLock(id), async () => {
+      await queue.takeBack(id);
+      await queue.enqueue(buildTask(id));
+    });
+  }
+}
