@@ -18,8 +18,15 @@ export interface EngineFactsOnRecord {
   kernel: string;
 }
 
+/** Inputs are directories of this machine that the engine mounts, so both sides must be what steps are made for. */
+export function checkHost(platform: string, architecture: string): void {
+  if (platform === 'linux' && architecture === 'x64') return;
+  throw new Fault('SANDBOX.UNSUPPORTED_HOST', `this machine is ${platform}/${architecture}; steps run on linux/amd64 (x64)`);
+}
+
 /** Throws SANDBOX.ENGINE_UNREACHABLE or, on another platform than linux/amd64, SANDBOX.UNSUPPORTED_HOST. */
 export async function checkEngine(engine: Docker): Promise<EngineFactsOnRecord> {
+  checkHost(process.platform, process.arch);
   const version = await told('asking for its version', () => engine.version());
   const info = await told('asking for its state', () => engine.info() as Promise<Record<string, string>>);
   if (version.Os !== 'linux' || version.Arch !== 'amd64') {
@@ -46,8 +53,12 @@ export async function told<T>(doing: string, call: () => Promise<T>): Promise<T>
       throw new Fault('SANDBOX.ENGINE_UNREACHABLE', `the Docker Engine cannot be reached (${code})`, { cause, hint, retryable: true });
     }
     if (code?.includes('.') === true) throw cause;
-    const retryable = (statusOf(cause) ?? 500) >= 500;
-    throw new Fault('SANDBOX.ENGINE_FAILED', `the Docker Engine failed while ${doing}: ${messageOf(cause)}`, { cause, retryable });
+    const said = messageOf(cause);
+    const elsewhere = /failed to mount local volume.*no such file/.test(said);
+    throw new Fault('SANDBOX.ENGINE_FAILED', `the Docker Engine failed while ${doing}: ${said}`, {
+      cause, retryable: !elsewhere && (statusOf(cause) ?? 500) >= 500,
+      ...(elsewhere ? { hint: 'The engine must run on this machine and see the home directory under the same path.' } : {}),
+    });
   }
 }
 

@@ -1,3 +1,6 @@
+import { systemClock } from '../../src/foundation/clock.ts';
+import { DockerRunner } from '../../src/sandbox/docker-runner.ts';
+import type { LocalStore } from '../../src/store/store.ts';
 import { pathBytes } from '../../src/tree/entry.ts';
 import { openSandboxBench, type SandboxBench } from '../support/sandbox-bench.ts';
 
@@ -31,6 +34,15 @@ describe('inputs', () => {
     const other = await bench.tree({ 'd': 'same' });
     const run = await bench.sh('cd /sysroot; stat -c "%n %h" a b c d; [ a -ef c ] && echo linked; [ a -ef b ] || [ a -ef d ] || echo apart', { mounts: [{ at: '/sysroot', trees: [tree, other] }] });
     expect(run.log).toBe('a 2\nb 1\nc 2\nd 1\nlinked\napart\n');
+  });
+
+  it('that the engine does not see, as on another machine, say what is needed', async () => {
+    const elsewhere = { ...bench.store, checkout: async () => '/no/such/place' } as unknown as LocalStore;
+    const runner = new DockerRunner({ engine: bench.engine, store: elsewhere, clock: systemClock, home: bench.home });
+    const command = bench.command(['/bin/true'], { mounts: [{ at: '/src', trees: [await bench.tree({ x: 'x' })] }] });
+    await expect(runner.run(command, { onLog: () => undefined }, new AbortController().signal)).rejects.toMatchObject({
+      code: 'SANDBOX.ENGINE_FAILED', retryable: false, hint: expect.stringContaining('this machine'),
+    });
   });
 
   it('keep modes and links', async () => {

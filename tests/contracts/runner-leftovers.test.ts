@@ -37,7 +37,7 @@ async function startStep(): Promise<ChildProcess> {
   const { sandbox } = bench.command([]);
   const child = spawn(process.execPath, ['--no-warnings', PROCESS, bench.home, sandbox], { stdio: ['ignore', 'pipe', 'inherit'] });
   children.push(child);
-  await once(child.stdout!, 'data');
+  await once(child.stdout, 'data');
   return child;
 }
 

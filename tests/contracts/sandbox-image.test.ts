@@ -3,7 +3,7 @@ import type Docker from 'dockerode';
 import { sha256, type Sha256 } from '../../src/foundation/digest.ts';
 import { readEnvironment } from '../../src/main/environment.ts';
 import { assembleSandbox, ASSEMBLY_VERSION } from '../../src/sandbox/assemble.ts';
-import { checkEngine, connectEngine } from '../../src/sandbox/docker-engine.ts';
+import { checkEngine, checkHost, connectEngine } from '../../src/sandbox/docker-engine.ts';
 import { unlessGone } from '../../src/sandbox/leftovers.ts';
 import type { SandboxLock } from '../../src/sandbox/lock.ts';
 import { resolvePackages } from '../../src/sandbox/resolve-lock.ts';
@@ -85,6 +85,12 @@ describe('an engine', () => {
     await expect(checkEngine(connectEngine('unix:///nowhere/docker.sock'))).rejects.toMatchObject({
       name: 'Fault', code: 'SANDBOX.ENGINE_UNREACHABLE', hint: expect.stringContaining('dockerd'),
     });
+  });
+
+  it.each([['darwin', 'arm64'], ['linux', 'arm64'], ['win32', 'x64']])('on %s/%s is refused by name', (platform, architecture) => {
+    expect(() => checkHost(platform, architecture)).toThrow(expect.objectContaining({
+      code: 'SANDBOX.UNSUPPORTED_HOST', message: expect.stringContaining(`${platform}/${architecture}`),
+    }));
   });
 
   it('tells what goes on record', async () => {
