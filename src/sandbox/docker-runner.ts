@@ -1,10 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 import type Docker from 'dockerode';
 
 import type { Clock } from '../foundation/clock.ts';
 import type { LocalStore } from '../store/store.ts';
 import { collectOutputs, readStatus, type CollectedOutputs } from './collect-outputs.ts';
+import { containerEnd } from './container-end.ts';
 import { containerOptions } from './container-options.ts';
 import { told, toldWhileReading } from './docker-engine.ts';
 import { followLog, LogTail } from './follow-log.ts';
@@ -12,7 +11,7 @@ import { makeInputVolumes } from './input-volumes.ts';
 import { killWhen, type KillReason } from './kill-when.ts';
 import { unlessGone } from './leftovers.ts';
 import type { Runner, SandboxCommand, SandboxEvents, SandboxExit, SandboxRun } from './runner.ts';
-import { runTerminal, type Terminal } from './terminal.ts';
+import { runTerminal, shellAfter, type Terminal } from './terminal.ts';
 import { usageFrom } from './usage.ts';
 
 export interface DockerRunnerDeps {
@@ -42,9 +41,8 @@ export class DockerRunner implements Runner {
    * Returns the shell's exit code; outputs are not collected.
    */
   async shell(command: SandboxCommand, terminal: Terminal, signal: AbortSignal): Promise<number> {
-    const text = `${command.argv.map(quoted).join(' ')}; cd /build/source 2>/dev/null; exec /bin/bash --norc`;
     const interactive = { Tty: true, OpenStdin: true, StdinOnce: true, AttachStdin: true, AttachStdout: true, AttachStderr: true };
-    return this.#withContainer({ ...command, argv: ['/bin/sh', '-c', text] }, interactive, (container) => runTerminal(container, terminal, signal));
+    return this.#withContainer({ ...command, argv: shellAfter(command.argv) }, interactive, (container) => runTerminal(container, terminal, signal));
   }
 
   async #withContainer<T>(command: SandboxCommand, extra: Docker.ContainerCreateOptions, use: (container: Docker.Container) => Promise<T>): Promise<T> {
@@ -72,7 +70,7 @@ export class DockerRunner implements Runner {
     await told('starting a container', () => container.start());
     const watch = killWhen(container, signal, command.limits.timeMs);
     try {
-      await waitFor(container, logged);
+      await containerEnd(container, logged);
     } finally {
       watch.stop();
     }
@@ -81,26 +79,6 @@ export class DockerRunner implements Runner {
     const exit = await exitOf(container, watch.why(), tail.text());
     const collected = await collect(container, exit, store, onLog);
     return { exit, usage: usageFrom(collected.counters, wallMs), outputs: collected.outputs, status: collected.status };
-  }
-}
-
-const LOOK_AGAIN_MS = 1000;
-
-/**
- * Until the container has ended. The client's own wait is never settled when the engine goes away in its midst
- * (docker-modem 5 drops a broken answer), but the log ends then: from there on the engine is asked.
- */
-async function waitFor(container: Docker.Container, logged: Promise<void>): Promise<void> {
-  let settled = false;
-  const asked = logged.then(async () => {
-    while (!settled && (await told('asking for a container', () => container.inspect())).State.Running) {
-      await sleep(LOOK_AGAIN_MS, undefined, { ref: false });
-    }
-  });
-  try {
-    await Promise.race([told('waiting for a container', () => container.wait()), asked]);
-  } finally {
-    settled = true;
   }
 }
 
@@ -121,8 +99,4 @@ async function exitOf(container: Docker.Container, why: KillReason | undefined, 
   if (State.OOMKilled) return { kind: 'out-of-memory' };
   if (State.ExitCode !== 0 && lastText.includes('No space left on device')) return { kind: 'disk-full' };
   return { kind: 'exited', code: State.ExitCode };
-}
-
-function quoted(word: string): string {
-  return `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -1,7 +1,9 @@
 import type { Readable, Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 
 import type Docker from 'dockerode';
 
+import { containerEnd } from './container-end.ts';
 import { told } from './docker-engine.ts';
 
 /** A person's terminal, in raw mode; who hands it in sets and restores the mode. */
@@ -11,6 +13,17 @@ export interface Terminal {
   size(): { columns: number; rows: number };
   /** Called with a listener for changes of the size; returns how to stop. */
   onResize(listener: () => void): () => void;
+}
+
+/** Runs the step as far as it goes, says how to run it again, and becomes a shell where it stands. */
+export function shellAfter(argv: readonly string[]): string[] {
+  const step = argv.map(quoted).join(' ');
+  const told = `== shell: ${argv.join(' ')} runs the step again; exit leaves, and nothing is kept`;
+  return ['/bin/sh', '-c', `${step}; printf '%s\\n' ${quoted(told)}; cd /build/source 2>/dev/null; exec /bin/bash --norc`];
+}
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /** Connects a container made with a terminal to a person's until its shell ends; returns the exit code. */
@@ -23,6 +36,8 @@ export async function runTerminal(container: Docker.Container, terminal: Termina
   };
   const kill = (): void => void container.kill().catch(() => undefined);
   stream.pipe(terminal.stdout, { end: false });
+  // However it ends, also when the engine breaks it off: how the shell ended is asked for on its own.
+  const shown = finished(stream, { writable: false }).catch(() => undefined);
   await told('starting a container', () => container.start());
   resize();
   const stopResizing = terminal.onResize(resize);
@@ -30,8 +45,9 @@ export async function runTerminal(container: Docker.Container, terminal: Termina
   if (signal.aborted) kill();
   terminal.stdin.pipe(stream);
   try {
-    const { StatusCode } = await told('waiting for a container', () => container.wait() as Promise<{ StatusCode: number }>);
-    return StatusCode;
+    await containerEnd(container, shown);
+    await shown;
+    return (await told('asking how a shell ended', () => container.inspect())).State.ExitCode;
   } finally {
     signal.removeEventListener('abort', kill);
     stopResizing();

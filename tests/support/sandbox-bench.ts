@@ -44,6 +44,7 @@ export interface SandboxBench {
   /** One shell text as the container's only process. */
   sh(text: string, asked?: Asked): Promise<BenchRun>;
   /** The real step runner over phases and what else lies below /src. */
+  stepCommand(phases: readonly string[], source?: Readonly<Record<string, string | TreeEntry>>, asked?: Asked): Promise<SandboxCommand>;
   step(phases: readonly string[], source?: Readonly<Record<string, string | TreeEntry>>, asked?: Asked): Promise<BenchRun>;
   close(): Promise<void>;
 }
@@ -69,26 +70,30 @@ export async function openSandboxBench(): Promise<SandboxBench> {
     label: 'bench', sandbox, mounts, argv, environment: { PATH: '/usr/sbin:/usr/bin', TZ: 'UTC', LC_ALL: 'C', ...environment },
     epochSeconds: EPOCH_SECONDS, limits: { ...LIMITS, ...limits },
   });
-  const run = async (argv: readonly string[], asked: Asked): Promise<BenchRun> => {
+  const run = async (one: SandboxCommand, asked: Asked): Promise<BenchRun> => {
     const chunks: string[] = [];
     const onLog = (chunk: Uint8Array): void => {
       const text = Buffer.from(chunk).toString('latin1');
       chunks.push(text);
       asked.onLog?.(text);
     };
-    const result = await runner.run(command(argv, asked), { onLog }, asked.signal ?? new AbortController().signal);
+    const result = await runner.run(one, { onLog }, asked.signal ?? new AbortController().signal);
     return { ...result, log: chunks.join('') };
   };
-  const step: SandboxBench['step'] = async (phases, source = {}, asked = {}) => {
+  const stepCommand: SandboxBench['stepCommand'] = async (phases, source = {}, asked = {}) => {
     const script = await readFile(join(import.meta.dirname, '../../sandbox/step-runner.sh'), 'utf8');
     const named = Object.fromEntries(phases.map((text, i) => [`step/phases/${String(i + 1).padStart(2, '0')}-phase${i + 1}.sh`, text]));
     const src = await tree({ 'step/run': script, 'step/unpack': '', 'step/series': '', ...named, ...source });
-    return run(['/bin/sh', '/src/step/run'], { ...asked, mounts: [{ at: '/src', trees: [src] }, ...(asked.mounts ?? [])] });
+    return command(['/bin/sh', '/src/step/run'], { ...asked, mounts: [{ at: '/src', trees: [src] }, ...(asked.mounts ?? [])] });
   };
   const close = async (): Promise<void> => {
     await removeLeftovers(engine, home);
     removeTree(join(home, 'store'));
     await rm(home, { recursive: true, force: true });
   };
-  return { engine, store, home, runner, tree, file, command, sh: (text, asked = {}) => run(['/bin/sh', '-c', text], asked), step, close };
+  return {
+    engine, store, home, runner, tree, file, command, stepCommand, close,
+    sh: (text, asked = {}) => run(command(['/bin/sh', '-c', text], asked), asked),
+    step: async (phases, source, asked = {}) => run(await stepCommand(phases, source, asked), asked),
+  };
 }
