@@ -1,0 +1,227 @@
+import { readlink } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+
+import { sha256 } from '../../src/foundation/digest.ts';
+import { TestSocket } from '../support/graphql-socket.ts';
+import { TinyHome, until, type TinyServer } from '../support/tiny-home.ts';
+
+interface Event { sequence: number; kind: string; step: string | null }
+interface Step { name: string; state: string; execution: string | null }
+
+const RECIPE = `format: 1
+name: motd
+version: "1.0"
+summary: A message of the day
+license: CC0-1.0
+sources: []
+options:
+  text: { type: string, description: What it says, default: welcome }
+uses: shell
+phases:
+  build: |
+    i=0; while [ "$i" -lt 3 ]; do echo "building $i"; sleep 0.5; i=$((i + 1)); done
+  install: |
+    mkdir -p /out/target/etc
+    printf '%s\\n' "$opt_text" >/out/target/etc/motd
+epoch_seconds: 1700000000
+`;
+
+const upload = (text: string): { path: string; content: string }[] => [{ path: 'recipe.yaml', content: Buffer.from(text).toString('base64') }];
+
+/** One user, from an uploaded recipe to a downloaded image, through the doors alone. Later issues go on telling it. */
+describe('a user of the server', () => {
+  let home: TinyHome;
+  let server: TinyServer;
+  let socket: TestSocket;
+  let first: string;
+  beforeAll(async () => {
+    home = await TinyHome.open();
+    server = await home.serve();
+    socket = await TestSocket.open(server);
+  });
+  afterAll(async () => {
+    socket.close();
+    await home.close();
+  });
+
+  it('is told all that is wrong with a recipe, and nothing of it is kept', async () => {
+    const { publishRecipeVersion } = await server.ask(PUBLISH, { name: 'motd', files: upload(RECIPE.replace('uses: shell', 'uses: shel\nlicence: MIT')) });
+    expect(publishRecipeVersion.recipeVersion).toBeNull();
+    expect(publishRecipeVersion.userErrors.map(({ message }: { message: string }) => message).join('\n')).toMatch(/licence.*license/s);
+    expect((await server.ask('{ recipe(name: "motd") { name } }')).recipe).toBeNull();
+  });
+
+  it('publishes a recipe; the same folder again is the same version', async () => {
+    const { publishRecipeVersion } = await server.ask(PUBLISH, { name: 'motd', files: upload(RECIPE) });
+    expect(publishRecipeVersion).toMatchObject({ unchanged: false, userErrors: [], recipeVersion: { name: 'motd', version: '1.0', license: { expression: 'CC0-1.0' } } });
+    const again = await server.ask(PUBLISH, { name: 'motd', files: upload(RECIPE) });
+    expect(again.publishRecipeVersion).toMatchObject({ unchanged: true, recipeVersion: { folderDigest: publishRecipeVersion.recipeVersion.folderDigest } });
+  });
+
+  it('is refused a configuration that does not resolve, with what was probably meant', async () => {
+    const { createConfiguration } = await server.ask(CREATE, { input: { name: 'mine', board: 'tiny', content: { packages: [{ name: 'modt' }] } } });
+    expect(createConfiguration.configuration).toBeNull();
+    expect(createConfiguration.userErrors[0].message).toMatch(/modt.*motd/s);
+    const board = await server.ask(CREATE, { input: { name: 'tiny', board: 'tiny' } });
+    expect(board.createConfiguration.userErrors[0].message).toMatch(/there is a board called "tiny"/);
+  });
+
+  it('makes a configuration with it, which says why each package is in', async () => {
+    const { createConfiguration } = await server.ask(CREATE, { input: { name: 'mine', board: 'tiny', content: { packages: [{ name: 'motd' }], images: [{ format: 'TAR' }, { format: 'EXT4' }] } } });
+    expect(createConfiguration.userErrors).toEqual([]);
+    const { latest } = createConfiguration.configuration;
+    expect(latest.content).toEqual({ format: 1, board: 'tiny', packages: { motd: {} }, images: [{ format: 'tar' }, { format: 'ext4' }] });
+    expect(latest.pins.map(({ kind, name }: { kind: string; name: string }) => `${kind} ${name}`)).toEqual(expect.arrayContaining(['recipe motd', 'recipe hello-lib', 'template shell', 'board tiny', 'architecture tiny64']));
+    const { configuration } = await server.ask(`{ configuration(name: "mine") { latest { number
+      motd: explain(package: "motd") { included shipped reasons { kind } }
+      lib: explain(package: "hello-lib") { shipped neededBy reasons { kind by } }
+      tool: explain(package: "greeting-tool") { included shipped }
+      hello: explain(package: "hello") { needs leavesWithIt }
+      whatIf(change: { remove: ["hello"] }) { packagesRemoved findings { message } plan { definitionDigest steps { name } } }
+      wrong: whatIf(change: { set: [{ name: "nothing" }] }) { findings { message } plan { board } } } } }`);
+    expect(configuration.latest).toMatchObject({
+      number: 1,
+      motd: { included: true, shipped: true, reasons: [{ kind: 'CONFIGURATION' }] },
+      lib: { shipped: true, neededBy: ['hello'], reasons: expect.arrayContaining([{ kind: 'BUILD_NEED', by: 'hello' }, { kind: 'RUN_NEED', by: 'hello' }]) },
+      tool: { included: true, shipped: false },
+      hello: { needs: ['greeting-tool', 'hello-lib'], leavesWithIt: ['greeting-tool', 'hello-lib'] },
+      whatIf: { packagesRemoved: ['greeting-tool', 'hello', 'hello-lib'], findings: [] },
+      wrong: { plan: null },
+    });
+    expect(configuration.latest.wrong.findings).toHaveLength(1);
+  });
+
+  it('sees beforehand what a build would do', async () => {
+    const { planPreview } = await server.ask('{ planPreview(configuration: "mine") { reused willRun mayBeCutOff steps { name outcome needs } } }');
+    expect(planPreview).toMatchObject({ reused: 0, mayBeCutOff: 0, willRun: planPreview.steps.length });
+    expect(planPreview.steps.map(({ name }: { name: string }) => name)).toEqual(expect.arrayContaining(['motd', 'hello-lib', 'root', 'image.tar', 'image.ext4']));
+  });
+
+  it('starts the build and follows it to its end, events without a gap and the log as it is written', async () => {
+    const started = await server.startBuild({ configuration: 'mine' });
+    expect(started).toMatchObject({ reused: false });
+    first = started.id;
+    const [events, log] = await Promise.all([
+      socket.collect<Event>('subscription($id: ID!) { buildEvents(id: $id) { sequence kind step } }', { id: first }),
+      socket.collect<{ text: string }>('subscription($id: ID!) { buildLog(id: $id, step: "motd") { text } }', { id: first }),
+    ]);
+    expect(await server.end(first)).toBe('SUCCEEDED');
+    expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, i) => i + 1));
+    expect([events[0]!.kind, events.at(-1)!.kind]).toEqual(['build-started', 'build-finished']);
+    expect(events.filter(({ step }) => step === 'motd').map(({ kind }) => kind)).toEqual(['step-started', 'step-finished']);
+    expect(log.length).toBeGreaterThan(1);
+    expect(log.map(({ text }) => text).join('')).toContain('building 0\nbuilding 1\nbuilding 2\n');
+    const replayed = await socket.collect<Event>('subscription($id: ID!) { buildEvents(id: $id, afterSequence: 3) { sequence kind step } }', { id: first });
+    expect(replayed).toEqual(events.slice(3));
+  });
+
+  it('is answered by a server that has no connection to the engine', async () => {
+    const holders = (): boolean => connectionsTo('/docker.sock').has(server.child.pid!);
+    await until('an idle connection of the set-up is gone', async () => !holders(), 10_000);
+    expect(await readlink(`/proc/${await server.worker()}/exe`)).toBe(process.execPath);
+  });
+
+  it('asks what is in: packages with licenses, files with owners, why', async () => {
+    const { builds } = await server.ask('{ builds(first: 5, board: "tiny", state: SUCCEEDED) { nodes { id definitionDigest images { name sha256 url } packages(first: 200) { nodes { name version license { expression } } } } } }');
+    expect(builds.nodes).toHaveLength(1);
+    expect(builds.nodes[0].id).toBe(first);
+    expect(builds.nodes[0].packages.nodes).toContainEqual({ name: 'motd', version: '1.0', license: { expression: 'CC0-1.0' } });
+    expect(builds.nodes[0].images.map(({ name }: { name: string }) => name)).toEqual(['bzImage', 'rootfs.ext4', 'rootfs.tar']);
+    const { build } = await server.ask(`query($id: ID!) { build(id: $id) { revision { number configuration { name } }
+      files(pathPrefix: "etc/motd") { nodes { path owner sha256 } }
+      packages { nodes { name why { kind by } } } inputs(role: "recipe") { nodes { name sha256 } } } }`, { id: first });
+    expect(build.files.nodes).toEqual([{ path: 'etc/motd', owner: 'motd', sha256: sha256('welcome\n') }]);
+    expect(build.packages.nodes.find(({ name }: { name: string }) => name === 'hello-lib').why).toContainEqual({ kind: 'RUN_NEED', by: 'hello' });
+    expect(build.revision).toEqual({ number: 1, configuration: { name: 'mine' } });
+  });
+
+  it('downloads an image, also in two parts; its digest tells which build made it', async () => {
+    const { build } = await server.ask('query($id: ID!) { build(id: $id) { images { name sha256 sizeBytes url } } }', { id: first });
+    const image = build.images.find(({ name }: { name: string }) => name === 'rootfs.tar') as { sha256: string; sizeBytes: number; url: string };
+    const whole = await fetch(image.url);
+    const bytes = Buffer.from(await whole.arrayBuffer());
+    expect([sha256(bytes), bytes.byteLength, whole.headers.get('etag')]).toEqual([image.sha256, image.sizeBytes, `"${image.sha256}"`]);
+    const parts = await Promise.all(['bytes=0-999', 'bytes=1000-'].map((range) => fetch(image.url, { headers: { range } })));
+    expect(parts.map(({ status }) => status)).toEqual([206, 206]);
+    expect(sha256(Buffer.concat(await Promise.all(parts.map(async (part) => Buffer.from(await part.arrayBuffer())))))).toBe(image.sha256);
+    const { artifact, file } = await server.ask(`query($image: Sha256!, $file: Sha256!) {
+      artifact(sha256: $image) { uses { role name build { id } } } file: artifact(sha256: $file) { uses { role name build { id } } } }`, { image: image.sha256, file: sha256('welcome\n') });
+    expect(artifact.uses).toContainEqual({ role: 'IMAGE', name: 'rootfs.tar', build: { id: first } });
+    expect(file.uses).toContainEqual({ role: 'FILE', name: 'etc/motd', build: { id: first } });
+  });
+
+  it('starts the same again and is given the build that there is', async () => {
+    expect(await server.startBuild({ configuration: 'mine' })).toEqual({ id: first, reused: true, state: 'SUCCEEDED' });
+  });
+
+  it('changes one option: only what follows from it runs', async () => {
+    const content = { packages: [{ name: 'motd', options: [{ name: 'text', value: 'hello again' }] }], images: [{ format: 'TAR' }, { format: 'EXT4' }] };
+    const { saveRevision } = await server.ask(SAVE, { input: { configuration: 'mine', content, basedOn: 1 } });
+    expect(saveRevision).toMatchObject({ unchanged: false, userErrors: [], revision: { number: 2 } });
+    const stale = await server.ask(SAVE, { input: { configuration: 'mine', content: {}, basedOn: 1 } });
+    expect(stale.saveRevision.userErrors[0].code).toBe('RECORDS.STALE');
+    const { planPreview } = await server.ask('{ planPreview(configuration: "mine") { steps { name outcome } } }');
+    const outcomes = new Map((planPreview.steps as { name: string; outcome: string }[]).map(({ name, outcome }) => [name, outcome]));
+    expect([outcomes.get('motd'), outcomes.get('hello'), outcomes.get('tiny-kernel')]).toEqual(['WILL_RUN', 'REUSED', 'REUSED']);
+    expect(outcomes.get('root')).toBe('MAY_BE_CUT_OFF');
+    const second = await server.startBuild({ configuration: 'mine' });
+    expect(second.reused).toBe(false);
+    expect(await server.end(second.id)).toBe('SUCCEEDED');
+    const { build } = await server.ask('query($id: ID!) { build(id: $id) { stepsRun steps { nodes { name state execution } } } }', { id: second.id });
+    expect((build.steps.nodes as Step[]).filter(({ execution }) => execution === 'RUN').map(({ name }) => name).toSorted()).toEqual(['image.ext4', 'image.tar', 'motd', 'root']);
+  });
+
+  it('builds an older revision with the recipes of its time, whatever was published since', async () => {
+    const newer = await server.ask(PUBLISH, { name: 'motd', files: upload(RECIPE.replace('version: "1.0"', 'version: "1.1"').replace("'%s\\n'", "'%s!\\n'")) });
+    expect(newer.publishRecipeVersion.userErrors).toEqual([]);
+    const { startBuild } = await server.ask('mutation { startBuild(input: { configuration: "mine", revision: 1 }) { reused build { id } userErrors { message } } }');
+    expect(startBuild).toEqual({ reused: true, build: { id: first }, userErrors: [] });
+    const { recipe } = await server.ask('{ recipe(name: "motd") { latest { version } versions { nodes { version } } } }');
+    expect(recipe).toEqual({ latest: { version: '1.1' }, versions: { nodes: [{ version: '1.1' }, { version: '1.0' }] } });
+  });
+
+  it('cancels a build, which ends within seconds with its container; the same again starts anew and is finished', async () => {
+    const slow = RECIPE.replace('name: motd', 'name: slow').replaceAll('/etc/motd', '/etc/slow').replace('[ "$i" -lt 3 ]', '[ "$i" -lt 600 ]');
+    expect((await server.ask(PUBLISH, { name: 'slow', files: upload(slow) })).publishRecipeVersion.userErrors).toEqual([]);
+    await server.ask(CREATE, { input: { name: 'slow-one', board: 'tiny', content: { packages: [{ name: 'slow' }], images: [{ format: 'TAR' }] } } });
+    const { id } = await server.startBuild({ configuration: 'slow-one' });
+    await until('the slow step runs', async () => {
+      const { build } = await server.ask('query($id: ID!) { build(id: $id) { steps(state: RUNNING) { nodes { name } } } }', { id });
+      return (build.steps.nodes as Step[]).some(({ name }) => name === 'slow');
+    });
+    const asked = performance.now();
+    const { cancelBuild } = await server.ask('mutation($id: ID!) { cancelBuild(input: { id: $id }) { userErrors { message } } }', { id });
+    expect(cancelBuild.userErrors).toEqual([]);
+    expect(await server.end(id)).toBe('CANCELLED');
+    expect(performance.now() - asked).toBeLessThan(15_000);
+    expect(await home.leftovers()).toEqual([]);
+    const { build } = await server.ask('query($id: ID!) { build(id: $id) { steps { nodes { name state } } } }', { id });
+    expect((build.steps.nodes as Step[]).find(({ name }) => name === 'slow')!.state).toBe('CANCELLED');
+    const anew = await server.startBuild({ configuration: 'slow-one' });
+    expect([anew.reused, anew.id === id]).toEqual([false, false]);
+    await server.ask('mutation($id: ID!) { cancelBuild(input: { id: $id }) { userErrors { message } } }', { id: anew.id });
+    expect(await server.end(anew.id)).toBe('CANCELLED');
+    await server.ask('mutation($id: ID!) { cancelBuild(input: { id: $id }) { userErrors { message } } }', { id: first });
+    expect(await server.state(first)).toBe('SUCCEEDED');
+  });
+
+  it('ends the server in order: worker, database and all', async () => {
+    socket.close();
+    expect(await server.stop()).toBe(0);
+    await until('nothing of the home runs', async () => (await home.processes()).length === 0, 15_000);
+    expect(server.notes()).not.toMatch(/Error|BUG/);
+  });
+});
+
+/** Process numbers at the other end of a Unix socket. */
+function connectionsTo(path: string): Set<number> {
+  const lines = execFileSync('ss', ['-xpH'], { encoding: 'utf8' }).split('\n').map((line) => line.trim().split(/\s+/));
+  const peers = new Set(lines.filter((words) => words[4]?.endsWith(path)).map((words) => words[7]));
+  return new Set(lines.filter((words) => peers.has(words[5])).flatMap((words) => [...(words[8] ?? '').matchAll(/pid=(\d+)/g)].map(([, pid]) => Number(pid))));
+}
+
+const PUBLISH = `mutation($name: String!, $files: [UploadedFileInput!]!) { publishRecipeVersion(input: { name: $name, files: $files }) {
+  unchanged recipeVersion { name version folderDigest license { expression } } userErrors { code message path } } }`;
+const CREATE = `mutation($input: CreateConfigurationInput!) { createConfiguration(input: $input) {
+  configuration { latest { number content pins { kind name } } } userErrors { code message path } } }`;
+const SAVE = `mutation($input: SaveRevisionInput!) { saveRevision(input: $input) { unchanged revision { number } userErrors { code message } } }`;
