@@ -28,6 +28,11 @@ export async function* followLog(parts: FollowParts, subscription: LogSubscripti
   for (;;) {
     const build = await followedBuild(parts, subscription.buildId);
     const steps = await stepsOf(parts, subscription);
+    if (steps === undefined) {
+      // Nobody has begun it: its steps come on record with the worker that does.
+      if (buildHasEnded(build) || !(await pause(parts.limits.followMs, signal))) return;
+      continue;
+    }
     position ??= startOf(parts, subscription, list, steps);
     let given = 0;
     for (const step of steps.filter(({ state }) => state !== 'PENDING')) {
@@ -45,11 +50,15 @@ export async function* followLog(parts: FollowParts, subscription: LogSubscripti
   }
 }
 
-async function stepsOf(parts: FollowParts, { buildId, step }: LogSubscription): Promise<StepRow[]> {
-  if (step === undefined) return parts.reads.steps.allOf(buildId);
-  const rows = await parts.reads.steps.byKey([[buildId, step]]);
-  if (rows.length === 0) throw new Failure('RECORDS.UNKNOWN', 'the build has no step of this name');
-  return rows;
+/** Undefined before the plan is on record. */
+async function stepsOf(parts: FollowParts, { buildId, step }: LogSubscription): Promise<StepRow[] | undefined> {
+  if (step !== undefined) {
+    const rows = await parts.reads.steps.byKey([[buildId, step]]);
+    if (rows.length > 0) return rows;
+  }
+  const all = await parts.reads.steps.allOf(buildId);
+  if (all.length > 0 && step !== undefined) throw new Failure('RECORDS.UNKNOWN', 'the build has no step of this name');
+  return all.length === 0 ? undefined : all;
 }
 
 /** One piece, so that steps that run together take turns; moves the position on before it is given. */
