@@ -42,7 +42,7 @@ async function resolvedRevision(name: string, configuration: Configuration, { ca
   return { resolution: resolved(configuration, pinned, name), pinned };
 }
 
-function pinsOf({ board, architecture, packages }: Resolution, { pins }: PinnedCatalog): RevisionInput['pins'] {
+export function pinsOf({ board, architecture, packages }: Resolution, { pins }: PinnedCatalog): RevisionInput['pins'] {
   const recipes = [...packages.values()].map(({ recipe }) => recipe);
   const templates = [...new Set(recipes.map(({ uses }) => uses))].toSorted();
   return [

@@ -26,7 +26,7 @@ export interface StartedService {
 /** What one part of the product needs of the machine. */
 export type Purpose = 'build' | 'boot' | 'test';
 
-interface SystemPart {
+export interface SystemPart {
   debianPackage: string;
   /** There where this command is. */
   command: string;
@@ -70,7 +70,7 @@ function checkPlatform(machine: Machine): void {
   throw new Fault('SANDBOX.UNSUPPORTED_HOST', `this machine is ${machine.platform}; steps run on linux/x64 only`, { hint: 'Use such a machine, or a virtual one.' });
 }
 
-async function missingParts(machine: Machine, purposes: readonly Purpose[], engineIsRunning: boolean): Promise<SystemPart[]> {
+export async function missingParts(machine: Machine, purposes: readonly Purpose[], engineIsRunning: boolean): Promise<SystemPart[]> {
   const remote = machine.engineAddress !== undefined && !machine.engineAddress.startsWith('unix:');
   const wanted = [...PARTS.filter((part) => purposes.includes(part.for)), ...(engineIsRunning || remote ? [] : [ENGINE])];
   const there = await Promise.all(wanted.map(({ command }) => machine.hasCommand(command)));

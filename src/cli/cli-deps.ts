@@ -1,8 +1,10 @@
 import type { Clock } from '../foundation/clock.ts';
 import type { ExitCode } from '../foundation/exit-codes.ts';
+import type { MachineProbes } from '../actions/examine-machine.ts';
 import type { Yard } from '../actions/run-build.ts';
 import type { Purpose, SetUpReport } from '../actions/set-up-machine.ts';
 import type { Workshop } from '../actions/workshop.ts';
+import type { SandboxCommand } from '../sandbox/runner.ts';
 import type { SourceFetcher } from '../sources/fetcher.ts';
 import type { Terminal } from './output.ts';
 
@@ -13,11 +15,19 @@ export interface CliDeps {
   /** Aborted when the user interrupts. */
   signal: AbortSignal;
   home: string;
+  /** Where recipes, boards and the definition of the sandbox lie. */
+  checkout: string;
   /** Opens the home for one use: database, store, catalog. */
   withWorkshop<T>(use: (workshop: Workshop) => Promise<T>): Promise<T>;
   /** The engine, checked and cleared of leftovers. */
   openYard(workshop: Workshop, options: { offline: boolean; parallel?: number }): Promise<Yard>;
-  openFetcher(workshop: Workshop, options: { offline: boolean }): Promise<SourceFetcher>;
+  /** `debianMirror` in place of those of this machine. */
+  openFetcher(workshop: Workshop, options: { offline: boolean; debianMirror?: string }): Promise<SourceFetcher>;
+  /** Roots of Debian archives (`…/debian`) that this machine uses, best first. */
+  debianMirrors(): Promise<readonly string[]>;
+  openProbes(): Promise<MachineProbes>;
+  /** The command in its sandbox, which is up, on this process's terminal; the shell's exit code. */
+  runShell(workshop: Workshop, command: SandboxCommand): Promise<number>;
   setUp(purposes: readonly Purpose[]): Promise<SetUpReport>;
   /** Serves until interrupted. */
   serve(options: { host: string; port: number; worker: boolean; onListening: (address: string) => void }): Promise<ExitCode>;

@@ -111,8 +111,8 @@ function upkeepVerbs(program: Command, verbs: Verbs, verb: Verb): void {
   store.command('verify').description('hash every object again').option(...JSON_FLAG)
     .action(verb((o: Json) => verbs.storeVerify({ json: o.json === true })));
   program.command('gc').description('delete what no build on record needs')
-    .option('--dry-run', 'only say what would go').option(...JSON_FLAG)
-    .action(verb((o: Json & { dryRun?: boolean }) => verbs.gc({ dryRun: o.dryRun === true, json: o.json === true })));
+    .option('--dry-run', 'only say what would go').option('--keep-days <n>', 'keep what was used within so many days; 0 only while nothing builds', wholeNumber, 1).option(...JSON_FLAG)
+    .action(verb((o: Json & { dryRun?: boolean; keepDays: number }) => verbs.gc({ dryRun: o.dryRun === true, keepDays: o.keepDays, json: o.json === true })));
 }
 
 function configVerbs(program: Command, verbs: Verbs, verb: Verb): void {
@@ -125,6 +125,8 @@ function configVerbs(program: Command, verbs: Verbs, verb: Verb): void {
     .action(verb((name: string, packages: string[], o: Json) => verbs.configRemove({ name, packages, json: o.json === true })));
   config.command('set').argument('<name>').argument('<assignments...>', 'PACKAGE.OPTION=VALUE, system.FIELD=VALUE, images=FORMAT,FORMAT').option(...JSON_FLAG).description('set options')
     .action(verb((name: string, assignments: string[], o: Json) => verbs.configSet({ name, assignments, json: o.json === true })));
+  config.command('update').argument('<name>').option(...JSON_FLAG).description('pin the versions that the catalog has now')
+    .action(verb((name: string, o: Json) => verbs.configUpdate({ name, json: o.json === true })));
   config.command('search').argument('<name>').argument('<text>').option(...JSON_FLAG).description('find packages and options')
     .action(verb((name: string, text: string, o: Json) => verbs.configSearch({ name, text, json: o.json === true })));
   config.command('show').argument('<name>').option('--explain <package>', 'why it is in, and what needs it').option(...JSON_FLAG).description('what it means, resolved')
@@ -142,9 +144,14 @@ function portOption(): Option {
 }
 
 function positive(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('a whole number from 1 is needed');
+  const value = wholeNumber(text);
+  if (value < 1) throw new InvalidArgumentError('a whole number from 1 is needed');
   return value;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[0-9]{1,9}$/.test(text)) throw new InvalidArgumentError('a whole number is needed');
+  return Number(text);
 }
 
 /** Leaves out what is undefined, so that optional fields are absent rather than undefined. */

@@ -10,14 +10,14 @@ const buildId = z.string().describe('Id of a build.');
 const state = z.enum(['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED']);
 const stepState = z.enum(['PENDING', 'RUNNING', 'SUCCEEDED', 'FAILED', 'SKIPPED', 'CANCELLED']);
 const outcome = z.enum(['run', 'reused']).nullable().describe('Whether the step ran or took a known result; null before either.');
-const optionValue = z.json().describe('As its type says: true, 5, "text", a list, a map.');
+const optionValue = z.union([z.string(), z.number(), z.boolean(), names, z.record(z.string(), z.string())]).describe('As its type says: true, 5, "text", a list, a map.');
 
 const finding = z.strictObject({
   severity: z.enum(['error', 'warning', 'note']),
   path: z.string().describe('A file or a configuration.'),
   line: count.describe('From 1; 0 where there are no lines.'),
   rule: z.string(), message: z.string(),
-  suggestion: z.string().optional().describe('What to write instead, or what to do.'),
+  suggestion: z.string().exactOptional().describe('What to write instead, or what to do.'),
 });
 
 const image = z.strictObject({
@@ -33,7 +33,7 @@ const build = z.strictObject({
   steps: z.strictObject({ run: count, reused: count, failed: count }),
   nondeterministic: names.describe('Steps whose outputs differ from the standing ones of the same action.'),
   failures: z.array(z.strictObject({
-    step: z.string(), kind: z.string(), code: z.string().optional(), message: z.string(), lastLines: names,
+    step: z.string(), kind: z.string(), code: z.string().exactOptional(), message: z.string(), lastLines: names,
   })),
 });
 
@@ -97,7 +97,7 @@ const choices = z.record(z.string(), z.strictObject({ options: z.record(z.string
 const system = z.strictObject({
   hostname: z.string(), banner: z.string(), rootPassword: z.string().describe('A crypt(3) hash, or `locked`.'), authorizedKeys: names, epochSeconds: z.int().describe('Seconds since 1970.'),
 });
-const imageChoices = z.array(z.strictObject({ format: z.string(), sizeBytes: bytes.optional() }));
+const imageChoices = z.array(z.strictObject({ format: z.string(), sizeBytes: bytes.exactOptional() }));
 
 const showBoard = z.strictObject({
   kind: z.literal('board'),

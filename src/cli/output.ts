@@ -22,6 +22,19 @@ export function printTable(terminal: Terminal, header: readonly string[], rows: 
   }
 }
 
+/** One `name  value` a line. */
+export function printFacts(terminal: Terminal, facts: readonly (readonly [name: string, value: string])[]): void {
+  const width = Math.max(...facts.map(([name]) => name.length));
+  for (const [name, value] of facts) terminal.data(`${name.padEnd(width)}  ${harmless(value).replaceAll(/\s+/g, ' ')}\n`);
+}
+
+/** A headed table below others; nothing where it has no rows. */
+export function printSection(terminal: Terminal, title: string, header: readonly string[], rows: readonly (readonly string[])[]): void {
+  if (rows.length === 0) return;
+  terminal.data(`\n${title}\n`);
+  printTable(terminal, header, rows);
+}
+
 /** `1 h 02 min`, `3 min 07 s`, `4.2 s`. */
 export function durationText(ms: number): string {
   if (ms < 9_950) return `${(ms / 1000).toFixed(1)} s`;

@@ -44,11 +44,12 @@ export interface Verbs {
   sourcesFetch(input: Common & { targets: readonly string[] }): Promise<ExitCode>;
   sandboxUpdate(input: Common & { mirror?: string; write: boolean }): Promise<ExitCode>;
   storeVerify(input: Common): Promise<ExitCode>;
-  gc(input: Common & { dryRun: boolean; keepDays?: number }): Promise<ExitCode>;
+  gc(input: Common & { dryRun: boolean; keepDays: number }): Promise<ExitCode>;
   configNew(input: Common & { name: string; board: string }): Promise<ExitCode>;
   configAdd(input: Common & { name: string; packages: readonly string[] }): Promise<ExitCode>;
   configRemove(input: Common & { name: string; packages: readonly string[] }): Promise<ExitCode>;
   configSet(input: Common & { name: string; assignments: readonly string[] }): Promise<ExitCode>;
+  configUpdate(input: Common & { name: string }): Promise<ExitCode>;
   configSearch(input: Common & { name: string; text: string }): Promise<ExitCode>;
   configShow(input: Common & { name: string; explain?: string }): Promise<ExitCode>;
   configSave(input: Common & { name: string; file?: string }): Promise<ExitCode>;

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 import { createCatalogs } from '../actions/catalogs.ts';
 import type { Workshop } from '../actions/workshop.ts';
@@ -12,10 +11,8 @@ import { createReads } from '../records/reads/reads.ts';
 import { createRecords } from '../records/records.ts';
 import { readLock } from '../sandbox/lock.ts';
 import { openLocalStore } from '../store/open-local-store.ts';
+import { CHECKOUT } from './checkout.ts';
 import type { Environment } from './environment.ts';
-
-/** The checkout that this file lies in. */
-export const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 
 export interface OpenWorkshop extends Workshop {
   database: Database;

@@ -51,11 +51,16 @@ function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 }
 
 export async function openFetcher(
-  environment: Environment, { store }: Pick<Workshop, 'store'>, { offline, signal }: Pick<YardOptions, 'offline' | 'signal'>,
+  environment: Environment, { store }: Pick<Workshop, 'store'>, { offline, signal, debianMirror }: Pick<YardOptions, 'offline' | 'signal'> & { debianMirror?: string },
 ): Promise<SourceFetcher> {
-  const { debianMirror, sourceMirrors, home } = environment;
+  const { sourceMirrors, home } = environment;
   return createSourceFetcher({
     store, offline, signal, partialDirectory: join(home, 'partial'),
-    origins: { mirrors: sourceMirrors, debianMirrors: debianMirror === undefined ? debianMirrors(await readAptFiles('/etc/apt')) : [debianMirror] },
+    origins: { mirrors: sourceMirrors, debianMirrors: debianMirror === undefined ? await debianMirrorsOf(environment) : [debianMirror] },
   });
+}
+
+/** What the operator says, else what apt of this machine uses. */
+export async function debianMirrorsOf({ debianMirror }: Environment): Promise<string[]> {
+  return debianMirror === undefined ? debianMirrors(await readAptFiles('/etc/apt')) : [debianMirror];
 }

@@ -1,4 +1,4 @@
-import type { Purpose, SetUpReport } from '../actions/set-up-machine.ts';
+import type { Machine, Purpose, SetUpReport } from '../actions/set-up-machine.ts';
 import type { CliDeps } from '../cli/cli-deps.ts';
 import { runCommandLine } from '../cli/command-line.ts';
 import { reportError } from '../cli/failure-text.ts';
@@ -6,6 +6,7 @@ import type { Terminal } from '../cli/output.ts';
 import { createVerbs } from '../cli/create-verbs.ts';
 import { systemClock } from '../foundation/clock.ts';
 import type { ExitCode } from '../foundation/exit-codes.ts';
+import { CHECKOUT } from './checkout.ts';
 import type { Environment } from './environment.ts';
 import { VERSION } from './version.ts';
 
@@ -22,7 +23,7 @@ export async function runCli(argv: readonly string[], environment: Environment):
 
 function cliDeps(environment: Environment, terminal: Terminal, signal: AbortSignal): CliDeps {
   return {
-    terminal, clock: systemClock, signal, home: environment.home,
+    terminal, clock: systemClock, signal, home: environment.home, checkout: CHECKOUT,
     withWorkshop: async (use) => {
       const { openWorkshop } = await import('./open-workshop.ts');
       const workshop = await openWorkshop(environment);
@@ -40,6 +41,9 @@ function cliDeps(environment: Environment, terminal: Terminal, signal: AbortSign
       const { openFetcher } = await import('./open-yard.ts');
       return openFetcher(environment, workshop, { ...options, signal });
     },
+    debianMirrors: async () => (await import('./open-yard.ts')).debianMirrorsOf(environment),
+    openProbes: async () => (await import('./open-probes.ts')).openProbes(environment, await openMachine(environment)),
+    runShell: async (workshop, command) => (await import('./run-shell.ts')).runShell(environment, workshop, command, signal),
     setUp: (purposes) => setUp(environment, terminal, purposes),
     serve: async (options) => {
       const { serve } = await import('./serve.ts');
@@ -47,7 +51,6 @@ function cliDeps(environment: Environment, terminal: Terminal, signal: AbortSign
     },
     runTests: async (full) => {
       const { runTests } = await import('./run-tests.ts');
-      const { CHECKOUT } = await import('./open-workshop.ts');
       return runTests({ root: CHECKOUT, full, setUp: () => setUp(environment, terminal, ['build', 'boot', 'test']) });
     },
   };
@@ -55,11 +58,13 @@ function cliDeps(environment: Environment, terminal: Terminal, signal: AbortSign
 
 async function setUp(environment: Environment, terminal: Terminal, purposes: readonly Purpose[]): Promise<SetUpReport> {
   const { setUpMachine } = await import('../actions/set-up-machine.ts');
+  return setUpMachine(await openMachine(environment), purposes, (line) => terminal.note(`${line}\n`));
+}
+
+async function openMachine({ home, root, dockerHost }: Environment): Promise<Machine> {
   const { thisMachine } = await import('./machine.ts');
   const { checkEngine, connectEngine } = await import('../sandbox/docker-engine.ts');
-  const { home, root, dockerHost } = environment;
-  const machine = thisMachine({ home, root, dockerHost, pingEngine: () => checkEngine(connectEngine(dockerHost)) });
-  return setUpMachine(machine, purposes, (line) => terminal.note(`${line}\n`));
+  return thisMachine({ home, root, dockerHost, pingEngine: () => checkEngine(connectEngine(dockerHost)) });
 }
 
 function standardTerminal(): Terminal {

@@ -31,7 +31,7 @@ export interface SandboxImageDeps {
 
 /** Brings the pinned sandbox into the engine and checks that what is there is what the lock names. Twice is once. */
 export async function ensureSandboxImage(lock: SandboxLock, deps: SandboxImageDeps): Promise<void> {
-  if (await isLoaded(lock, deps.engine)) return;
+  if (await isSandboxLoaded(lock, deps.engine)) return;
   deps.onProgress(`assembling the sandbox from ${lock.packages.length} packages`);
   const root = await assembleSandbox(lock, deps.fetch, deps.store);
   const digest = treeDigest(root);
@@ -42,11 +42,11 @@ export async function ensureSandboxImage(lock: SandboxLock, deps: SandboxImageDe
   }
   deps.onProgress('loading the sandbox into the Docker Engine');
   await loadImage(root, lock, deps);
-  if (!await isLoaded(lock, deps.engine)) throw new Fault('SANDBOX.IMAGE_DIFFERS', 'the engine took the sandbox and does not show it');
+  if (!await isSandboxLoaded(lock, deps.engine)) throw new Fault('SANDBOX.IMAGE_DIFFERS', 'the engine took the sandbox and does not show it');
 }
 
 /** True where the tag is there and its layers and configuration are the lock's; refuses another behind the same tag. */
-async function isLoaded(lock: SandboxLock, engine: Docker): Promise<boolean> {
+export async function isSandboxLoaded(lock: SandboxLock, engine: Docker): Promise<boolean> {
   const tag = sandboxTag(lock.rootTree);
   const image = await told('looking for the sandbox', async () => {
     try {

@@ -1,0 +1,75 @@
+import { configurationForm, type Configuration } from '../catalog/configuration.ts';
+import type { Edited } from '../catalog/edit-configuration.ts';
+import type { Catalog } from '../catalog/model.ts';
+import { Failure } from '../foundation/failure.ts';
+import { sortFindings, type Finding } from '../foundation/finding.ts';
+import { differenceOf, type ResolutionDifference } from '../plan/explain.ts';
+import { resolveConfiguration } from '../plan/resolve.ts';
+import type { Resolution } from '../plan/resolution.ts';
+import type { PinnedCatalog } from './catalogs.ts';
+import { newestRevision, type NewestRevision } from './describe-configuration.ts';
+import { pinsOf } from './save-revision.ts';
+import type { Workshop } from './workshop.ts';
+
+export interface ConfigurationChanged extends ResolutionDifference {
+  configuration: string;
+  board: string;
+  revision: number;
+  digest: string;
+  /** The newest revision said the same already; none was added. */
+  unchanged: boolean;
+  /** Warnings and notes. */
+  findings: readonly Finding[];
+}
+
+/** One edit; an edit that is refused leaves the configuration as it was for the next. */
+export type Edit = (configuration: Configuration, catalog: Catalog) => Edited;
+
+/**
+ * Edits the newest revision and saves another, with the catalog versions that the old one pins; what it did not have
+ * gets the current ones. Nothing is saved that does not resolve: PLAN.UNRESOLVED with all findings.
+ */
+export async function changeConfiguration(name: string, edits: readonly Edit[], message: string, workshop: Workshop): Promise<ConfigurationChanged> {
+  const newest = await newestRevision(name, workshop);
+  const changed = edited(name, newest, edits);
+  return save(name, newest, changed, newest.pinned, message, workshop);
+}
+
+/** The same configuration with what the catalog has now. */
+export async function updateConfiguration(name: string, workshop: Workshop): Promise<ConfigurationChanged> {
+  const newest = await newestRevision(name, workshop);
+  return save(name, newest, newest.configuration, await workshop.catalogs.current(), 'pins the current catalog', workshop);
+}
+
+function edited(name: string, { configuration, pinned }: NewestRevision, edits: readonly Edit[]): Configuration {
+  let value = configuration;
+  const findings: Finding[] = [];
+  for (const edit of edits) {
+    const next = edit(value, pinned.catalog);
+    value = next.value ?? value;
+    // Lines of a text that nobody wrote say nothing.
+    findings.push(...next.findings.map((finding) => ({ ...finding, path: name, line: 0 })));
+  }
+  if (findings.some(({ severity }) => severity === 'error')) throw unresolved(name, findings);
+  return value;
+}
+
+async function save(name: string, newest: NewestRevision, configuration: Configuration, pinned: PinnedCatalog, message: string, { records }: Workshop): Promise<ConfigurationChanged> {
+  const { resolution, findings } = resolveConfiguration(configuration, pinned.catalog, { name });
+  if (resolution === undefined) throw unresolved(name, findings);
+  const { number, digest, unchanged } = await records.configurations.saveRevision(newest.id, {
+    content: configurationForm(configuration), message, pins: pinsOf(resolution, pinned), basedOn: newest.revision.number,
+  });
+  return { configuration: name, board: configuration.board, revision: number, digest, unchanged, findings, ...difference(newest, resolution, name) };
+}
+
+/** A revision that its own pins no longer resolve cannot be compared; then all that is in counts as added. */
+function difference({ configuration, pinned }: NewestRevision, after: Resolution, name: string): ResolutionDifference {
+  const { resolution: before } = resolveConfiguration(configuration, pinned.catalog, { name });
+  return before === undefined ? { added: [...after.packages.keys()], removed: [], changed: [], kernelOptions: [] } : differenceOf(before, after);
+}
+
+function unresolved(name: string, findings: readonly Finding[]): Failure {
+  const errors = findings.filter(({ severity }) => severity === 'error').length;
+  return new Failure('PLAN.UNRESOLVED', `${name} is left as it was: ${errors} error${errors === 1 ? '' : 's'}`, { place: name, details: { findings: sortFindings(findings) } });
+}

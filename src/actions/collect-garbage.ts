@@ -1,0 +1,92 @@
+import { lstat, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { errorCodeOf, Failure } from '../foundation/failure.ts';
+import type { GcItem } from '../store/store.ts';
+import type { Workshop } from './workshop.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+export interface GarbageOptions {
+  /** What was used within so many days stays, whoever used it. 0 is refused while a build is not finished. */
+  keepDays: number;
+  dryRun: boolean;
+  /** Where `build` copies images to, a directory a build. */
+  imagesDirectory: string;
+}
+
+/** `export`: a copy of images outside the store. */
+export interface GarbageItem { kind: GcItem['kind'] | 'export'; name: string; sizeBytes: number }
+
+export interface GarbageReport {
+  dryRun: boolean;
+  deleted: readonly GarbageItem[];
+  freedBytes: number;
+  unreadable: readonly string[];
+}
+
+/** Deletes what neither a build on record nor the sandbox of now needs. Throws STORE.BUSY. */
+export async function collectGarbage(options: GarbageOptions, workshop: Workshop): Promise<GarbageReport> {
+  if (options.keepDays === 0) await refuseWhileBuilding(workshop);
+  const { store, records, lock } = workshop;
+  const roots = await records.roots();
+  const swept = await store.gc({
+    roots: {
+      blobs: [...roots.blobs, ...lock.packages.map(({ sha256 }) => sha256)], actions: [...roots.actions],
+      // The sandbox is put together from its packages; as a tree it need not be there.
+      trees: [...roots.trees].filter((digest) => digest !== lock.rootTree),
+    },
+    graceMs: options.keepDays * DAY_MS, dryRun: options.dryRun,
+  });
+  const exported = await sweepExports(options, workshop);
+  const deleted = [...swept.deleted, ...exported];
+  return { dryRun: options.dryRun, deleted, freedBytes: deleted.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0), unreadable: swept.unreadable };
+}
+
+async function refuseWhileBuilding({ records }: Workshop): Promise<void> {
+  const builds = await records.builds.unfinished();
+  if (builds.length === 0) return;
+  throw new Failure('STORE.BUSY', `${builds.length === 1 ? 'a build is' : 'builds are'} not finished: ${builds.map(({ id, targetName }) => `${id} (${targetName})`).join(', ')}`, {
+    hint: 'Let them finish (`build` of the same target goes on with one that was killed), or keep at least a day.',
+  });
+}
+
+const BUILD_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** `.NAME.UUID`: a copy that was cut off. */
+const CUT_OFF = /^\..+\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+async function sweepExports({ imagesDirectory, dryRun, keepDays }: GarbageOptions, { reads, clock }: Workshop): Promise<GarbageItem[]> {
+  const builds = (await namesIn(imagesDirectory)).filter((name) => BUILD_ID.test(name));
+  const known = new Set((await reads.builds.byId(builds)).map(({ id }) => id));
+  const items: GarbageItem[] = [];
+  for (const build of builds) {
+    const directory = join(imagesDirectory, build);
+    if (known.has(build)) items.push(...await cutOffCopies(directory, clock.now().getTime() - keepDays * DAY_MS));
+    else items.push({ kind: 'export', name: directory, sizeBytes: await sizeOf(directory) });
+  }
+  if (!dryRun) for (const { name } of items) await rm(name, { recursive: true, force: true });
+  return items;
+}
+
+async function cutOffCopies(directory: string, olderThanMs: number): Promise<GarbageItem[]> {
+  const items: GarbageItem[] = [];
+  for (const name of (await namesIn(directory)).filter((one) => CUT_OFF.test(one))) {
+    const { size, mtimeMs } = await lstat(join(directory, name));
+    if (mtimeMs < olderThanMs) items.push({ kind: 'export', name: join(directory, name), sizeBytes: size });
+  }
+  return items;
+}
+
+async function sizeOf(directory: string): Promise<number> {
+  const sizes = await Promise.all((await namesIn(directory)).map(async (name) => (await lstat(join(directory, name))).size));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+async function namesIn(directory: string): Promise<string[]> {
+  try {
+    return (await readdir(directory)).toSorted();
+  } catch (error) {
+    if (errorCodeOf(error) === 'ENOENT' || errorCodeOf(error) === 'ENOTDIR') return [];
+    throw error;
+  }
+}
