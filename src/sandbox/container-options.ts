@@ -4,6 +4,7 @@ import { BUILD_UID } from './assemble.ts';
 import { ownLabels } from './leftovers.ts';
 import type { SandboxCommand } from './runner.ts';
 import { sandboxTag } from './sandbox-image.ts';
+import { SECCOMP_PROFILE } from './seccomp-profile.ts';
 
 const MIB = 2 ** 20;
 const TMP_BYTES = 2048 * MIB;
@@ -49,7 +50,7 @@ export function containerOptions(command: SandboxCommand, inputs: Docker.MountSe
       Dns: ['127.0.0.1'], DnsOptions: [], DnsSearch: ['.'],
       ReadonlyRootfs: true,
       CapDrop: ['ALL'],
-      SecurityOpt: ['no-new-privileges'],
+      SecurityOpt: ['no-new-privileges', `seccomp=${SECCOMP_PROFILE}`],
       IpcMode: 'private',
       ...PRIVATE_CGROUPS,
       MaskedPaths: MASKED_PATHS,

@@ -8,6 +8,7 @@ import errno
 import os
 import socket
 import stat
+import subprocess
 import sys
 
 port, addresses, canary, epoch = int(sys.argv[1]), sys.argv[2].split(','), sys.argv[3], int(sys.argv[4])
@@ -61,8 +62,8 @@ attempt('tcp metadata', lambda: connect(socket.AF_INET, ('169.254.169.254', 80))
 attempt('tcp6', lambda: connect(socket.AF_INET6, ('2001:db8::1', port)))
 attempt('abstract socket', lambda: connect(socket.AF_UNIX, f'\0{canary}'))
 attempt('raw socket', lambda: socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP))
-attempt('packet socket', lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW))
-attempt('vsock host', lambda: connect(40, (2, port)))
+for name, family in (('packet', 17), ('bluetooth', 31), ('alg', 38), ('vsock', 40), ('xdp', 44)):
+    attempt(f'family {name}', lambda: socket.socket(family, socket.SOCK_STREAM))
 tell('interfaces', [name for _, name in socket.if_nameindex()])
 tell('routes', len(open('/proc/net/route').readlines()) - 1)
 
@@ -108,11 +109,20 @@ attempt('bpf', lambda: system_call(321, 0, None, 0))
 attempt('perf_event_open', lambda: system_call(298, None, 0, -1, -1, 0))
 attempt('add_key', lambda: system_call(248, b'user', b'name', b'x', 1, -4))
 attempt('open_by_handle_at', lambda: system_call(304, -100, None, 0))
+attempt('keyctl', lambda: system_call(250, 0, -3, 1))
+attempt('userfaultfd', lambda: system_call(323, 0))
+attempt('io_uring_setup', lambda: system_call(425, 1, None))
+attempt('clone3 in a user namespace', lambda: system_call(435, (ctypes.c_uint64 * 8)(0x10000000, 0, 0, 0, 17), 64))
+attempt('clone in a user namespace', lambda: system_call(56, 0x10000000 | 17, None, None, None, None))
 attempt('init_module', lambda: system_call(175, None, 0, b''))
 attempt('reboot', lambda: system_call(169, 0xfee1dead, 672274793, 0x01234567, None))
 attempt('clock_settime', lambda: system_call(227, 0, b'\0' * 16))
 attempt('sethostname', lambda: system_call(170, b'other', 5))
 attempt('kernel log', lambda: system_call(103, 3, ctypes.create_string_buffer(16), 16))
+with open('/tmp/compat.c', 'w') as source:
+    source.write('int main(void) { int pid; __asm__ volatile ("int $0x80" : "=a"(pid) : "a"(20)); return pid > 0 ? 0 : 1; }')
+subprocess.run(['gcc', '-o', '/tmp/compat', '/tmp/compat.c'], check=True)
+tell('32-bit call', 'DONE' if subprocess.run(['/tmp/compat']).returncode == 0 else 'refused')
 attempt('priority', lambda: os.nice(-1))
 with open('/proc/self/status') as status:
     fields = dict(line.rstrip('\n').split(':\t', 1) for line in status if ':\t' in line)
