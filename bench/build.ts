@@ -1,0 +1,156 @@
+/**
+ * `node bench/build.ts [--full] [--home DIRECTORY]`: what building costs beside compiling, as ratios measured in one run.
+ *
+ *   cold         CPU of a build that knows no result, everything of ours included, against the same shell text in plain
+ *                `docker run`s over copied directories: no store, no record. One step at a time in both
+ *   option       CPU of a build after one option of busybox changed, against the bare compile of busybox
+ *   no-op        wall time of `build` where all is known, less that of `--version`
+ *   plan         wall time from the catalog on disk to a plan with all its keys
+ *
+ * Without `--full` the board has a file for a kernel, and the toolchain is built before anything is measured.
+ * `--home` is used again, and kept: there the toolchain is built once. Wants a machine that does nothing else.
+ */
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+
+import { preparePlan, type Target } from '../src/actions/prepare-plan.ts';
+import { readEnvironment } from '../src/main/environment.ts';
+import { openWorkshop, type OpenWorkshop } from '../src/main/open-workshop.ts';
+import type { ContainerStep } from '../src/plan/step.ts';
+import { cpuCounters, run, since, type CpuCounters } from './build-cpu.ts';
+import { bareCpuMs, outputsOf } from './build-floor.ts';
+
+const CHECKOUT = join(import.meta.dirname, '..');
+const BOARD = 'qemu-x86_64';
+const OPTION = { recipe: 'busybox', symbol: 'CONFIG_UPTIME' };
+const RUNS = 5;
+
+const full = process.argv.includes('--full');
+const given = process.argv[process.argv.indexOf('--home') + 1];
+const home = process.argv.includes('--home') && given !== undefined ? given : mkdtempSync('/var/tmp/provenroot-bench-');
+const scratch = mkdtempSync('/var/tmp/provenroot-bench-scratch-');
+const catalogRoot = join(scratch, 'catalog');
+const environment = { PROVENROOT_HOME: home, PROVENROOT_CATALOG: catalogRoot };
+const provenroot = (...argv: string[]): ReturnType<typeof run> => run([join(CHECKOUT, 'provenroot'), ...argv], environment);
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(2).padStart(9)} s`;
+const print = (name: string, value: string): void => { process.stdout.write(`${name.padEnd(34)}${value}\n`); };
+const ratio = (name: string, part: number, whole: number, goal: number): void => print(name, `${(part / whole).toFixed(3).padStart(9)}    goal ${goal}`);
+
+/** Recipes that are measured get another date, so that no result of an earlier run in this home is theirs. */
+function writeCatalog(): void {
+  for (const kind of ['recipes', 'templates', 'boards', 'architectures']) cpSync(join(CHECKOUT, kind), join(catalogRoot, kind), { recursive: true });
+  if (!full) {
+    const tiny = join(CHECKOUT, 'tests/support/tiny-catalog');
+    for (const folder of ['recipes/tiny-kernel', 'templates/two-stage']) cpSync(join(tiny, folder), join(catalogRoot, folder), { recursive: true });
+    edit(`boards/${BOARD}/board.yaml`, /^kernel: .*$/m, 'kernel: tiny-kernel');
+  }
+  const measured = ['zlib', 'busybox', 'dropbear', ...full ? ['musl-toolchain', 'linux'] : []];
+  const date = Math.floor(Date.now() / 1000);
+  for (const name of measured) edit(`recipes/${name}/recipe.yaml`, /^epoch_seconds: .*$/m, `epoch_seconds: ${date}`);
+}
+
+function edit(path: string, pattern: RegExp, replacement: string): void {
+  const place = join(catalogRoot, path);
+  writeFileSync(place, readFileSync(place, 'utf8').replace(pattern, replacement));
+}
+
+function writeConfiguration(name: string, content: unknown): string {
+  const path = join(scratch, name);
+  writeFileSync(path, JSON.stringify({ format: 1, board: BOARD, ...content as object }));
+  return path;
+}
+
+interface BuildReport { build: string; steps: { run: number; reused: number } }
+interface MeasuredBuild { report: BuildReport; wallMs: number; totalMs: number; containersMs: number; used: CpuCounters; steps: string[] }
+
+/** A build through the command line, with all CPU that it caused. */
+async function measuredBuild(target: string, workshop: OpenWorkshop): Promise<MeasuredBuild> {
+  const before = cpuCounters(home);
+  const { stdout, wallMs } = await provenroot('build', target, '--parallel', '1', '--offline', '--json');
+  const used = since(before, cpuCounters(home));
+  const report = JSON.parse(stdout.trim().split('\n').at(-1)!) as BuildReport;
+  const rows = (await workshop.reads.steps.allOf(report.build)).filter(({ outcome }) => outcome === 'run');
+  // What runs in process has wall time in the place of CPU time, and is counted with the process.
+  const containersMs = rows.filter(({ peakMemoryBytes }) => (peakMemoryBytes ?? 0) > 0).reduce((sum, { cpuMs }) => sum + (cpuMs ?? 0), 0);
+  return { report, wallMs, containersMs, used, steps: rows.map(({ name }) => name), totalMs: containersMs + used.children + used.database + used.engine };
+}
+
+function printBuild(name: string, { containersMs, used, totalMs, wallMs, report, steps }: MeasuredBuild): void {
+  print(`${name}: steps that ran`, `${String(report.steps.run).padStart(9)}    ${steps.join(' ')}`);
+  print(`${name}: containers`, seconds(containersMs));
+  print(`${name}: provenroot`, seconds(used.children));
+  print(`${name}: Postgres`, seconds(used.database));
+  print(`${name}: dockerd, containerd`, seconds(used.engine));
+  print(`${name}: all of it`, seconds(totalMs));
+  print(`${name}: (the whole machine)`, seconds(used.machine));
+  print(`${name}: wall`, seconds(wallMs));
+}
+
+/** CPU of the bare steps, by step. */
+async function bareSteps(names: readonly string[], target: Target, workshop: OpenWorkshop): Promise<Map<string, number>> {
+  const { plan } = await preparePlan(target, workshop);
+  const outputs = await outputsOf(plan, workshop.store);
+  const chosen = [...plan.steps.values()].filter((step): step is ContainerStep => step.kind === 'container' && names.includes(step.id));
+  const found = new Map<string, number>();
+  for (const step of chosen) {
+    const cpuMs = await bareCpuMs(step, outputs, cpus().length, workshop.store, scratch);
+    print(`bare: ${step.id}`, seconds(cpuMs));
+    found.set(step.id, cpuMs);
+  }
+  return found;
+}
+
+async function best(work: () => Promise<{ wallMs: number }>): Promise<number> {
+  const times: number[] = [];
+  for (let i = 0; i < RUNS; i++) times.push((await work()).wallMs);
+  return Math.min(...times);
+}
+
+async function timed(work: () => Promise<unknown>): Promise<{ wallMs: number }> {
+  const started = performance.now();
+  await work();
+  return { wallMs: performance.now() - started };
+}
+
+const fileTarget = (path: string): Target => ({ kind: 'file', path, bytes: readFileSync(path) });
+const sum = (values: Iterable<number>): number => [...values].reduce((total, value) => total + value, 0);
+
+try {
+  mkdirSync(home, { recursive: true });
+  // Postgres is another user where we are root.
+  chmodSync(home, 0o755);
+  writeCatalog();
+  const plain = writeConfiguration('plain.json', {});
+  const without = writeConfiguration('toolchain.json', { remove: ['busybox', 'dropbear', 'qemu-credentials'] });
+  const changed = writeConfiguration('changed.json', { packages: { [OPTION.recipe]: { options: { config: { [OPTION.symbol]: 'n' } } } } });
+  await provenroot('sources', 'fetch', plain);
+  if (!full) await provenroot('build', without);
+
+  const workshop = await openWorkshop({ ...readEnvironment(), home, catalogRoot });
+  try {
+    const cold = await measuredBuild(plain, workshop);
+    printBuild('cold', cold);
+    const bare = await bareSteps(cold.steps, fileTarget(plain), workshop);
+    ratio('cold / bare', cold.totalMs, sum(bare.values()), 1.05);
+
+    const option = await measuredBuild(changed, workshop);
+    printBuild('option', option);
+    const recipe = [...bare].filter(([step]) => step.split('.')[0] === OPTION.recipe);
+    ratio(`option / bare ${OPTION.recipe}`, option.totalMs, sum(recipe.map(([, cpuMs]) => cpuMs)), 1.1);
+
+    const startUpMs = await best(() => provenroot('--version'));
+    const noOpMs = await best(() => provenroot('build', plain));
+    print('--version', seconds(startUpMs));
+    print('no-op build', seconds(noOpMs));
+    print('no-op build less --version', `${seconds(noOpMs - startUpMs)}  goal 1`);
+    print('plan', seconds(await best(() => timed(() => preparePlan(fileTarget(plain), workshop)))));
+  } finally {
+    await workshop.close();
+  }
+  print('no-op build that starts Postgres', seconds(await best(() => provenroot('build', plain))));
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+  if (!process.argv.includes('--home')) rmSync(home, { recursive: true, force: true });
+}
