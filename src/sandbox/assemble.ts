@@ -1,5 +1,5 @@
 import { canonicalJson } from '../foundation/canonical-json.ts';
-import { Failure } from '../foundation/failure.ts';
+import { errorCodeOf, Failure, Fault, isCoded } from '../foundation/failure.ts';
 import { sha256 } from '../foundation/digest.ts';
 import { treeFromTar } from '../image/tree-from-tar.ts';
 import type { Store } from '../store/store.ts';
@@ -35,12 +35,34 @@ export async function assembleSandbox(lock: Pick<SandboxLock, 'packages'>, fetch
 
 const PARALLEL_FETCHES = 6;
 
+/** What Debian no longer has is named all at once: after a point release it is seldom one package. Anything else ends it. */
 async function fetchAll(packages: readonly LockedPackage[], fetch: PoolFetcher): Promise<void> {
   const waiting = [...packages];
+  const gone: unknown[] = [];
   const worker = async (): Promise<void> => {
-    for (let one = waiting.pop(); one !== undefined; one = waiting.pop()) await fetch({ pool: one.pool, sha256: one.sha256, sizeBytes: one.sizeBytes });
+    for (let one = waiting.pop(); one !== undefined; one = waiting.pop()) {
+      try {
+        await fetch({ pool: one.pool, sha256: one.sha256, sizeBytes: one.sizeBytes });
+      } catch (error) {
+        if (errorCodeOf(error) !== 'SOURCES.POOL_FILE_GONE') {
+          waiting.length = 0;
+          throw error;
+        }
+        gone.push(error);
+      }
+    }
   };
   await Promise.all(Array.from({ length: PARALLEL_FETCHES }, worker));
+  if (gone.length === 1) throw gone[0];
+  if (gone.length > 1) throw severalGone(gone);
+}
+
+function severalGone(gone: readonly unknown[]): Fault {
+  const places = gone.flatMap((error) => isCoded(error) && error.place !== undefined ? [error.place] : []).toSorted();
+  const hint = gone.find(isCoded)?.hint;
+  return new Fault('SOURCES.POOL_FILE_GONE', `${gone.length} packages of the sandbox are on no Debian mirror any more: ${places.join(', ')}`, {
+    ...(hint === undefined ? {} : { hint }), details: { gone: places },
+  });
 }
 
 /** Owner 0:0 and no setuid or setgid: nothing in the sandbox gains rights. */

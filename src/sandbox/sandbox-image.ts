@@ -57,14 +57,20 @@ export async function isSandboxLoaded(lock: SandboxLock, engine: Docker): Promis
     }
   });
   if (image === undefined) return false;
-  const found = { layers: image.RootFS.Layers ?? [], env: image.Config.Env, workingDir: image.Config.WorkingDir, user: image.Config.User };
-  const expected = { layers: [`sha256:${lock.layer}`], env: CONTAINER_CONFIG.Env, workingDir: CONTAINER_CONFIG.WorkingDir, user: CONTAINER_CONFIG.User };
+  const found = { layers: image.RootFS.Layers ?? [], config: stated(image.Config) };
+  const expected = { layers: [`sha256:${lock.layer}`], config: CONTAINER_CONFIG };
   if (canonicalJson(found) !== canonicalJson(expected)) {
     throw new Fault('SANDBOX.IMAGE_DIFFERS', `the image ${tag} is not the sandbox that the lock names`, {
       hint: `Remove it (docker image rm ${tag}) and run again.`, details: { expected, found },
     });
   }
   return true;
+}
+
+/** All that a configuration says, an entry point or health check of its own included; engines differ in which empty fields they show. */
+function stated(config: object): Record<string, unknown> {
+  const isEmpty = (value: unknown): boolean => value === null || value === '' || value === false || (typeof value === 'object' && Object.keys(value).length === 0);
+  return Object.fromEntries(Object.entries(config).filter(([, value]) => !isEmpty(value)));
 }
 
 /** The root as one tar with all times zero. */

@@ -1,3 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+
 import type Docker from 'dockerode';
 
 import { sha256, type Sha256 } from '../../src/foundation/digest.ts';
@@ -9,8 +14,11 @@ import type { SandboxLock } from '../../src/sandbox/lock.ts';
 import { resolvePackages } from '../../src/sandbox/resolve-lock.ts';
 import { ensureSandboxImage, layerDigest, sandboxTag } from '../../src/sandbox/sandbox-image.ts';
 import { debianMirrors, readAptFiles } from '../../src/sources/debian-mirrors.ts';
+import { createSourceFetcher } from '../../src/sources/fetcher.ts';
 import { treeDigest } from '../../src/tree/node.ts';
+import { archive, member } from '../support/crafted-tar.ts';
 import { MemoryStore } from '../support/memory-store.ts';
+import { serving, startMisbehavingServer } from '../support/misbehaving-server.ts';
 import { tinyDeb, type TinyDeb } from '../support/tiny-deb.ts';
 
 const engine: Docker = connectEngine(readEnvironment().dockerHost);
@@ -70,13 +78,36 @@ describe('the image of a sandbox', () => {
     await expect(ensured({ ...lock, rootTree, layer: other('layer') })).rejects.toMatchObject({ code: 'SANDBOX.IMAGE_DIFFERS', hint: expect.stringContaining('docker image rm') });
   });
 
-  it('is refused where an image with the same layer brings settings of its own', async () => {
-    const rootTree = other('configured');
+  it.each([
+    ['an environment', 'ENV LD_PRELOAD=/evil.so'], ['an entry point', 'ENTRYPOINT ["/evil"]'], ['a health check', 'HEALTHCHECK CMD /evil'],
+    ['another user', 'USER 0:0'], ['a volume', 'VOLUME /usr'],
+  ])('is refused where an image with the same layer brings %s of its own', async (what, line) => {
+    const rootTree = other(what);
     tags.push(sandboxTag(rootTree));
-    const container = await engine.createContainer({ Image: sandboxTag(lock.rootTree), Cmd: ['x'] });
-    await container.commit({ repo: 'provenroot/sandbox', tag: rootTree, changes: 'ENV LD_PRELOAD=/evil.so' });
-    await container.remove();
+    const context = archive(member({ name: 'Dockerfile' }, `FROM ${sandboxTag(lock.rootTree)}\n${line}\n`));
+    const answer = await engine.buildImage(Readable.from([context]), { t: sandboxTag(rootTree) });
+    for await (const _line of answer) { /* the inspection below tells */ }
+    const { RootFS } = await engine.getImage(sandboxTag(rootTree)).inspect();
+    expect(RootFS.Layers).toEqual([`sha256:${lock.layer}`]);
     await expect(ensured({ ...lock, rootTree })).rejects.toMatchObject({ code: 'SANDBOX.IMAGE_DIFFERS' });
+  });
+
+  it('that lacks packages which Debian no longer has is refused, naming all of them and what to do', async () => {
+    const debs = await Promise.all(['here', 'gone', 'lost'].map((name) => tinyDeb(name, { [`usr/bin/${name}`]: `${name} ${process.pid}` })));
+    const server = await startMisbehavingServer({ [`/${debs[0]!.locked.pool}`]: serving.whole(debs[0]!.bytes) });
+    const partialDirectory = await mkdtemp(join(tmpdir(), 'provenroot-partial-'));
+    try {
+      const fetcher = createSourceFetcher({ store, origins: { mirrors: [], debianMirrors: [server.url] }, partialDirectory, offline: false });
+      const wanted = { ...lock, rootTree: other('gone'), packages: debs.map(({ locked }) => locked) };
+      const attempt = ensureSandboxImage(wanted, { engine, store, fetch: fetcher.fetchPoolFile, onProgress: () => undefined });
+      await expect(attempt).rejects.toMatchObject({
+        name: 'Fault', code: 'SOURCES.POOL_FILE_GONE', hint: expect.stringContaining('sandbox update'),
+        message: '2 packages of the sandbox are on no Debian mirror any more: pool/main/g/gone/gone_1_amd64.deb, pool/main/l/lost/lost_1_amd64.deb',
+      });
+    } finally {
+      await server.close();
+      await rm(partialDirectory, { recursive: true });
+    }
   });
 });
 
