@@ -45,7 +45,7 @@ async function* readStepLog(row: StepRow, { reads, store }: Workshop): AsyncGene
   // Chunks go away the moment the execution is on record: what they did not give is in the blob.
   const [now] = row.logSha256 === null ? await reads.steps.byKey([[row.buildId, row.name]]) : [row];
   const size = now?.logSizeBytes ?? 0;
-  if (now?.logSha256 != null && end < size) yield* store.readBlob(now.logSha256 as Sha256, end === 0 ? undefined : { start: end, end: size });
+  if (typeof now?.logSha256 === 'string' && end < size) yield* store.readBlob(now.logSha256 as Sha256, end === 0 ? undefined : { start: end, end: size });
 }
 
 async function* liveChunks(row: StepRow, reads: Workshop['reads']): AsyncGenerator<{ offset: number; bytes: Buffer }> {

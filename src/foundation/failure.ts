@@ -61,7 +61,3 @@ export function isCoded(error: unknown): error is Failure | Fault | Bug {
 export function errorCodeOf(error: unknown): string | undefined {
   return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
-
-export function assertNever(value: never): never {
-  throw new Bug(`unexpected value ${JSON.stringify(value)}`);
-}

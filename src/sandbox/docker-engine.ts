@@ -20,7 +20,7 @@ export interface EngineFactsOnRecord {
 
 /** Inputs are directories of this machine that the engine mounts, so both sides must be what steps are made for. */
 export function checkHost(platform: string, architecture: string): void {
-  if (platform === 'linux' && architecture === 'x64') return;
+  if (`${platform}/${architecture}` === 'linux/x64') return;
   throw new Fault('SANDBOX.UNSUPPORTED_HOST', `this machine is ${platform}/${architecture}; steps run on linux/amd64 (x64)`);
 }
 

@@ -119,7 +119,7 @@ export class MemoryStore implements Store {
 }
 
 async function collect(source: BlobSource, maxBytes: number | undefined): Promise<Uint8Array> {
-  if (ArrayBuffer.isView(source)) return Uint8Array.from(source as Uint8Array);
+  if (ArrayBuffer.isView(source)) return Uint8Array.from(source);
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
   for await (const chunk of source) {
