@@ -65,10 +65,21 @@ export class TinyHome {
 
   async read(path: string): Promise<string> { return readFile(join(this.directory, 'catalog', path), 'utf8'); }
 
-  async write(path: string, text: string): Promise<void> {
-    const file = join(this.directory, 'catalog', path);
+  write(path: string, text: string | Uint8Array): Promise<string> { return this.#put(`catalog/${path}`, text); }
+
+  /** Served by the only Debian mirror that commands of this home know. */
+  mirror(path: string, bytes: Uint8Array): Promise<string> { return this.#put(`mirror/${path}`, bytes); }
+
+  /** A configuration as a file, for `build PATH`. */
+  configuration(name: string, form: Record<string, unknown>): Promise<string> {
+    return this.#put(`configurations/${name}.json`, JSON.stringify({ format: 1, board: 'tiny', ...form }));
+  }
+
+  async #put(path: string, bytes: string | Uint8Array): Promise<string> {
+    const file = join(this.directory, path);
     await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, text);
+    await writeFile(file, bytes);
+    return file;
   }
 
   /** Changes one place of a catalog file; a text that is not there exactly once is a mistake of the test. */
@@ -80,8 +91,10 @@ export class TinyHome {
 
   start(...argv: string[]): ChildProcess {
     // eslint-disable-next-line node/no-process-env
-    const environment = { ...process.env, PROVENROOT_HOME: this.home, PROVENROOT_CATALOG: join(this.directory, 'catalog'), NODE_OPTIONS: '' };
-    delete (environment as Record<string, string | undefined>)['DATABASE_URL'];
+    const { DATABASE_URL: _url, REDIS_URL: _redis, NODE_OPTIONS: _options, ...inherited } = process.env;
+    const environment = {
+      ...inherited, PROVENROOT_HOME: this.home, PROVENROOT_CATALOG: join(this.directory, 'catalog'), PROVENROOT_DEBIAN_MIRROR: `file://${this.directory}/mirror`,
+    };
     const child = spawn(process.execPath, ['--no-warnings', CLI, ...argv], { env: environment, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     this.#running.add(child);
     child.once('exit', () => this.#running.delete(child));
