@@ -4,6 +4,7 @@
  *
  *   spawn        `/bin/true` as a plain process
  *   bwrap        the same in bubblewrap on this machine's own root, where bubblewrap is installed
+ *   docker run   `docker run --rm` of it with the engine's own settings, where its command is installed
  *   container    the same in the sandbox: create, attach, start, wait, collect nothing, remove
  *   step         the step runner with one empty phase, three inputs over each other, one small output collected and stored
  *   large        the same with 20 MB in 2,000 files as its output
@@ -11,6 +12,7 @@
 import { spawnSync } from 'node:child_process';
 
 import { systemClock } from '../src/foundation/clock.ts';
+import { sandboxTag } from '../src/sandbox/sandbox-image.ts';
 import { openSandboxBench } from '../tests/support/sandbox-bench.ts';
 
 const RUNS = 12;
@@ -37,11 +39,14 @@ function inBubblewrap(): boolean {
 }
 
 const bench = await openSandboxBench();
+const image = sandboxTag(bench.command([]).sandbox);
+const inDockerRun = (): boolean => spawnSync('docker', ['run', '--rm', image, '/bin/true']).status === 0;
 try {
   const layers = await Promise.all(['a', 'b', 'c'].map((name) => bench.tree({ [name]: name })));
   const mounts = [{ at: '/sysroot' as const, trees: layers }];
   const spawned = await timing('spawn', () => spawnSync('/bin/true'));
   const wrapped = inBubblewrap() ? await timing('bwrap', inBubblewrap) : undefined;
+  const ran = inDockerRun() ? await timing('docker run', inDockerRun) : undefined;
   const contained = await timing('container', () => bench.sh('exit 0'));
   const stepped = await timing('step', () => bench.step(['mkdir -p /out/target; echo x >/out/target/x'], {}, { mounts }));
   const large = await timing('large', () => bench.step([
@@ -50,6 +55,8 @@ try {
   const ratio = (name: string, value: Timing, base: Timing): void => print(`${name}: ${(value.min / base.min).toFixed(1)} (smallest), ${(value.median / base.median).toFixed(1)} (median)`);
   if (wrapped !== undefined) ratio('container / bwrap', contained, wrapped);
   if (wrapped !== undefined) ratio('step / bwrap', stepped, wrapped);
+  if (ran !== undefined) ratio('container / docker run', contained, ran);
+  if (ran !== undefined) ratio('step / docker run', stepped, ran);
   ratio('container / spawn', contained, spawned);
   ratio('step / container', stepped, contained);
   ratio('large / step', large, stepped);
