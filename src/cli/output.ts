@@ -14,7 +14,7 @@ export function printJson(terminal: Terminal, value: unknown): void {
 
 /** Columns padded to the widest cell; the last one runs free. A cell is one line, whatever is in it. */
 export function printTable(terminal: Terminal, header: readonly string[], rows: readonly (readonly string[])[]): void {
-  const all = [header, ...rows.map((row) => row.map((cell) => harmless(cell).replaceAll(/\s+/g, ' ')))];
+  const all = [header, ...rows.map((row) => row.map((cell) => oneLine(cell)))];
   const widths = header.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
   for (const row of all) {
     const cells = row.map((cell, column) => column === row.length - 1 ? cell : cell.padEnd(widths[column]!));
@@ -22,10 +22,12 @@ export function printTable(terminal: Terminal, header: readonly string[], rows: 
   }
 }
 
+const oneLine = (text: string): string => harmless(text).replaceAll(/[\n\t]+/g, ' ');
+
 /** One `name  value` a line. */
 export function printFacts(terminal: Terminal, facts: readonly (readonly [name: string, value: string])[]): void {
   const width = Math.max(...facts.map(([name]) => name.length));
-  for (const [name, value] of facts) terminal.data(`${name.padEnd(width)}  ${harmless(value).replaceAll(/\s+/g, ' ')}\n`);
+  for (const [name, value] of facts) terminal.data(`${name.padEnd(width)}  ${oneLine(value)}\n`);
 }
 
 /** A headed table below others; nothing where it has no rows. */

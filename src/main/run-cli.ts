@@ -6,6 +6,7 @@ import type { Terminal } from '../cli/output.ts';
 import { createVerbs } from '../cli/create-verbs.ts';
 import { systemClock } from '../foundation/clock.ts';
 import type { ExitCode } from '../foundation/exit-codes.ts';
+import { errorCodeOf, Fault } from '../foundation/failure.ts';
 import { CHECKOUT } from './checkout.ts';
 import type { Environment } from './environment.ts';
 import { VERSION } from './version.ts';
@@ -13,9 +14,12 @@ import { VERSION } from './version.ts';
 /** One command, from its words to its exit code. Heavy parts are loaded by the verbs that need them. */
 export async function runCli(argv: readonly string[], environment: Environment): Promise<ExitCode> {
   const terminal = standardTerminal();
+  const lost = lostOutput();
   const interrupted = interruption();
   try {
-    return await runCommandLine(argv, createVerbs(cliDeps(environment, terminal, interrupted)), VERSION);
+    const exit = await runCommandLine(argv, createVerbs(cliDeps(environment, terminal, interrupted)), VERSION);
+    if (lost.code !== undefined) throw new Fault('ACTIONS.CANNOT_WRITE', `standard output cannot be written (${lost.code})`);
+    return exit;
   } catch (error) {
     return reportError(terminal, error, argv.includes('--json'));
   }
@@ -74,6 +78,18 @@ function standardTerminal(): Terminal {
     interactive: process.stderr.isTTY,
     columns: process.stderr.columns ?? 80,
   };
+}
+
+/** A reader that has seen enough (`| head`, EPIPE) stops nothing; any other loss of output fails the command. */
+function lostOutput(): { code?: string } {
+  const lost: { code?: string } = {};
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error) => {
+      const code = errorCodeOf(error) ?? 'unknown error';
+      if (code !== 'EPIPE') lost.code = code;
+    });
+  }
+  return lost;
 }
 
 /** The first interrupt asks the work to stop in order; the second ends the process as it is. */

@@ -1,3 +1,5 @@
+import { PassThrough, type Readable } from 'node:stream';
+
 import type { Workshop } from '../actions/workshop.ts';
 import { connectEngine } from '../sandbox/docker-engine.ts';
 import { DockerRunner } from '../sandbox/docker-runner.ts';
@@ -11,7 +13,7 @@ export async function runShell({ dockerHost, home }: Environment, { store, clock
   if (stdin.isTTY) stdin.setRawMode(true);
   try {
     return await runner.shell(command, {
-      stdin, stdout,
+      stdin: stdin.isTTY ? stdin : untilExit(stdin), stdout,
       size: () => ({ columns: stdout.columns ?? 80, rows: stdout.rows ?? 24 }),
       onResize: (listener) => {
         stdout.on('resize', listener);
@@ -22,4 +24,12 @@ export async function runShell({ dockerHost, home }: Environment, { store, clock
     if (stdin.isTTY) stdin.setRawMode(false);
     stdin.pause();
   }
+}
+
+/** Text from a pipe ends with leaving the shell: its terminal would stay open, whatever the pipe does. */
+function untilExit(text: Readable): Readable {
+  const typed = new PassThrough();
+  text.pipe(typed, { end: false });
+  text.once('end', () => { typed.write('\nexit\n'); });
+  return typed;
 }
