@@ -200,7 +200,8 @@ const VICTIMS = ['command line', 'worker', 'container', 'server', 'command line'
 describe('a process that is killed', () => {
   let home: TinyHome;
   let server: TinyServer;
-  let buildMs: number;
+  /** Events of one build. */
+  let events: number;
   const random = randomFrom(SEED);
   const originals = new Map<string, string>();
 
@@ -210,9 +211,8 @@ describe('a process that is killed', () => {
     await home.build();
     server = await home.serve();
     await publish(0);
-    const started = performance.now();
     expect(await server.end((await server.startBuild({ board: 'tiny' })).id)).toBe('SUCCEEDED');
-    buildMs = performance.now() - started;
+    events = (await newestBuild()).events.length;
   });
   afterAll(async () => { await home.close(); });
 
@@ -227,22 +227,36 @@ describe('a process that is killed', () => {
     expect(publishRecipeVersion).toEqual({ unchanged: false, userErrors: [] });
   }
 
-  const pause = (): Promise<void> => sleep(random() * buildMs);
+  const newestBuild = async (): Promise<{ id: string; state: string; events: unknown[] }> =>
+    (await server.ask('{ builds(first: 1, board: "tiny") { nodes { id state events(first: 200) { sequence } } } }')).builds.nodes[0];
+
+  /** Somewhere between the first moment and the last event of the build that comes after `before`. */
+  async function someMoment(before: string): Promise<void> {
+    const wanted = Math.floor(random() * events);
+    const laterMs = random() * 300;
+    await until('the build is so far', async () => {
+      const { id, state, events: { length } } = await newestBuild();
+      return wanted === 0 || (id !== before && (length >= wanted || (state !== 'QUEUED' && state !== 'RUNNING')));
+    });
+    await sleep(laterMs);
+  }
 
   async function killCommandLine(): Promise<void> {
+    const { id } = await newestBuild();
     const child = home.start('build', 'tiny', '--json');
     const gone = once(child, 'exit');
-    await pause();
+    await someMoment(id);
     child.kill('SIGKILL');
     await gone;
     await finishByCommandLine();
   }
 
   async function killContainer(): Promise<void> {
+    const { id } = await newestBuild();
     const run = ended(home.start('build', 'tiny', '--json'));
     let over = false;
     void run.then(() => { over = true; });
-    await pause();
+    await someMoment(id);
     await until('a container is killed', async () => {
       const [container] = await home.containers();
       return over || (container !== undefined && home.engine.getContainer(container).kill({ signal: 'SIGKILL' }).then(() => true, () => false));
@@ -256,8 +270,9 @@ describe('a process that is killed', () => {
   }
 
   async function killServing(...victims: ('server' | 'worker')[]): Promise<void> {
+    const before = await newestBuild();
     const { id } = await server.startBuild({ board: 'tiny' });
-    await pause();
+    await someMoment(before.id);
     const worker = await server.worker();
     const gone = once(server.child, 'exit');
     if (victims.includes('server')) server.child.kill('SIGKILL');
