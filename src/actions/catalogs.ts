@@ -1,4 +1,4 @@
-import { jsonDigest } from '../foundation/canonical-json.ts';
+import { canonicalJson, jsonDigest } from '../foundation/canonical-json.ts';
 import type { Sha256 } from '../foundation/digest.ts';
 import { Failure } from '../foundation/failure.ts';
 import { sortedBy } from '../foundation/order.ts';
@@ -93,9 +93,16 @@ async function syncCheckout(root: string, records: Records, folders: Map<Sha256,
   if (loaded.findings.length > 0) {
     throw new Failure('CATALOG.INVALID', 'the catalog has folders that cannot be read', { details: { findings: loaded.findings } });
   }
+  for (const one of loaded.folders) folders.set(folderDigest(one), one);
+  // Parsing twice would cost a no-op build a third of a second; what is current is parsed by whoever asked for it.
+  if (canonicalJson(await currentPins(records)) === canonicalJson(folderPins(loaded.folders))) return;
   const catalog = checked(loaded.folders);
   await records.catalog.sync(loaded.folders.map((one) => catalogEntry(one, catalog)));
-  for (const one of loaded.folders) folders.set(folderDigest(one), one);
+}
+
+function folderPins(folders: readonly CatalogFolder[]): CatalogPins {
+  const of = (kind: CatalogKind): Record<string, Sha256> => Object.fromEntries(folders.filter((one) => one.kind === kind).map((one) => [one.name, folderDigest(one)]));
+  return { recipe: of('recipe'), template: of('template'), board: of('board'), architecture: of('architecture') };
 }
 
 /** One folder as it goes on record. */

@@ -1,14 +1,16 @@
+import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
-import { BlobHasher, type Sha256 } from '../foundation/digest.ts';
+import type { Sha256 } from '../foundation/digest.ts';
 import { EXIT, type ExitCode } from '../foundation/exit-codes.ts';
 import { errorCodeOf, Failure } from '../foundation/failure.ts';
 import { uniqueName } from '../foundation/ids.ts';
 import { buildTarget, type BuildReport, type BuiltImage } from '../actions/build-target.ts';
 import { namedTarget, type Target } from '../actions/prepare-plan.ts';
+import type { Yard } from '../actions/run-build.ts';
 import type { Workshop } from '../actions/workshop.ts';
 import { BuildProgress } from './build-progress.ts';
 import type { CliDeps } from './cli-deps.ts';
@@ -17,7 +19,6 @@ import type { BuildVerb } from './verbs.ts';
 
 /** Builds, shows progress, copies the images where asked, prints digests. */
 export async function buildVerb(input: BuildVerb, deps: CliDeps): Promise<ExitCode> {
-  await deps.setUp(['build']);
   return deps.withWorkshop(async (workshop) => {
     const report = await runWithProgress(input, deps, workshop);
     const directory = input.output ?? join(deps.home, 'images', report.build);
@@ -36,11 +37,17 @@ export async function runWithProgress(input: Pick<BuildVerb, 'target' | 'cold' |
       cold: input.cold, signal: deps.signal,
       onPlan: (prepared, expectedMs) => { progress = new BuildProgress(deps.terminal, { steps: [...prepared.plan.steps.keys()], expectedMs, parallel: input.parallel ?? 2 }, () => deps.clock.monotonicMs()); },
       onEvent: (event) => progress?.show(event),
-    }, workshop, () => deps.openYard(workshop, { offline: input.offline, ...(input.parallel === undefined ? {} : { parallel: input.parallel }) }));
+    }, workshop, () => readyYard(workshop, { offline: input.offline, ...(input.parallel === undefined ? {} : { parallel: input.parallel }) }, deps));
   } finally {
     clearInterval(timer);
     progress?.finish();
   }
+}
+
+/** The machine is asked for an engine, and set up, only where there is something to run. */
+async function readyYard(workshop: Workshop, options: Parameters<CliDeps['openYard']>[1], deps: CliDeps): Promise<Yard> {
+  await deps.setUp(['build']);
+  return deps.openYard(workshop, options);
 }
 
 /** A file where the word is a path to one; else a name. */
@@ -80,9 +87,9 @@ async function hasContent(path: string, digest: Sha256, sizeBytes: number): Prom
     if (errorCodeOf(error) === 'ENOENT') return false;
     throw error;
   }
-  const hasher = new BlobHasher();
-  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) hasher.update(chunk as Uint8Array);
-  return hasher.finish().sha256 === digest;
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) hash.update(chunk as Uint8Array);
+  return hash.digest('hex') === digest;
 }
 
 function jsonReport(report: BuildReport, paths: ReadonlyMap<string, string>): unknown {
