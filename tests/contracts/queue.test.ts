@@ -160,6 +160,27 @@ describe.each(KINDS)('a queue of %s', (_name, kind) => {
     expect(epochs).toEqual([2]);
   });
 
+  it('cancels by key what waits or runs under it, and nothing that has ended', async () => {
+    const queue = make();
+    const { id } = await queue.enqueue({ kind: 'k', key: 'one', payload: {} });
+    expect(await queue.cancelKey('another')).toBe(false);
+    expect([await queue.cancelKey('one'), await stateOf(queue, id), await queue.cancelKey('one')]).toEqual([true, 'CANCELLED', false]);
+  });
+
+  it('takes a running task back for who knows that its worker is gone; that one commits nothing', async () => {
+    const queue = make();
+    const epochs: number[] = [];
+    let free = (): void => undefined;
+    const first = new Promise<void>((resolve) => { free = resolve; });
+    await working(queue, ({ epoch }) => { epochs.push(epoch); return epoch === 1 ? first : Promise.resolve(); });
+    const { id } = await queue.enqueue({ kind: 'k', key: 'taken', payload: {} });
+    await until(() => epochs.length === 1);
+    expect(await queue.takeBack('taken')).toBe(true);
+    await until(async () => await stateOf(queue, id) === 'DONE');
+    free();
+    expect([epochs, await queue.takeBack('taken')]).toEqual([[1, 2], false]);
+  });
+
   it('lets a worker that was taken for dead commit nothing, and tells it', async () => {
     const queue = make();
     const reasons: unknown[] = [];

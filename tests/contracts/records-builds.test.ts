@@ -89,6 +89,18 @@ describe('taking a build over', () => {
     expect(await records.builds.finish(fresh, { state: 'FAILED' })).toEqual({ run: 1, reused: 0, failed: 0, total: 2 });
   });
 
+  it('begins again with steps that were stopped or failed just before the kill', async () => {
+    const old = await runningBuild(records, 'claim', '5');
+    await records.steps.failed(old, 'libc', { kind: 'compile', message: 'no', phase: 'build' });
+    await records.steps.executed(old, { ...sampleExecution('shell', 'claim 5', {}), outcome: 'cancelled', standsInStore: false });
+    const fresh = (await records.builds.claim(old.id, {}))!;
+    expect(await stepsOf(old.id)).toEqual({ libc: 'PENDING', shell: 'PENDING' });
+    await records.steps.executed(fresh, sampleExecution('libc', 'claim 5', { target: digestOf('libc out') }));
+    await records.steps.executed(fresh, sampleExecution('shell', 'claim 5', { target: digestOf('shell out') }));
+    expect(await records.builds.finish(fresh, { state: 'SUCCEEDED' })).toEqual({ run: 2, reused: 0, failed: 0, total: 2 });
+    expect((await database.pool.query('SELECT failure_kind, phase FROM build_steps WHERE build_id = $1 AND name = $2', [old.id, 'libc'])).rows).toEqual([{ failure_kind: null, phase: null }]);
+  });
+
   it('is refused for a build that has ended', async () => {
     const build = await runningBuild(records, 'claim', '3');
     await records.builds.finish(build, { state: 'FAILED', failure: { kind: 'compile', message: 'no', step: 'libc' } });
