@@ -1,16 +1,19 @@
 import type { Plan } from '../plan/plan.ts';
 import type { Step, StepNeed } from '../plan/step.ts';
 import type { BuildPlan, InputRow, PackageRow, PlannedStepRow } from '../records/plan-records.ts';
+import type { SandboxLock } from '../sandbox/lock.ts';
 import type { PreparedPlan } from './prepare-plan.ts';
 
 /** A plan as the record keeps it. */
-export function planRows({ plan, pinned }: Pick<PreparedPlan, 'plan' | 'pinned'>, durations: ReadonlyMap<string, { wallMs: number }>): BuildPlan {
+export function planRows(
+  { plan, pinned }: Pick<PreparedPlan, 'plan' | 'pinned'>, durations: ReadonlyMap<string, { wallMs: number }>, lock: Pick<SandboxLock, 'packages'>,
+): BuildPlan {
   return {
     steps: [...plan.steps.values()].map((step) => stepRow(step, plan, durations.get(step.id)?.wallMs)),
     packages: [...plan.resolution.packages.values()].filter(({ shipped }) => shipped).map(({ recipe, options, reasons }): PackageRow => ({
       name: recipe.name, version: recipe.version, recipeDigest: recipe.folderDigest, role: recipe.role, license: recipe.license, options, reasons, stepName: recipe.name,
     })),
-    inputs: [...definitionInputs(plan), ...catalogInputs(plan, pinned)],
+    inputs: [...definitionInputs(plan), ...catalogInputs(plan, pinned), ...runtimeInputs(plan, lock)],
   };
 }
 
@@ -45,4 +48,12 @@ function catalogInputs({ definition, resolution }: Plan, { pins }: PreparedPlan[
     ...rows('architecture', { [resolution.architecture.name]: pins.architecture[resolution.architecture.name]! }),
     ...rows('sandbox', { sandbox: definition.sandbox }), ...rows('configuration', { [resolution.name]: definition.configuration }),
   ];
+}
+
+/** What the sandbox's compiler links into every binary: a component of the image, known by the package that it comes from. */
+function runtimeInputs({ resolution }: Plan, { packages }: Pick<SandboxLock, 'packages'>): InputRow[] {
+  return [...resolution.packages.values()].flatMap(({ recipe }) => recipe.runtimeComponents.flatMap(({ name, sandboxPackage }) => {
+    const locked = packages.find((one) => one.name === sandboxPackage);
+    return locked === undefined ? [] : [{ role: 'runtime-component', name: `${name} from ${locked.name} ${locked.version}`, digest: locked.sha256, sizeBytes: locked.sizeBytes }];
+  }));
 }

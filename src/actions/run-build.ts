@@ -95,7 +95,7 @@ async function runClaimed(handle: BuildHandle, prepared: PreparedPlan, options: 
   const { records, store, clock, lock } = workshop;
   const { plan } = prepared;
   const durations = await records.steps.durations([...plan.steps.keys()]);
-  await records.recordPlan(handle, planRows(prepared, durations));
+  await records.recordPlan(handle, planRows(prepared, durations, lock));
   const journal = new RecordJournal({ records, store, clock, build: handle, sandbox: lock.rootTree, runner: yard.runnerFacts, onEvent: options.onEvent });
   const cancel = await watchCancel(handle.id, records);
   const signal = AbortSignal.any([options.signal, cancel.signal]);
