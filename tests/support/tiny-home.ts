@@ -20,6 +20,14 @@ import { processesNaming } from './temporary-home.ts';
 const CHECKOUT = join(import.meta.dirname, '../..');
 const CLI = join(CHECKOUT, 'src/main/cli.ts');
 
+export interface RunWith {
+  /** Words before the command: `unshare -n`. */
+  before?: readonly string[];
+  environment?: Readonly<Record<string, string>>;
+  /** Text on its standard input. */
+  input?: string;
+}
+
 export interface CliRun { code: number | null; stdout: string; stderr: string }
 
 /** The one JSON object that `build --json` prints. */
@@ -90,15 +98,27 @@ export class TinyHome {
   }
 
   start(...argv: string[]): ChildProcess {
+    return this.#spawn({}, argv);
+  }
+
+  #spawn({ before = [], environment = {}, input }: RunWith, argv: readonly string[]): ChildProcess {
     // eslint-disable-next-line node/no-process-env
     const { DATABASE_URL: _url, REDIS_URL: _redis, NODE_OPTIONS: _options, ...inherited } = process.env;
-    const environment = {
-      ...inherited, PROVENROOT_HOME: this.home, PROVENROOT_CATALOG: join(this.directory, 'catalog'), PROVENROOT_DEBIAN_MIRROR: `file://${this.directory}/mirror`,
-    };
-    const child = spawn(process.execPath, ['--no-warnings', CLI, ...argv], { env: environment, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const [command = '', ...words] = [...before, process.execPath, '--no-warnings', CLI, ...argv];
+    const child = spawn(command, words, {
+      env: {
+        ...inherited, PROVENROOT_HOME: this.home, PROVENROOT_CATALOG: join(this.directory, 'catalog'), PROVENROOT_DEBIAN_MIRROR: `file://${this.directory}/mirror`, ...environment,
+      },
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'], detached: true,
+    });
+    child.stdin?.end(input);
     this.#running.add(child);
     child.once('exit', () => this.#running.delete(child));
     return child;
+  }
+
+  async cliWith(run: RunWith, ...argv: string[]): Promise<CliRun> {
+    return ended(this.#spawn(run, argv));
   }
 
   async cli(...argv: string[]): Promise<CliRun> {
@@ -114,8 +134,10 @@ export class TinyHome {
     }
   }
 
-  serve(...argv: string[]): Promise<TinyServer> {
-    return TinyServer.start(this, argv);
+  serve(): Promise<TinyServer> { return this.serveWith({}); }
+
+  serveWith(environment: Readonly<Record<string, string>>): Promise<TinyServer> {
+    return TinyServer.start(this.#spawn({ environment }, ['serve', '--port', '0', '--json']));
   }
 
   async rows<Row>(sql: string, values: unknown[] = []): Promise<Row[]> {
@@ -176,8 +198,8 @@ export class TinyServer {
     this.notes = notes;
   }
 
-  static async start(home: TinyHome, argv: readonly string[]): Promise<TinyServer> {
-    const child = home.start('serve', '--port', '0', '--json', ...argv);
+  /** Waits until a process of `serve` listens. */
+  static async start(child: ChildProcess): Promise<TinyServer> {
     let notes = '';
     let stdout = '';
     child.stderr!.setEncoding('utf8').on('data', (text: string) => { notes += text; });
