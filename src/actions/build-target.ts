@@ -1,10 +1,12 @@
 import type { WrittenImage } from '../build/journal.ts';
+import type { FailureKind } from '../build/failure-kind.ts';
 import type { StepFailure } from '../build/step-result.ts';
 import type { BuildEvent } from '../build/events.ts';
 import type { Sha256 } from '../foundation/digest.ts';
+import { Bug } from '../foundation/failure.ts';
 import type { BuildState } from '../records/build-records.ts';
 import { preparePlan, type PreparedPlan, type Target } from './prepare-plan.ts';
-import { runBuild, type Yard } from './run-build.ts';
+import { runBuild, type RunBuild, type Yard } from './run-build.ts';
 import { COLD, startPrepared, type StartedBuild } from './start-build.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -42,13 +44,30 @@ export async function buildTarget(target: Target, options: BuildTargetOptions, w
   const { buildId } = started.state === 'SUCCEEDED' ? await startPrepared(prepared, { purpose: 'restore' }, workshop) : started;
   const means = { prepare: async () => prepared, openYard: yard };
   const run = await runBuild(buildId, means, { reuse: !options.cold, signal: options.signal, onEvent: options.onEvent }, workshop);
-  const results = [...run.outcome?.results.values() ?? []];
-  const count = (state: string): number => results.filter((result) => result.state === state).length;
+  return { build: buildId, target: prepared.targetName, definitionDigest: prepared.plan.definitionDigest, ...await cameTo(buildId, run, workshop) };
+}
+
+type CameTo = Omit<BuildReport, 'build' | 'target' | 'definitionDigest'>;
+
+async function cameTo(buildId: string, { state, outcome }: RunBuild, workshop: Workshop): Promise<CameTo> {
+  if (outcome === undefined) return onRecord(buildId, workshop);
+  const count = (wanted: string): number => [...outcome.results.values()].filter((result) => result.state === wanted).length;
   return {
-    build: buildId, target: prepared.targetName, definitionDigest: prepared.plan.definitionDigest, state: run.state,
-    images: run.outcome === undefined ? await imagesOnRecord(buildId, workshop) : run.outcome.images.map(builtImage),
-    steps: { run: count('run'), reused: count('reused'), failed: count('failed') },
-    nondeterministic: run.outcome?.nondeterministic ?? [], failures: run.outcome?.failures ?? [],
+    state, images: outcome.images.map(builtImage), steps: { run: count('run'), reused: count('reused'), failed: count('failed') },
+    nondeterministic: outcome.nondeterministic, failures: outcome.failures,
+  };
+}
+
+/** What another process made of the build while this one waited for it. */
+async function onRecord(buildId: string, workshop: Workshop): Promise<CameTo> {
+  const [build] = await workshop.reads.builds.byId([buildId]);
+  if (build === undefined) throw new Bug(`build ${buildId} is not on record any more`);
+  const steps = await workshop.reads.steps.allOf(buildId);
+  const { failureKind: kind, failureMessage, failureStep, stepsRun, stepsReused, stepsFailed } = build;
+  return {
+    state: build.state, images: await imagesOnRecord(buildId, workshop), steps: { run: stepsRun, reused: stepsReused, failed: stepsFailed },
+    nondeterministic: steps.filter(({ nondeterministic }) => nondeterministic).map(({ name }) => name),
+    failures: kind === null ? [] : [{ step: failureStep ?? '', failure: { kind: kind as FailureKind, message: failureMessage ?? '', lastLines: [] } }],
   };
 }
 

@@ -10,7 +10,9 @@ import type { Workshop } from './workshop.ts';
 /** Puts a build on record and asks a worker to run it; what a kill left between the two is mended by asking again. */
 export async function requestBuild(target: BuildTarget, workshop: Workshop, queue: Queue): Promise<{ buildId: string; reused: boolean }> {
   const { buildId, state, reused } = await startBuild(doorTarget(target), {}, workshop);
-  if (state === 'QUEUED' || state === 'RUNNING') await queue.enqueue(buildTask(buildId));
+  if (state === 'QUEUED') await queue.enqueue(buildTask(buildId));
+  // One that a command line runs is not for a worker, which would only wait for it and do nothing else.
+  if (state === 'RUNNING') await workshop.records.locks.unlessHeld(buildLock(buildId), () => queue.enqueue(buildTask(buildId)));
   return { buildId, reused };
 }
 

@@ -9,7 +9,7 @@ import { readEnvironment } from './environment.ts';
 import { openWorkshop } from './open-workshop.ts';
 import { openYard } from './open-yard.ts';
 
-const DRAIN_MS = 10_000;
+const DRAIN_MS = 3_000;
 
 const environment = readEnvironment();
 const stop = new AbortController();
