@@ -1,12 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 
 import { sha256 } from '../../src/foundation/digest.ts';
+import { startRedis } from '../support/redis.ts';
 import { ended, TinyHome, until, type BuildJson, type TinyServer } from '../support/tiny-home.ts';
 
 /** A recipe that does no more than its phases; `more` are further lines of YAML. */
@@ -124,16 +127,10 @@ describe('a build that fails', () => {
   });
 
   it('exits with 4 where the engine cannot be reached', async () => {
-    // eslint-disable-next-line node/no-process-env
-    process.env['DOCKER_HOST'] = 'unix:///nowhere/docker.sock';
-    try {
-      const { code, stdout } = await home.cli('build', 'tiny', '--cold', '--json');
-      expect(code).toBe(4);
-      expect(stdout).toContain('unix:///nowhere/docker.sock');
-    } finally {
-      // eslint-disable-next-line node/no-process-env
-      delete process.env['DOCKER_HOST'];
-    }
+    const { code, stdout } = await home.cliWith({ environment: { DOCKER_HOST: 'unix:///nowhere/docker.sock' } }, 'build', 'tiny', '--cold', '--json');
+    expect(code).toBe(4);
+    expect(stdout).toContain('unix:///nowhere/docker.sock');
+    expect(await home.rows("SELECT id FROM builds WHERE state IN ('QUEUED', 'RUNNING')")).toEqual([]);
   });
 });
 
@@ -153,6 +150,14 @@ describe('a build over a changed catalog', () => {
   it('runs nothing where nothing changed', async () => {
     const again = await home.build();
     expect([again.build, again.steps.run, digestsOf(again)]).toEqual([first.build, 0, digestsOf(first)]);
+  });
+
+  it('makes an image again that is gone from the store, with the same bytes', async () => {
+    const { sha256: digest } = first.images.find(({ name }) => name === 'rootfs.tar')!;
+    await rm(join(home.home, 'store/blobs/v1/sha256', digest.slice(0, 2), digest));
+    const again = await home.build();
+    expect([again.state, again.build === first.build, digestsOf(again)]).toEqual(['SUCCEEDED', false, digestsOf(first)]);
+    expect(await ran(again)).toEqual(['image.tar']);
   });
 
   it('ends where an output comes out unchanged: what needs it is not built again', async () => {
@@ -189,6 +194,60 @@ describe('a build over a changed catalog', () => {
     expect(await home.rows('SELECT nondeterministic FROM builds WHERE id = $1', [two.build])).toEqual([{ nondeterministic: true }]);
   });
 });
+
+describe('a worker', () => {
+  let home: TinyHome;
+  beforeAll(async () => {
+    home = await TinyHome.open();
+    await home.write('recipes/lengthy/recipe.yaml', recipe('lengthy', { build: 'sleep 600' }));
+    await home.edit('boards/tiny/board.yaml', '  hello: {}', '  lengthy: {}');
+  });
+  afterAll(async () => { await home.close(); });
+
+  const running = (server: TinyServer, id: string): Promise<boolean> => until('the lengthy step runs', async () => {
+    const { build } = await server.ask('query($id: ID!) { build(id: $id) { steps(state: RUNNING) { nodes { name } } } }', { id });
+    return (build.steps.nodes as { name: string }[]).some(({ name }) => name === 'lengthy');
+  });
+
+  it('that is asked to end leaves its build unfinished and nothing in the engine; the next one goes on with it', async () => {
+    const first = await home.serve();
+    const { id } = await first.startBuild({ board: 'tiny' });
+    await running(first, id);
+    expect(await first.stop()).toBe(0);
+    expect(await home.leftovers()).toEqual([]);
+    const second = await home.serve();
+    await running(second, id);
+    await second.ask('mutation($id: ID!) { cancelBuild(input: { id: $id }) { userErrors { message } } }', { id });
+    expect(await second.end(id)).toBe('CANCELLED');
+    const events = (await second.ask('query($id: ID!) { build(id: $id) { events(first: 200) { kind } } }', { id })).build.events as { kind: string }[];
+    expect(events.filter(({ kind }) => kind === 'build-started').length).toBe(2);
+    expect(events.filter(({ kind }) => kind === 'build-finished').length).toBe(1);
+    await second.stop();
+  }, 120_000);
+
+  it('is reached through Redis where REDIS_URL is set, and builds while Redis forgets everything', async () => {
+    await home.edit('boards/tiny/board.yaml', '  lengthy: {}', '  hello: {}');
+    const redis = await startRedis(await freePort());
+    try {
+      const server = await home.serveWith({ REDIS_URL: redis.url });
+      const { id } = await server.startBuild({ board: 'tiny' });
+      await until('the build runs', async () => await server.state(id) !== 'QUEUED');
+      await redis.command('FLUSHALL');
+      expect(await server.end(id)).toBe('SUCCEEDED');
+      expect(await server.stop()).toBe(0);
+    } finally {
+      await redis.stop();
+    }
+  }, 120_000);
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  await promisify(server.close.bind(server))();
+  return port;
+}
 
 /** `PROVENROOT_TEST_FULL=1` kills more often. */
 // eslint-disable-next-line node/no-process-env

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 
 import { sha256 } from '../../src/foundation/digest.ts';
 import { TestSocket } from '../support/graphql-socket.ts';
-import { TinyHome, until, type TinyServer } from '../support/tiny-home.ts';
+import { ended, TinyHome, until, type BuildJson, type TinyServer } from '../support/tiny-home.ts';
 
 interface Event { sequence: number; kind: string; step: string | null }
 interface Step { name: string; state: string; execution: string | null }
@@ -203,6 +203,17 @@ describe('a user of the server', () => {
     expect(await server.end(anew.id)).toBe('CANCELLED');
     await server.ask('mutation($id: ID!) { cancelBuild(input: { id: $id }) { userErrors { message } } }', { id: first });
     expect(await server.state(first)).toBe('SUCCEEDED');
+  });
+
+  it('cancels a build that a command line runs', async () => {
+    const run = ended(home.start('build', 'slow-one', '--json'));
+    const id = await until('the build runs', async () =>
+      (await server.ask('{ builds(first: 1, configuration: "slow-one", state: RUNNING) { nodes { id } } }')).builds.nodes[0]?.id as string | undefined);
+    expect(await server.startBuild({ configuration: 'slow-one' })).toMatchObject({ id, reused: true });
+    await server.ask('mutation($id: ID!) { cancelBuild(input: { id: $id }) { userErrors { message } } }', { id });
+    const { code, stdout } = await run;
+    expect([code, (JSON.parse(stdout) as BuildJson).state, await server.state(id)]).toEqual([1, 'CANCELLED', 'CANCELLED']);
+    expect(await home.leftovers()).toEqual([]);
   });
 
   it('ends the server in order: worker, database and all', async () => {

@@ -8,20 +8,22 @@ import { promisify } from 'node:util';
 
 export interface RedisServer {
   path: string;
+  /** At its port, where it was given one. */
+  url: string;
   /** Runs one command: `FLUSHALL`. */
   command(...words: string[]): Promise<string>;
   stop(): Promise<void>;
 }
 
-/** A real Redis of its own on a socket. */
-export async function startRedis(): Promise<RedisServer> {
+/** A real Redis of its own on a socket, and at a port of this machine if asked. */
+export async function startRedis(port = 0): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), 'provenroot-redis-'));
   const path = join(folder, 'redis.sock');
-  const server = spawn('redis-server', ['--port', '0', '--unixsocket', path, '--save', '', '--appendonly', 'no', '--dir', folder], { stdio: 'ignore' });
+  const server = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--unixsocket', path, '--save', '', '--appendonly', 'no', '--dir', folder], { stdio: 'ignore' });
   await once(server, 'spawn');
   while (await stat(path).then(() => false, () => true)) await sleep(20);
   return {
-    path,
+    path, url: `redis://127.0.0.1:${port}`,
     command: async (...words) => (await promisify(execFile)('redis-cli', ['-s', path, ...words])).stdout.trim(),
     stop: async () => {
       const ended = once(server, 'exit');
