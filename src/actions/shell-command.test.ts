@@ -3,7 +3,7 @@ import { catalogAt, planOf, TINY_CATALOG } from '../../tests/support/planning.ts
 import { sha256, type Sha256 } from '../foundation/digest.ts';
 import { actionKey } from '../plan/keys.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { LocalStore } from '../store/store.ts';
+import type { LocalStore, StoreUpkeep } from '../store/store.ts';
 import { pathBytes } from '../tree/entry.ts';
 import { makeTree } from '../tree/tree.ts';
 import { shellCommand } from './shell-command.ts';
@@ -13,7 +13,7 @@ let plan: Plan;
 beforeAll(async () => { plan = planOf(await catalogAt(TINY_CATALOG), 'tiny'); });
 
 const asked = (step: string, store: MemoryStore): ReturnType<typeof shellCommand> =>
-  shellCommand(step, { plan, targetName: 'tiny' }, { store: store as unknown as LocalStore & never }, yard, new AbortController().signal);
+  shellCommand(step, { plan, targetName: 'tiny' }, { store: store as unknown as LocalStore & StoreUpkeep }, yard, new AbortController().signal);
 
 /** As if these steps had run: each left one directory named after it in every output. */
 async function built(store: MemoryStore, steps: readonly string[]): Promise<Map<string, Record<string, Sha256>>> {

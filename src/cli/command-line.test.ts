@@ -19,7 +19,7 @@ const run = async (line: string): Promise<{ exit: number; asked: Asked[] }> => {
 describe('the command line', () => {
   const said: string[] = [];
   const write = process.stderr.write.bind(process.stderr);
-  beforeAll(() => { process.stderr.write = ((text: string) => { said.push(text); return true; }) as typeof process.stderr.write; });
+  beforeAll(() => { process.stderr.write = (text: Uint8Array | string) => { said.push(String(text)); return true; }; });
   afterAll(() => { process.stderr.write = write; });
 
   test.each([
