@@ -2,7 +2,8 @@ import { canonicalJson, jsonDigest } from '../foundation/canonical-json.ts';
 import type { Sha256 } from '../foundation/digest.ts';
 import { Failure } from '../foundation/failure.ts';
 import { sortedBy } from '../foundation/order.ts';
-import { catalogFromFolders, type CatalogReading } from '../catalog/catalog-from-folders.ts';
+import { catalogFromFolders, catalogOnRecord, type CatalogReading } from '../catalog/catalog-from-folders.ts';
+import { fittingCatalog } from '../catalog/fitting-catalog.ts';
 import { folderDigest, type CatalogFolder, type FolderKind } from '../catalog/folder.ts';
 import { loadFolders } from '../catalog/load-catalog.ts';
 import type { Catalog } from '../catalog/model.ts';
@@ -23,8 +24,10 @@ const KINDS: readonly CatalogKind[] = ['recipe', 'template', 'board', 'architect
 export interface Catalogs {
   /** The checkout brought into the record, and what every name stands for then. Throws CATALOG.INVALID with all findings. */
   current(): Promise<PinnedCatalog>;
-  /** Exactly these versions. */
+  /** Exactly these versions, which are on record and were checked when they came there. */
   pinned(pins: CatalogPins): Promise<PinnedCatalog>;
+  /** These versions, and of the current ones of other names whatever fits with them. */
+  pinnedOver(pins: CatalogPins): Promise<PinnedCatalog>;
   /** What the current catalog would be with this folder in the place of its name. Nothing is recorded. */
   withFolder(folder: CatalogFolder): Promise<CatalogReading>;
 }
@@ -50,25 +53,39 @@ export function createCatalogs(root: string | undefined, records: Records): Cata
     for (const kind of KINDS) for (const [name, digest] of Object.entries(pins[kind])) chosen.push(await folder(kind, name, digest));
     return chosen;
   };
-  const parsed = new Map<Sha256, Catalog>();
-  const pinned = async (pins: CatalogPins): Promise<PinnedCatalog> => {
-    const digest = jsonDigest(pins);
-    const catalog = parsed.get(digest) ?? checked(await foldersOf(pins));
+  const parsed = new Map<string, PinnedCatalog>();
+  /** `how` is what becomes of the versions: it tells results apart. */
+  const kept = async (how: string, pins: CatalogPins, read: () => Promise<PinnedCatalog>): Promise<PinnedCatalog> => {
+    const key = `${how} ${jsonDigest(pins)}`;
+    const catalog = parsed.get(key) ?? await read();
     // The one used last goes to the end; the one at the front goes.
-    parsed.delete(digest);
-    parsed.set(digest, catalog);
+    parsed.delete(key);
+    parsed.set(key, catalog);
     for (const oldest of parsed.keys()) if (parsed.size > PARSED_KEPT) parsed.delete(oldest);
-    return { catalog, pins };
+    return catalog;
   };
   let synced: Promise<void> | undefined;
   const sync = async (): Promise<void> => {
     if (root !== undefined) await (synced ??= syncCheckout(root, records, folders).catch((error: unknown) => { synced = undefined; throw error; }));
   };
+  const current = async (): Promise<PinnedCatalog> => {
+    await sync();
+    const pins = await currentPins(records);
+    return kept('checked', pins, async () => ({ catalog: refused(catalogFromFolders(await foldersOf(pins))), pins }));
+  };
   return {
-    pinned,
-    current: async () => {
-      await sync();
-      return pinned(await currentPins(records));
+    current,
+    pinned: (pins) => kept('on record', pins, async () => ({ catalog: refused(catalogOnRecord(await foldersOf(pins))), pins })),
+    pinnedOver: async (own) => {
+      const now = await current();
+      const united = unitedPins(now.pins, own);
+      // Where nothing has changed since, the current catalog is the answer.
+      if (canonicalJson(united) === canonicalJson(now.pins)) return now;
+      return kept(`over ${jsonDigest(own)}`, united, async () => {
+        const newer = (await foldersOf(now.pins)).filter(({ kind, name }) => own[kind][name] === undefined);
+        const { folders: fitting, ...reading } = fittingCatalog(await foldersOf(own), newer);
+        return { catalog: refused(reading), pins: folderPins(fitting) };
+      });
     },
     withFolder: async (changed) => {
       await sync();
@@ -79,8 +96,7 @@ export function createCatalogs(root: string | undefined, records: Records): Cata
 }
 
 /** Findings that are errors refuse the whole; warnings do not. */
-function checked(folders: readonly CatalogFolder[]): Catalog {
-  const { catalog, findings } = catalogFromFolders(folders);
+function refused({ catalog, findings }: CatalogReading): Catalog {
   if (catalog === undefined) {
     const errors = findings.filter(({ severity }) => severity === 'error');
     throw new Failure('CATALOG.INVALID', `the catalog has ${errors.length} error${errors.length === 1 ? '' : 's'}`, { details: { findings } });
@@ -96,8 +112,13 @@ async function syncCheckout(root: string, records: Records, folders: Map<Sha256,
   for (const one of loaded.folders) folders.set(folderDigest(one), one);
   // Parsing twice would cost a no-op build a third of a second; what is current is parsed by whoever asked for it.
   if (canonicalJson(await currentPins(records)) === canonicalJson(folderPins(loaded.folders))) return;
-  const catalog = checked(loaded.folders);
+  const catalog = refused(catalogFromFolders(loaded.folders));
   await records.catalog.sync(loaded.folders.map((one) => catalogEntry(one, catalog)));
+}
+
+/** All of `own`, and of `current` what has another name. */
+function unitedPins(current: CatalogPins, own: CatalogPins): CatalogPins {
+  return { recipe: { ...current.recipe, ...own.recipe }, template: { ...current.template, ...own.template }, board: { ...current.board, ...own.board }, architecture: { ...current.architecture, ...own.architecture } };
 }
 
 function folderPins(folders: readonly CatalogFolder[]): CatalogPins {

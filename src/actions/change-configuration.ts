@@ -31,7 +31,7 @@ export type Edit = (configuration: Configuration, catalog: Catalog) => Edited;
  */
 export async function changeConfiguration(name: string, edits: readonly Edit[], message: string, workshop: Workshop): Promise<ConfigurationChanged> {
   const newest = await newestRevision(name, workshop);
-  const changed = edited(name, newest, edits);
+  const changed = edited(name, newest, edits, (await workshop.catalogs.current()).catalog);
   return save(name, newest, changed, newest.pinned, message, workshop);
 }
 
@@ -41,14 +41,17 @@ export async function updateConfiguration(name: string, workshop: Workshop): Pro
   return save(name, newest, newest.configuration, await workshop.catalogs.current(), 'pins the current catalog', workshop);
 }
 
-function edited(name: string, { configuration, pinned }: NewestRevision, edits: readonly Edit[]): Configuration {
+const UPDATE_FIRST = 'the catalog of now would take it, the pinned versions do not: update the configuration first (`config update`)';
+
+function edited(name: string, { configuration, pinned }: NewestRevision, edits: readonly Edit[], current: Catalog): Configuration {
   let value = configuration;
   const findings: Finding[] = [];
   for (const edit of edits) {
     const next = edit(value, pinned.catalog);
+    const hint = next.value === undefined && edit(value, current).value !== undefined ? { suggestion: UPDATE_FIRST } : {};
     value = next.value ?? value;
     // Lines of a text that nobody wrote say nothing.
-    findings.push(...next.findings.map((finding) => ({ ...finding, path: name, line: 0 })));
+    findings.push(...next.findings.map((finding) => ({ ...finding, ...hint, path: name, line: 0 })));
   }
   if (findings.some(({ severity }) => severity === 'error')) throw unresolved(name, findings);
   return value;

@@ -61,10 +61,9 @@ async function storedConfiguration(target: { name: string; revision?: number }, 
   return { ...await pinnedRevision(revision, workshop), targetName: target.name, configurationId: found.id, revisionId: revision.id };
 }
 
-/** What a revision says, with the catalog versions that it holds on to. */
+/** What a revision says, with the catalog versions that it holds on to; what it does not name stands for what it stands for now, if it fits. */
 export async function pinnedRevision(revision: FoundRevision, { catalogs }: Workshop): Promise<{ configuration: Configuration; pinned: PinnedCatalog }> {
-  const { pins } = await catalogs.current();
-  return { configuration: revisionConfiguration(revision), pinned: await catalogs.pinned(pinsOver(pins, revision)) };
+  return { configuration: revisionConfiguration(revision), pinned: await catalogs.pinnedOver(pinsOf(revision)) };
 }
 
 /** A revision's content is the canonical form of what was saved. */
@@ -81,10 +80,9 @@ export function recordedConfiguration(form: unknown, name: string): Configuratio
   return value;
 }
 
-/** The versions that a revision pins; what it does not name stands for what it stands for now. */
-function pinsOver(current: CatalogPins, { pins }: FoundRevision): CatalogPins {
-  const over = (kind: CatalogKind): Record<string, Sha256> => ({ ...current[kind], ...Object.fromEntries(pins.filter((pin) => pin.kind === kind).map(({ name, digest }) => [name, digest])) });
-  return { recipe: over('recipe'), template: over('template'), board: over('board'), architecture: over('architecture') };
+function pinsOf({ pins }: FoundRevision): CatalogPins {
+  const of = (kind: CatalogKind): Record<string, Sha256> => Object.fromEntries(pins.filter((pin) => pin.kind === kind).map(({ name, digest }) => [name, digest]));
+  return { recipe: of('recipe'), template: of('template'), board: of('board'), architecture: of('architecture') };
 }
 
 async function unknownTarget(name: string, current: PinnedCatalog, workshop: Workshop): Promise<Failure> {

@@ -27,6 +27,19 @@ interface ParsedKinds {
 
 /** Parses every folder, then checks them against each other. The order of the folders does not matter. */
 export function catalogFromFolders(folders: Iterable<CatalogFolder>): CatalogReading {
+  const { parsed, catalog, findings } = parseFolders(folders);
+  return reading(catalog, [...findings, ...lintFindings(parsed, {
+    catalog, recipeNames: new Set(parsed.recipe.keys()), templateNames: new Set(parsed.template.keys()), architectureNames: new Set(parsed.architecture.keys()),
+  })]);
+}
+
+/** Folders that were checked with others when they were new: only parsed, whatever rules there are by now. */
+export function catalogOnRecord(folders: Iterable<CatalogFolder>): CatalogReading {
+  const { catalog, findings } = parseFolders(folders);
+  return reading(catalog, findings);
+}
+
+function parseFolders(folders: Iterable<CatalogFolder>): { parsed: ParsedKinds; catalog: Catalog; findings: Finding[] } {
   const parsed: ParsedKinds = { recipe: new Map(), template: new Map(), board: new Map(), architecture: new Map() };
   const findings: Finding[] = [];
   const sorted = [...folders].toSorted((a, b) => compareText(a.kind, b.kind) || compareText(a.name, b.name));
@@ -36,9 +49,10 @@ export function catalogFromFolders(folders: Iterable<CatalogFolder>): CatalogRea
   }
   for (const kind of Object.values(parsed)) for (const each of kind.values()) findings.push(...each.findings);
   const catalog: Catalog = { recipes: valuesOf(parsed.recipe), templates: valuesOf(parsed.template), boards: valuesOf(parsed.board), architectures: valuesOf(parsed.architecture) };
-  findings.push(...lintFindings(parsed, {
-    catalog, recipeNames: new Set(parsed.recipe.keys()), templateNames: new Set(parsed.template.keys()), architectureNames: new Set(parsed.architecture.keys()),
-  }));
+  return { parsed, catalog, findings };
+}
+
+function reading(catalog: Catalog, findings: readonly Finding[]): CatalogReading {
   const ordered = sortFindings(findings);
   return ordered.some(({ severity }) => severity === 'error') ? { findings: ordered } : { catalog: Object.freeze(catalog), findings: ordered };
 }

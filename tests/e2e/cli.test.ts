@@ -190,6 +190,37 @@ describe('configurations', () => {
   });
 });
 
+describe('a configuration of the past', () => {
+  const NEWER = `format: 1
+name: newer
+version: "1"
+summary: Takes an input that the template did not have
+license: MIT
+sources: []
+uses: shell
+with: { extra: y }
+phases:
+  install: mkdir -p /out/target/usr
+epoch_seconds: 1700000000
+`;
+
+  it('means what it meant, though a template has moved on and recipes with it', async () => {
+    await json('config-new', 'config new old --board tiny');
+    const before = await json('plan', 'plan old');
+    await home.edit('templates/shell/template.yaml', 'inputs: [words]', 'inputs: [words, extra]');
+    await home.edit('templates/shell/template.yaml', 'default: [] }\n', 'default: [] }\n  extra: { type: string, description: New, default: x }\n');
+    await home.edit('templates/shell/template.yaml', 'eval "set -- $with_words"', 'eval "set -- $with_words $with_extra"');
+    await home.write('recipes/newer/recipe.yaml', NEWER);
+    expect((await json('plan', 'plan tiny')).definitionDigest).not.toBe(before.definitionDigest);
+    expect((await json('plan', 'plan old')).definitionDigest).toBe(before.definitionDigest);
+    const { error } = await json('config-add', 'config add old newer', 2);
+    expect(error.findings).toMatchObject([{ rule: 'unknown-package', suggestion: expect.stringContaining('config update') }]);
+    await json('config-update', 'config update old');
+    expect((await json('config-add', 'config add old newer')).added).toEqual(['newer']);
+    expect((await json('config-update', 'config update mine')).changed).toEqual([]);
+  });
+});
+
 describe('sources fetched beforehand', () => {
   beforeAll(async () => { for await (const { pool, bytes } of sandboxPackages()) await home.mirror(pool, bytes); }, 300_000);
 
