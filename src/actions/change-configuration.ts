@@ -3,9 +3,12 @@ import type { Edited } from '../catalog/edit-configuration.ts';
 import type { Catalog } from '../catalog/model.ts';
 import { Failure } from '../foundation/failure.ts';
 import { sortFindings, type Finding } from '../foundation/finding.ts';
+import { compareText } from '../foundation/order.ts';
 import { differenceOf, type ResolutionDifference } from '../plan/explain.ts';
 import { resolveConfiguration } from '../plan/resolve.ts';
 import type { Resolution } from '../plan/resolution.ts';
+import type { CatalogKind } from '../records/catalog-records.ts';
+import type { FoundRevision } from '../records/configuration-records.ts';
 import type { PinnedCatalog } from './catalogs.ts';
 import { newestRevision, type NewestRevision } from './describe-configuration.ts';
 import { pinsOf } from './save-revision.ts';
@@ -18,6 +21,8 @@ export interface ConfigurationChanged extends ResolutionDifference {
   digest: string;
   /** The newest revision said the same already; none was added. */
   unchanged: boolean;
+  /** Catalog versions that the new revision pins in place of others; null where there was or is none. */
+  pins: readonly { kind: CatalogKind; name: string; from: string | null; to: string | null }[];
   /** Warnings and notes. */
   findings: readonly Finding[];
 }
@@ -60,10 +65,26 @@ function edited(name: string, { configuration, pinned }: NewestRevision, edits: 
 async function save(name: string, newest: NewestRevision, configuration: Configuration, pinned: PinnedCatalog, message: string, { records }: Workshop): Promise<ConfigurationChanged> {
   const { resolution, findings } = resolveConfiguration(configuration, pinned.catalog, { name });
   if (resolution === undefined) throw unresolved(name, findings);
+  const pins = pinsOf(resolution, pinned);
   const { number, digest, unchanged } = await records.configurations.saveRevision(newest.id, {
-    content: configurationForm(configuration), message, pins: pinsOf(resolution, pinned), basedOn: newest.revision.number,
+    content: configurationForm(configuration), message, pins, basedOn: newest.revision.number,
   });
-  return { configuration: name, board: configuration.board, revision: number, digest, unchanged, findings, ...difference(newest, resolution, name) };
+  return {
+    configuration: name, board: configuration.board, revision: number, digest, unchanged, findings,
+    pins: changedPins(newest.revision.pins, pins), ...difference(newest, resolution, name),
+  };
+}
+
+type Pins = FoundRevision['pins'];
+
+function changedPins(before: Readonly<Pins>, after: Readonly<Pins>): ConfigurationChanged['pins'] {
+  const byName = (pins: Readonly<Pins>): Map<string, Pins[number]> => new Map(pins.map((pin) => [`${pin.kind} ${pin.name}`, pin]));
+  const [old, now] = [byName(before), byName(after)];
+  return [...new Set([...old.keys(), ...now.keys()])].toSorted(compareText).flatMap((key) => {
+    const [from, to] = [old.get(key), now.get(key)];
+    const { kind, name } = (to ?? from)!;
+    return from?.digest === to?.digest ? [] : [{ kind, name, from: from?.digest ?? null, to: to?.digest ?? null }];
+  });
 }
 
 /** A revision that its own pins no longer resolve cannot be compared; then all that is in counts as added. */

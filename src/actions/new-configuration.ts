@@ -10,5 +10,8 @@ export async function newConfiguration(name: string, board: string, workshop: Wo
   await createConfiguration({ name, board, content: { packages: [], without: [], system: {} }, message: 'as the board' }, workshop);
   const { revision, pinned } = await newestRevision(name, workshop);
   const { packages } = resolved(plainConfiguration(board), pinned, name);
-  return { configuration: name, board, revision: revision.number, digest: revision.digest, unchanged: false, added: [...packages.keys()], removed: [], changed: [], kernelOptions: [], findings: [] };
+  return {
+    configuration: name, board, revision: revision.number, digest: revision.digest, unchanged: false, added: [...packages.keys()], removed: [], changed: [], kernelOptions: [],
+    pins: revision.pins.map(({ kind, name: pinnedName, digest }) => ({ kind, name: pinnedName, from: null, to: digest })), findings: [],
+  };
 }

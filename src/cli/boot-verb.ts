@@ -12,7 +12,8 @@ import { emulatorCommand, type BootCredentials, type EmulatorCommand } from '../
 import { attachMachine, startMachine } from '../emulator/machine.ts';
 import { exportImages } from './build-verb.ts';
 import type { CliDeps } from './cli-deps.ts';
-import { harmless, printJson } from './output.ts';
+import { harmless } from './output.ts';
+import { printShape } from './print-shape.ts';
 import type { BootVerb } from './verbs.ts';
 
 /** Nobody's password: this boot's credentials let root in without one; the image itself stays locked. */
@@ -81,7 +82,7 @@ async function checked(command: EmulatorCommand, input: BootVerb, deps: CliDeps)
   try {
     const { answer } = await checkBoot(machine, asked);
     const elapsedMs = Math.round(clock.monotonicMs() - startedMs);
-    if (input.json) printJson(terminal, { target: input.target, booted: true, command: asked, answer, elapsedMs });
+    if (input.json) printShape(terminal, 'boot', { target: input.target, booted: true, command: asked, answer, elapsedMs });
     else terminal.data(`booted, logged in, ran "${asked}", powered off in ${(elapsedMs / 1000).toFixed(1)} s\n${harmless(answer)}\n`);
     return EXIT.done;
   } finally {

@@ -14,7 +14,8 @@ import type { Yard } from '../actions/run-build.ts';
 import type { Workshop } from '../actions/workshop.ts';
 import { BuildProgress } from './build-progress.ts';
 import type { CliDeps } from './cli-deps.ts';
-import { harmless, printJson, sizeText } from './output.ts';
+import { harmless, sizeText } from './output.ts';
+import { printShape, type JsonOf } from './print-shape.ts';
 import type { BuildVerb } from './verbs.ts';
 
 /** Builds, shows progress, copies the images where asked, prints digests. */
@@ -23,7 +24,7 @@ export async function buildVerb(input: BuildVerb, deps: CliDeps): Promise<ExitCo
     const report = await runWithProgress(input, deps, workshop);
     const directory = input.output ?? join(deps.home, 'images', report.build);
     const paths = report.state === 'SUCCEEDED' ? await exportImages(report.images, directory, workshop) : new Map<string, string>();
-    if (input.json) printJson(deps.terminal, jsonReport(report, paths));
+    if (input.json) printShape(deps.terminal, 'build', jsonReport(report, paths));
     else printReport(report, paths, deps);
     return report.state === 'SUCCEEDED' ? EXIT.done : failedExit(report);
   });
@@ -92,7 +93,7 @@ async function hasContent(path: string, digest: Sha256, sizeBytes: number): Prom
   return hash.digest('hex') === digest;
 }
 
-function jsonReport(report: BuildReport, paths: ReadonlyMap<string, string>): unknown {
+function jsonReport(report: BuildReport, paths: ReadonlyMap<string, string>): JsonOf<'build'> {
   const { build, target, definitionDigest, state, steps, nondeterministic, failures } = report;
   return {
     build, target, state, definitionDigest,

@@ -3,7 +3,7 @@ import { bootVerb } from './boot-verb.ts';
 import { buildVerb } from './build-verb.ts';
 import type { CliDeps } from './cli-deps.ts';
 import { configVerbs } from './config-verbs.ts';
-import { printJson } from './output.ts';
+import { printShape } from './print-shape.ts';
 import { recordVerbs } from './record-verbs.ts';
 import { upVerb } from './up-verb.ts';
 import { upkeepVerbs } from './upkeep-verbs.ts';
@@ -17,14 +17,14 @@ export function createVerbs(deps: CliDeps): Verbs {
     test: ({ full }) => deps.runTests(full),
     setup: async ({ json }) => {
       const report = await deps.setUp(['build', 'boot']);
-      if (json) printJson(deps.terminal, report);
+      if (json) printShape(deps.terminal, 'setup', report);
       else deps.terminal.data(`ready: engine ${report.engine}${report.installed.length === 0 ? '' : `, installed ${report.installed.join(' ')}`}\n`);
       return EXIT.done;
     },
     serve: async ({ host, port, worker, json }) => {
       if (worker) await deps.setUp(['build']);
       return deps.serve({ host, port, worker, onListening: (address) => {
-        if (json) printJson(deps.terminal, { address, graphql: `${address}/graphql` });
+        if (json) printShape(deps.terminal, 'serve', { address, graphql: `${address}/graphql` });
         else deps.terminal.data(`listening on ${address}/graphql\n`);
       } });
     },

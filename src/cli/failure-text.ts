@@ -3,6 +3,7 @@ import { EXIT, type ExitCode } from '../foundation/exit-codes.ts';
 import { isCoded } from '../foundation/failure.ts';
 import type { Finding } from '../foundation/finding.ts';
 import { harmless, type Terminal } from './output.ts';
+import { printShape } from './print-shape.ts';
 
 /** Prints what went wrong, where and what to do; returns the exit code. Never a stack for what is expected. */
 export function reportError(terminal: Terminal, error: unknown, json: boolean): ExitCode {
@@ -11,7 +12,7 @@ export function reportError(terminal: Terminal, error: unknown, json: boolean): 
   const hint = error.hint ?? ERRORS[error.code].remedy;
   const findings = Array.isArray(error.details['findings']) ? error.details['findings'] as Finding[] : [];
   if (json) {
-    terminal.data(`${JSON.stringify({ error: { code: error.code, message: error.message, place: error.place ?? null, hint, findings } })}\n`);
+    printShape(terminal, 'error', { error: { code: error.code, message: error.message, place: error.place ?? null, hint, findings } });
     return exit;
   }
   for (const finding of findings) terminal.note(`${findingText(finding)}\n`);
@@ -24,7 +25,7 @@ export function reportError(terminal: Terminal, error: unknown, json: boolean): 
 
 function reportBug(terminal: Terminal, error: unknown, json: boolean): ExitCode {
   const text = error instanceof Error ? error.stack ?? error.message : String(error);
-  if (json) terminal.data(`${JSON.stringify({ error: { code: 'FOUNDATION.BUG', message: String(error), place: null, hint: ERRORS['FOUNDATION.BUG'].remedy, findings: [] } })}\n`);
+  if (json) printShape(terminal, 'error', { error: { code: 'FOUNDATION.BUG', message: String(error), place: null, hint: ERRORS['FOUNDATION.BUG'].remedy, findings: [] } });
   terminal.note(`bug: ${text}\n  remedy: ${ERRORS['FOUNDATION.BUG'].remedy}\n`);
   return EXIT.bug;
 }

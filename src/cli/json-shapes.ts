@@ -184,6 +184,7 @@ const configChange = z.strictObject({
   configuration: z.string(), board: z.string(), revision: count, digest, unchanged: z.boolean().describe('The newest revision said the same already; none was added.'),
   added: names.describe('Packages.'), removed: names, changed: names.describe('Packages with another version, other options or needs.'),
   kernelOptions: names.describe('Required kernel options that changed.'),
+  pins: z.array(z.strictObject({ kind: z.string(), name: z.string(), from: digest.nullable(), to: digest.nullable() })).describe('Catalog versions that the revision pins in place of others.'),
   findings: z.array(finding),
 });
 

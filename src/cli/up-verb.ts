@@ -1,6 +1,7 @@
 import { EXIT, type ExitCode } from '../foundation/exit-codes.ts';
 import { buildVerb } from './build-verb.ts';
 import type { CliDeps } from './cli-deps.ts';
+import { printShape } from './print-shape.ts';
 import type { Verbs } from './verbs.ts';
 
 /** The main job in one command: set up, build, serve, and say what to try next. */
@@ -10,7 +11,7 @@ export async function upVerb({ board, host, port, json }: Parameters<Verbs['up']
   const built = await buildVerb({ target: board, cold: false, offline: false, json }, deps);
   if (built !== EXIT.done) return built;
   return deps.serve({ host, port, worker: true, onListening: (address) => {
-    if (json) { terminal.data(`${JSON.stringify({ address, graphql: `${address}/graphql` })}\n`); return; }
+    if (json) { printShape(terminal, 'up', { address, graphql: `${address}/graphql` }); return; }
     terminal.data([
       '', `serving ${address}/graphql (Ctrl-C ends it)`, '', 'try next:',
       `  ./provenroot boot ${board}            boot it on this terminal (Ctrl-a x ends QEMU)`,

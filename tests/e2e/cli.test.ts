@@ -121,6 +121,20 @@ describe('a fresh home', () => {
   });
 });
 
+describe('setting up and serving', () => {
+  it('say what they did in their shapes', async () => {
+    expect(await json('setup', 'setup')).toMatchObject({ engine: 'was-running' });
+    const serving = home.start('serve', '--port', '0', '--no-worker', '--json');
+    const end = ended(serving);
+    let address = '';
+    serving.stdout!.on('data', (text: string) => { address += text; });
+    await until('the server listens', async () => address.includes('\n'));
+    serving.kill('SIGTERM');
+    const run = await end;
+    expect([run.code, shaped('serve', run).graphql]).toEqual([0, `${shaped('serve', run).address}/graphql`]);
+  });
+});
+
 describe('configurations', () => {
   it('begin as their board and are changed in revisions', async () => {
     expect(await json('config-new', 'config new mine --board tiny')).toMatchObject({ configuration: 'mine', revision: 1, unchanged: false });
@@ -217,7 +231,7 @@ epoch_seconds: 1700000000
     expect(error.findings).toMatchObject([{ rule: 'unknown-package', suggestion: expect.stringContaining('config update') }]);
     await json('config-update', 'config update old');
     expect((await json('config-add', 'config add old newer')).added).toEqual(['newer']);
-    expect((await json('config-update', 'config update mine')).changed).toEqual([]);
+    expect(await json('config-update', 'config update mine')).toMatchObject({ changed: [], pins: [{ kind: 'template', name: 'shell' }] });
   });
 });
 
