@@ -14,7 +14,8 @@ export async function runShell({ dockerHost, home }: Environment, { store, clock
   try {
     return await runner.shell(command, {
       stdin: stdin.isTTY ? stdin : untilExit(stdin), stdout,
-      size: () => ({ columns: stdout.columns ?? 80, rows: stdout.rows ?? 24 }),
+      // A terminal that does not know its size says 0.
+      size: () => ({ columns: stdout.columns || 80, rows: stdout.rows || 24 }),
       onResize: (listener) => {
         stdout.on('resize', listener);
         return () => { stdout.off('resize', listener); };
