@@ -137,7 +137,7 @@ async function best(name: string, work: () => Promise<{ wallMs: number }>): Prom
     runs.push({ wallMs, cpuMs: since(before, cpuCounters(home)).children });
   }
   const found = { wallMs: Math.min(...runs.map(({ wallMs }) => wallMs)), cpuMs: Math.min(...runs.map(({ cpuMs }) => cpuMs)) };
-  print(name, `${seconds(found.wallMs)}  ${(found.cpuMs / 1000).toFixed(2)} s of CPU`);
+  print(name, `${seconds(found.wallMs)}${found.cpuMs === 0 ? '' : `  ${(found.cpuMs / 1000).toFixed(2)} s of CPU`}`);
   return found;
 }
 
@@ -165,7 +165,7 @@ try {
     if (!noOpAlone) await compareCompiling(plain, workshop);
     const startUp = await best('--version', () => provenroot('--version'));
     const noOp = await best('no-op build', () => provenroot('build', plain));
-    print('no-op build less --version', `${seconds(noOp.wallMs - startUp.wallMs)}  goal 1`);
+    print('no-op build less --version', `${seconds(noOp.wallMs - startUp.wallMs)}  ${((noOp.cpuMs - startUp.cpuMs) / 1000).toFixed(2)} s of CPU, goal 1`);
     await best('plan', () => timed(() => preparePlan(fileTarget(plain), workshop)));
   } finally {
     await workshop.close();
