@@ -7,7 +7,8 @@ const shared = {
 };
 const suite = (displayName, testMatch) => ({ ...shared, displayName, testMatch });
 export default {
-  testTimeout: 60_000,
+  // Hooks build and boot things; a loaded machine needs many times what an idle one does. No test is about time.
+  testTimeout: 600_000,
   reporters: ['default', '<rootDir>/tests/support/closing-line-reporter.js'],
   projects: [
     suite('unit', ['<rootDir>/src/**/*.test.ts', '<rootDir>/tests/{support,catalog,golden,repo,lint}/**/*.test.ts']),

@@ -240,7 +240,7 @@ describe('sockets', () => {
 
   it('that do not read are closed, and lose nothing by coming back', async () => {
     await api.stop();
-    await api.serve({ limits: { followMs: 20, stalledMs: 300 } });
+    await api.serve({ limits: { followMs: 20, stalledMs: 1500 } });
     const id = await runningBuild();
     const text = `${'x'.repeat(1000)}\n`;
     for (let i = 0; i < 60; i++) await api.record.logChunk(id, 'p000', i * text.length * 300, Buffer.from(text.repeat(300)));
@@ -248,7 +248,7 @@ describe('sockets', () => {
     slow.socket.pause();
     const closed = closing(slow.socket);
     slow.send({ id: 'slow', type: 'subscribe', payload: { query: LOG, variables: { id } } });
-    await sleep(1500);
+    await sleep(4000);
     slow.socket.resume();
     expect([4429, 1006]).toContain(await closed);
     expect((await api.ask('/metrics')).text).toContain('provenroot_refused_total{code="API.SLOW_CONSUMER"} 1');
