@@ -57,7 +57,7 @@ export const ERRORS = {
   'SOURCES.DISK': row(500, EXIT.world, 'A download cannot be kept on disk', 'Free space, or give the home another place.'),
   'SOURCES.NO_ORIGIN': row(400, EXIT.badInput, 'A source names no place to fetch it from', 'Add a URL to the recipe, or give a mirror.'),
   'SOURCES.OFFLINE': row(503, EXIT.world, 'A source is not in the store, and fetching is switched off', 'Run `sources fetch` once with a network.'),
-  'SOURCES.POOL_FILE_GONE': row(502, EXIT.world, 'No Debian mirror has a file that the lock names any more', 'Run `sandbox update`, or give a mirror that still has it (`--debian-mirror`).'),
+  'SOURCES.POOL_FILE_GONE': row(502, EXIT.world, 'No Debian mirror has a file that the lock names any more', 'Run `sandbox update`, or give a mirror that still has it (`PROVENROOT_DEBIAN_MIRROR`).'),
   'SOURCES.UNREACHABLE': row(502, EXIT.world, 'No origin of a source could be reached', 'The message lists every origin with its reason; check the network, or give a mirror.'),
   'SOURCES.WRONG_HASH': row(502, EXIT.no, 'An origin serves other bytes than the recipe states', 'Find out which is right before changing either; nothing was kept.'),
   'SOURCES.WRONG_SIZE': row(502, EXIT.no, 'An origin serves a file of another length than the recipe states', 'Find out which is right before changing either; nothing was kept.'),

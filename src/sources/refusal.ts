@@ -23,4 +23,4 @@ export function refusal(download: { file: string; sha256: string; sizeBytes: num
   return new Fault('SOURCES.UNREACHABLE', `${file}: no origin gave it${list}`, { ...told, retryable: tried.some(({ kind }) => kind === 'broken' || kind === 'no-answer') });
 }
 
-const GONE_HINT = 'Debian moved on: run `sandbox update` for a new lock, or give a mirror that still has it with --debian-mirror.';
+const GONE_HINT = 'Debian moved on: run `sandbox update` for a new lock, or give a mirror that still has it by PROVENROOT_DEBIAN_MIRROR.';

@@ -73,7 +73,7 @@ describe('a board built from source', () => {
       const answer = await untilSsh(port, key, 'id -un; uname -s', () => said);
       expect(answer).toBe('root\nLinux\n');
       await ssh(port, key, 'poweroff').catch(() => undefined);
-      await Promise.race([ended, sleep(60_000).then(() => { throw new Error(`no power-off; it said ${said.slice(-1000)}`); })]);
+      await Promise.race([ended, sleep(60_000, undefined, { ref: false }).then(() => { throw new Error(`no power-off; it said ${said.slice(-1000)}`); })]);
     } finally {
       machine.kill('SIGKILL');
     }
