@@ -4,6 +4,7 @@ import { RecordJournal } from '../build/record-journal.ts';
 import { kindOfCode, runPlan, type BuildOutcome } from '../build/run-plan.ts';
 import { Failure, Fault, isCoded } from '../foundation/failure.ts';
 import type { Source } from '../catalog/model.ts';
+import { isolatedActions } from '../store/isolated-actions.ts';
 import { buildLock, type BuildEnd, type BuildHandle, type BuildState } from '../records/build-records.ts';
 import type { Records } from '../records/records.ts';
 import type { Runner } from '../sandbox/runner.ts';
@@ -27,6 +28,8 @@ export interface Yard {
 export interface RunBuildOptions {
   /** False: no known result is taken. */
   reuse: boolean;
+  /** What a step gives flows on even where it differs from the standing result, which stays: a verification's rebuild. */
+  isolated?: boolean;
   /** A StopReason of the queue, `lost` or `draining`, leaves the build for another to go on with; any other cancels it. */
   signal: AbortSignal;
   onEvent: (event: BuildEvent) => void;
@@ -92,7 +95,8 @@ async function failed(handle: BuildHandle, error: unknown, { records, clock }: W
 }
 
 async function runClaimed(handle: BuildHandle, prepared: PreparedPlan, options: RunBuildOptions, workshop: Workshop, yard: Yard): Promise<RunBuild> {
-  const { records, store, clock, lock } = workshop;
+  const { records, clock, lock } = workshop;
+  const store = options.isolated === true ? isolatedActions(workshop.store) : workshop.store;
   const { plan } = prepared;
   const durations = await records.steps.durations([...plan.steps.keys()]);
   await records.recordPlan(handle, planRows(prepared, durations, lock));

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 
 import { sha256 } from '../foundation/digest.ts';
 import { pathBytes, type PathBytes, type TreeEntry } from './entry.ts';
+import { treeDifferences } from './differences.ts';
 import { filterTree, mergeTrees, prefixedTree, subtree } from './merge.ts';
 import { decodeNode, decodeTree, encodeNode, encodeTree, treeDigest } from './node.ts';
 import { comparePaths, DEFAULT_DIRECTORY, makeTree, type Tree } from './tree.ts';
@@ -142,5 +143,20 @@ describe('merging', () => {
   test('a hard link whose file is filtered out becomes the file', () => {
     const linked = makeTree([[pathBytes('a'), file('x')], [pathBytes('b'), { kind: 'hard-link', target: pathBytes('a') }]]);
     expect(filterTree(linked, (at) => at !== 'a').entries.get(pathBytes('b'))).toEqual(file('x'));
+  });
+
+  test('two trees have no difference exactly where their digests are equal, and the differences name every path and field', () => {
+    fc.assert(fc.property(tree, tree, (a, b) => {
+      expect(treeDifferences(a, a)).toEqual([]);
+      const differences = treeDifferences(a, b);
+      expect(differences.length === 0).toBe(treeDigest(a) === treeDigest(b));
+      const turned: Record<string, string> = { added: 'removed', removed: 'added', changed: 'changed' };
+      expect(treeDifferences(b, a)).toEqual(differences.map((one) => ({ ...one, kind: turned[one.kind] })));
+    }));
+    const before = makeTree([[pathBytes('a'), file('x')], [pathBytes('b'), file('x')]]);
+    const after = makeTree([[pathBytes('a'), { ...file('y'), mode: 0o600 } as TreeEntry], [pathBytes('c'), file('x')]]);
+    expect(treeDifferences(before, after)).toEqual([
+      { path: 'a', kind: 'changed', fields: ['mode', 'sha256'] }, { path: 'b', kind: 'removed', fields: [] }, { path: 'c', kind: 'added', fields: [] },
+    ]);
   });
 });
