@@ -25,11 +25,19 @@ export async function buildRequest(buildId: string, { records }: Workshop): Prom
 /** Plans a build on record again, from its own catalog versions. Throws BUILD.DEFINITION_CHANGED where this engine gives another definition. */
 export async function prepareQueued(buildId: string, workshop: Workshop): Promise<PreparedPlan> {
   const { request, definitionDigest } = await buildRequest(buildId, workshop);
-  const configuration = recordedConfiguration(request.configuration, `the configuration of build ${buildId}`);
-  const pinned = await workshop.catalogs.pinned(request.catalog);
-  const plan = planBuild(resolved(configuration, pinned, request.target), pinned.catalog, workshop.engine);
-  if (plan.definitionDigest !== definitionDigest) {
-    throw new Failure('BUILD.DEFINITION_CHANGED', `build ${buildId} was planned as ${definitionDigest}, this engine plans ${plan.definitionDigest}`, { place: buildId });
+  const prepared = await preparePinned(request, `the configuration of build ${buildId}`, workshop);
+  if (prepared.plan.definitionDigest !== definitionDigest) {
+    throw new Failure('BUILD.DEFINITION_CHANGED', `build ${buildId} was planned as ${definitionDigest}, this engine plans ${prepared.plan.definitionDigest}`, { place: buildId });
   }
-  return { plan, configuration, configurationForm: configurationForm(configuration), pinned, targetName: request.target };
+  return prepared;
+}
+
+/** A plan of exactly these catalog versions, which are on record. `name` is for messages. */
+export async function preparePinned(
+  { target, configuration: form, catalog }: Pick<BuildRequest, 'target' | 'configuration' | 'catalog'>, name: string, workshop: Workshop,
+): Promise<PreparedPlan> {
+  const configuration = recordedConfiguration(form, name);
+  const pinned = await workshop.catalogs.pinned(catalog);
+  const plan = planBuild(resolved(configuration, pinned, target), pinned.catalog, workshop.engine);
+  return { plan, configuration, configurationForm: configurationForm(configuration), pinned, targetName: target };
 }

@@ -26,6 +26,9 @@ export function parseBuildReference(text: string): BuildReference {
   return { kind: 'name', name, back: Number(back ?? 0) };
 }
 
+/** Purpose of a build that was made to check another: a name never stands for it. */
+export const VERIFY = 'verify';
+
 const FIELDS = 'b.id, b.state::text AS state, b.target_name AS "targetName", b.definition_digest AS "definitionDigest"';
 
 /**
@@ -42,7 +45,8 @@ export async function resolveBuildReference(sql: Sql, text: string, states: read
 }
 
 function byImage(sql: Sql, sha256: Sha256): Promise<ResolvedBuild | undefined> {
-  return row<ResolvedBuild>(sql, `SELECT ${FIELDS} FROM images i JOIN builds b ON b.id = i.build_id WHERE i.sha256 = $1 ORDER BY b.id DESC LIMIT 1`, [sha256]);
+  return row<ResolvedBuild>(sql, `SELECT ${FIELDS} FROM images i JOIN builds b ON b.id = i.build_id WHERE i.sha256 = $1
+    ORDER BY b.purpose = '${VERIFY}', b.id DESC LIMIT 1`, [sha256]);
 }
 
 async function byName(sql: Sql, { name, back }: { name: string; back: number }, states: readonly BuildState[]): Promise<ResolvedBuild> {
@@ -58,7 +62,7 @@ async function byName(sql: Sql, { name, back }: { name: string; back: number }, 
 /** `which` is one of two constants. */
 function nthNewest(sql: Sql, name: string, back: number, states: readonly BuildState[], which: string): Promise<ResolvedBuild | undefined> {
   return row<ResolvedBuild>(sql, `
-    SELECT ${FIELDS} FROM builds b WHERE b.target_name = $1 AND b.state = ANY($2::build_state[]) AND ${which}
+    SELECT ${FIELDS} FROM builds b WHERE b.target_name = $1 AND b.state = ANY($2::build_state[]) AND b.purpose <> '${VERIFY}' AND ${which}
     ORDER BY b.finished_at DESC NULLS FIRST, b.id DESC OFFSET $3 LIMIT 1`, [name, states, back]);
 }
 
