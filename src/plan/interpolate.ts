@@ -1,5 +1,5 @@
-import { canonicalJson } from '../foundation/canonical-json.ts';
 import { Bug } from '../foundation/failure.ts';
+import { holds } from '../catalog/condition.ts';
 import type { Condition, InputValue, ListItem, OptionValue } from '../catalog/model.ts';
 import type { ResolvedPackage } from './resolution.ts';
 
@@ -36,8 +36,10 @@ export class Interpolation {
   }
 
   /** False for an option whose own condition does not hold here. */
-  holds({ option, equals }: Condition): boolean {
-    return this.#chosen.options[option] !== undefined && canonicalJson(this.option(option)) === canonicalJson(equals);
+  holds(condition: Condition): boolean {
+    const { options } = this.#chosen;
+    if (Object.hasOwn(options, condition.option)) this.#read.add(condition.option);
+    return holds(condition, options);
   }
 
   text(template: string): string {
