@@ -32,13 +32,15 @@ export interface CatalogRecords {
   sync(entries: readonly CatalogEntry[]): Promise<number>;
   /** One uploaded version becomes current; `unchanged` where it is so already. */
   publish(entry: CatalogEntry): Promise<{ unchanged: boolean }>;
+  /** On record as versions; what any name stands for stays as it is. */
+  keep(entries: readonly CatalogEntry[]): Promise<void>;
   /** What each name stands for now. */
   current(kind: CatalogKind): Promise<Map<string, Sha256>>;
   /** All files of a version, by path; empty where it is not on record. */
   files(digest: Sha256): Promise<{ path: string; bytes: Uint8Array; executable: boolean }[]>;
 }
 
-type Origin = 'checkout' | 'upload';
+type Origin = 'checkout' | 'upload' | 'evidence';
 
 export function catalogRecords(pool: pg.Pool, clock: Clock): CatalogRecords {
   return {
@@ -50,6 +52,12 @@ export function catalogRecords(pool: pg.Pool, clock: Clock): CatalogRecords {
       await insertVersion(sql, clock, item.id, entry, 'upload');
       await setCurrent(sql, clock, item.id, entry.digest, 'upload');
       return { unchanged: false };
+    }),
+    keep: (entries) => inTransaction(pool, async (sql) => {
+      await lockCatalog(sql);
+      for (const entry of sortedBy(entries, ({ kind, name }) => `${kind} ${name}`)) {
+        await insertVersion(sql, clock, (await ensureItem(sql, clock, entry)).id, entry, 'evidence');
+      }
     }),
     current: async (kind) => new Map((await rows<{ name: string; digest: Sha256 }>(pool, `
       SELECT name, current_digest AS digest FROM catalog_items WHERE project_id = $1 AND kind = $2::catalog_kind AND current_digest IS NOT NULL ORDER BY name`,
