@@ -21,6 +21,12 @@ export const ERRORS = {
   'TREE.BAD_ENTRY': row(400, EXIT.badInput, 'A directory entry is not allowed in a tree', 'The message names the entry and the reason; change what produces it.'),
   'TREE.BAD_NODE': row(500, EXIT.world, 'Stored bytes are not a directory node', 'Run `store verify`; the object is damaged.'),
 
+  'BYTES.DAMAGED': row(422, EXIT.badInput, 'Bytes are not what their format says', 'The message names the place; make the file again, or compare it as plain bytes.'),
+  'BYTES.IO': row(500, EXIT.world, 'A file could not be read from disk', 'Look at its permissions and at the disk; a file must not change while it is read.'),
+  'BYTES.LIMIT': row(413, EXIT.badInput, 'Reading a file would take more than is allowed', 'The message names the limit; raise it if the file is honest.'),
+  'BYTES.TRUNCATED': row(422, EXIT.badInput, 'A file ends before what it states is over', 'Fetch or make it again.'),
+  'BYTES.UNSUPPORTED': row(422, EXIT.badInput, 'A format has a feature that is not read', 'The message names the feature; make the file without it, or compare it as plain bytes.'),
+
   'CATALOG.INVALID': row(400, EXIT.badInput, 'Recipes, boards, templates or a configuration break rules', 'Each finding names file, line, rule and what to write instead.'),
   'CATALOG.NOT_FOUND': row(404, EXIT.badInput, 'There is no catalog, recipe or board of that name', 'Look at `list boards` and `list recipes`.'),
 

@@ -1,0 +1,59 @@
+import { overLimit, truncated } from './read-failure.ts';
+
+/** Bytes by offset. Sizes and offsets are whole numbers below 2^53. */
+export interface ByteSource {
+  readonly sizeBytes: number;
+  /**
+   * Exactly `length` bytes. They may be shared: never write into them.
+   * Throws BYTES.TRUNCATED where the source ends earlier, BYTES.LIMIT above MAX_PIECE_BYTES.
+   */
+  read(offset: number, length: number): Buffer;
+}
+
+/** The most that is read, or held, in one piece. */
+export const MAX_PIECE_BYTES = 64 * 2 ** 20;
+const STREAM_PIECE_BYTES = 2 ** 20;
+
+/** Offsets come from the input: negative, fractional and enormous ones are refused alike. */
+export function checkRange(sizeBytes: number, offset: number, length: number): void {
+  if (!Number.isSafeInteger(offset) || !Number.isSafeInteger(length) || offset < 0 || length < 0 || offset + length > sizeBytes) {
+    truncated(`byte ${offset}`, `and ${length} more were asked for, the input ends at byte ${sizeBytes}`);
+  }
+  if (length > MAX_PIECE_BYTES) overLimit(`byte ${offset}`, `starts a piece of ${length} bytes, allowed are ${MAX_PIECE_BYTES}`, MAX_PIECE_BYTES, length);
+}
+
+export function bufferSource(bytes: Uint8Array): ByteSource {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return {
+    sizeBytes: buffer.byteLength,
+    read: (offset, length) => {
+      checkRange(buffer.byteLength, offset, length);
+      return buffer.subarray(offset, offset + length);
+    },
+  };
+}
+
+/** A part of a source, its own byte 0 at `offset`. Throws BYTES.TRUNCATED where the part is not all there. */
+export function sliceSource(source: ByteSource, offset: number, sizeBytes: number): ByteSource {
+  if (!Number.isSafeInteger(offset) || !Number.isSafeInteger(sizeBytes) || offset < 0 || sizeBytes < 0 || offset + sizeBytes > source.sizeBytes) {
+    truncated(`the part from byte ${offset}`, `has ${sizeBytes} bytes, the input ends at byte ${source.sizeBytes}`);
+  }
+  return {
+    sizeBytes,
+    read: (at, length) => {
+      checkRange(sizeBytes, at, length);
+      return source.read(offset + at, length);
+    },
+  };
+}
+
+/** A range piece by piece, each of at most 1 MiB. */
+export function* piecesOf(source: ByteSource, offset = 0, length = source.sizeBytes - offset): Generator<Buffer> {
+  for (let at = 0; at < length; at += STREAM_PIECE_BYTES) yield source.read(offset + at, Math.min(STREAM_PIECE_BYTES, length - at));
+}
+
+/** At most `length` bytes from `offset`, fewer at the end: for looking at magic numbers. */
+export function peek(source: ByteSource, offset: number, length: number): Buffer {
+  if (offset >= source.sizeBytes) return Buffer.alloc(0);
+  return source.read(offset, Math.min(length, source.sizeBytes - offset));
+}
