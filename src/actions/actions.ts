@@ -44,7 +44,10 @@ export interface CreateConfiguration { name: string; board: string; content: Con
 
 export interface SaveRevision {
   configuration: string;
-  content: ConfigurationContent;
+  /** Absent: as it was. */
+  content?: ConfigurationContent;
+  /** Pins what the catalog has now; else what the newest revision pins stays, and only what that did not name comes from now. */
+  updatePins: boolean;
   /** Refused where the newest revision has another number. */
   basedOn?: number;
   message: string;

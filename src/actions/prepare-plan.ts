@@ -1,7 +1,7 @@
 import { configurationForm, parseConfiguration, plainConfiguration, type Configuration } from '../catalog/configuration.ts';
 import { Failure } from '../foundation/failure.ts';
 import type { Sha256 } from '../foundation/digest.ts';
-import { sortFindings } from '../foundation/finding.ts';
+import { sortFindings, type Finding } from '../foundation/finding.ts';
 import { planBuild, type Plan } from '../plan/plan.ts';
 import { resolveConfiguration } from '../plan/resolve.ts';
 import type { Resolution } from '../plan/resolution.ts';
@@ -95,11 +95,13 @@ async function unknownTarget(name: string, current: PinnedCatalog, workshop: Wor
 
 export function resolved(configuration: Configuration, { catalog }: PinnedCatalog, name: string): Resolution {
   const { resolution, findings } = resolveConfiguration(configuration, catalog, { name });
-  if (resolution === undefined) {
-    const errors = findings.filter(({ severity }) => severity === 'error');
-    throw new Failure('PLAN.UNRESOLVED', `${name} cannot be built as it is: ${errors.length} error${errors.length === 1 ? '' : 's'}`, { place: name, details: { findings: sortFindings(findings) } });
-  }
+  if (resolution === undefined) throw unresolved(name, findings);
   return resolution;
+}
+
+export function unresolved(name: string, findings: readonly Finding[]): Failure {
+  const errors = findings.filter(({ severity }) => severity === 'error').length;
+  return new Failure('PLAN.UNRESOLVED', `${name} cannot be built as it is: ${errors} error${errors === 1 ? '' : 's'}`, { place: name, details: { findings: sortFindings(findings) } });
 }
 
 /** A name on the command line or in a request: a board, else a configuration. */

@@ -1,45 +1,54 @@
 import { configurationForm, type Configuration } from '../catalog/configuration.ts';
-import { Failure } from '../foundation/failure.ts';
+import { present } from '../catalog/present.ts';
+import { resolveConfiguration } from '../plan/resolve.ts';
 import type { Resolution } from '../plan/resolution.ts';
 import type { FoundConfiguration, RevisionInput, SavedRevision } from '../records/configuration-records.ts';
 import type { CreateConfiguration, SaveRevision } from './actions.ts';
 import type { PinnedCatalog } from './catalogs.ts';
 import { checkConfigurationName, contentConfiguration } from './configuration-content.ts';
-import { resolved } from './prepare-plan.ts';
+import { newestRevision } from './describe-configuration.ts';
+import { resolved, unresolved } from './prepare-plan.ts';
 import type { Workshop } from './workshop.ts';
 
-/** A configuration with its first revision; nothing is made of content that does not resolve. */
+/** A configuration with its first revision, which pins the catalog of now; nothing is made of content that does not resolve. */
 export async function createConfiguration(input: CreateConfiguration, workshop: Workshop): Promise<{ configurationId: string; revisionId: string }> {
   const { name, board, content, message } = input;
-  const { catalog } = await workshop.catalogs.current();
-  checkConfigurationName(name, catalog.boards);
+  const pinned = await workshop.catalogs.current();
+  checkConfigurationName(name, pinned.catalog.boards);
   const configuration = contentConfiguration(board, content);
-  await resolvedRevision(name, configuration, workshop);
+  const resolution = resolved(configuration, pinned, name);
   const { id } = await newOrEmpty(name, board, workshop);
-  const { revisionId } = await keepRevision({ id, name }, configuration, { message }, workshop);
+  const { revisionId } = await keepRevision(id, configuration, { resolution, pinned }, { message }, workshop);
   return { configurationId: id, revisionId };
 }
 
+/** Keeps the catalog versions that the newest revision pins, as every other edit does, unless it is asked to move to those of now. */
 export async function saveRevision(input: SaveRevision, workshop: Workshop): Promise<{ revisionId: string; unchanged: boolean }> {
-  const { configuration: name, content, basedOn, message } = input;
-  const found = await workshop.records.configurations.find(name);
-  if (found === undefined) throw new Failure('RECORDS.UNKNOWN', `there is no configuration ${JSON.stringify(name)}`, { place: 'configuration' });
-  const configuration = contentConfiguration(found.boardName, content);
-  const { revisionId, unchanged } = await keepRevision(found, configuration, { message, ...(basedOn === undefined ? {} : { basedOn }) }, workshop);
+  const { configuration: name, content, basedOn, updatePins, message } = input;
+  const newest = await newestRevision(name, workshop);
+  const configuration = content === undefined ? newest.configuration : contentConfiguration(newest.configuration.board, content);
+  const pinned = updatePins ? await workshop.catalogs.current() : newest.pinned;
+  const resolution = resolvedOrUpdate(name, configuration, pinned, await workshop.catalogs.current());
+  const { revisionId, unchanged } = await keepRevision(newest.id, configuration, { resolution, pinned }, { message, ...present({ basedOn }) }, workshop);
   return { revisionId, unchanged };
 }
 
-/** Puts a configuration that resolves on record, with the catalog versions that it means now. Throws PLAN.UNRESOLVED, RECORDS.STALE. */
-export async function keepRevision(
-  of: Pick<FoundConfiguration, 'id' | 'name'>, configuration: Configuration, said: Pick<RevisionInput, 'message' | 'basedOn'>, workshop: Workshop,
-): Promise<SavedRevision> {
-  const { resolution, pinned } = await resolvedRevision(of.name, configuration, workshop);
-  return workshop.records.configurations.saveRevision(of.id, { ...said, content: configurationForm(configuration), pins: pinsOf(resolution, pinned) });
+const UPDATE_PINS = 'the catalog of now would take it, the versions that the newest revision pins do not: save it with updatePins';
+
+/** Throws PLAN.UNRESOLVED; where the catalog of now would do, it says so. */
+function resolvedOrUpdate(name: string, configuration: Configuration, pinned: PinnedCatalog, current: PinnedCatalog): Resolution {
+  const { resolution, findings } = resolveConfiguration(configuration, pinned.catalog, { name });
+  if (resolution !== undefined) return resolution;
+  const hint = resolveConfiguration(configuration, current.catalog, { name }).resolution === undefined ? {} : { suggestion: UPDATE_PINS };
+  throw unresolved(name, findings.map((finding) => ({ ...finding, ...hint })));
 }
 
-async function resolvedRevision(name: string, configuration: Configuration, { catalogs }: Workshop): Promise<{ resolution: Resolution; pinned: PinnedCatalog }> {
-  const pinned = await catalogs.current();
-  return { resolution: resolved(configuration, pinned, name), pinned };
+interface Resolved { resolution: Resolution; pinned: PinnedCatalog }
+
+function keepRevision(
+  configurationId: string, configuration: Configuration, { resolution, pinned }: Resolved, said: Pick<RevisionInput, 'message' | 'basedOn'>, { records }: Workshop,
+): Promise<SavedRevision> {
+  return records.configurations.saveRevision(configurationId, { ...said, content: configurationForm(configuration), pins: pinsOf(resolution, pinned) });
 }
 
 export function pinsOf({ board, architecture, packages }: Resolution, { pins }: PinnedCatalog): RevisionInput['pins'] {

@@ -3,7 +3,7 @@ import {
   ApolloServerPluginCacheControlDisabled, ApolloServerPluginInlineTraceDisabled, ApolloServerPluginLandingPageDisabled,
   ApolloServerPluginSchemaReportingDisabled, ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
-import type { GraphQLSchema } from 'graphql';
+import { GraphQLError, type GraphQLSchema } from 'graphql';
 
 import { Failure } from '../foundation/failure.ts';
 import { Batches } from './batches.ts';
@@ -25,7 +25,8 @@ function errorPlugin(log: ErrorLog): ApolloServerPlugin<Context> {
     async requestDidStart() {
       return {
         async didEncounterErrors({ errors, contextValue: { requestId } }) {
-          for (const { originalError } of errors) if (originalError && isInternal(originalError)) log.error({ requestId, error: originalError });
+          // A document that does not validate is the client's; Apollo wraps that error once more.
+          for (const { originalError } of errors) if (originalError && !(originalError instanceof GraphQLError) && isInternal(originalError)) log.error({ requestId, error: originalError });
         },
         async willSendResponse({ response, contextValue: { requestId } }) {
           if (response.body.kind !== 'single' || response.body.singleResult.errors === undefined) return;

@@ -11,7 +11,7 @@ import { refusable } from './user-errors.ts';
 interface Input<T> { input: T }
 
 interface CreateConfigurationArgument { name: string; board: string; content?: ContentArgument | null; message?: string | null }
-interface SaveRevisionArgument { configuration: string; content: ContentArgument; basedOn?: number | null; message?: string | null }
+interface SaveRevisionArgument { configuration: string; content?: ContentArgument | null; updatePins?: boolean | null; basedOn?: number | null; message?: string | null }
 interface PublishArgument { name: string; files: { path: string; content: string; executable: boolean }[] }
 interface StartBuildArgument { configuration?: string | null; revision?: number | null; board?: string | null }
 
@@ -22,9 +22,9 @@ async function createConfiguration({ input }: Input<CreateConfigurationArgument>
 }
 
 async function saveRevision({ input }: Input<SaveRevisionArgument>, context: Context): Promise<object> {
-  const { configuration, content, basedOn, message } = input;
+  const { configuration, content, updatePins, basedOn, message } = input;
   const { revisionId, unchanged } = await context.actions.saveRevision({
-    configuration, content: configurationContent(content), ...present({ basedOn }), message: message ?? '',
+    configuration, ...(content ? { content: configurationContent(content) } : {}), updatePins: updatePins ?? false, ...present({ basedOn }), message: message ?? '',
   });
   return { revision: await revisionById(context, revisionId), unchanged };
 }

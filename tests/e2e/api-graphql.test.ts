@@ -248,7 +248,9 @@ describe('mutations', () => {
       name: 'made', board: 'tiny', message: '',
       content: { packages: [{ name: 'p001', options: { level: 9, kconfig: { CONFIG_A: 'y' } } }], without: [], system: { hostname: 'h' }, images: [{ format: 'cpio.gz' }, { format: 'ext4', sizeBytes: 8_589_934_592 }] },
     });
-    expect(api.actions.asked[1]!.input).toMatchObject({ basedOn: 1 });
+    expect(api.actions.asked[1]!.input).toMatchObject({ basedOn: 1, updatePins: false });
+    await api.data('mutation { saveRevision(input: { configuration: "made", updatePins: true }) { unchanged } }');
+    expect(api.actions.asked[2]!.input).toEqual({ configuration: 'made', updatePins: true, message: '' });
   });
 
   it('cancel a build by its id only', async () => {

@@ -45,10 +45,11 @@ describe('hostile documents', () => {
 
   it.each(cases)('are refused before any resolver runs: %s', async (_, query, code) => {
     api.statements = [];
+    api.logged.length = 0;
     const answer = await api.post({ query });
     expect(codeOf(answer)).toBe(code);
     expect(answer.status).toBe(code === 'API.BODY_TOO_LARGE' ? 413 : 400);
-    expect(api.statements).toEqual([]);
+    expect([api.statements, api.logged]).toEqual([[], []]);
   });
 
   it('cost little: all of them together leave the server answering at once', async () => {

@@ -180,6 +180,24 @@ describe('a user of the server', () => {
     expect(recipe).toEqual({ latest: { version: '1.1' }, versions: { nodes: [{ version: '1.1' }, { version: '1.0' }] } });
   });
 
+  it('keeps the recipes that a configuration had while it is edited, through either door, until it is asked to move to those of now', async () => {
+    const pinned = async (): Promise<string> => {
+      const { configuration } = await server.ask('{ configuration(name: "mine") { latest { number pins { kind name folderDigest } } } }');
+      const { number, pins } = configuration.latest as { number: number; pins: { kind: string; name: string; folderDigest: string }[] };
+      return `${number} ${pins.find(({ kind, name }) => kind === 'recipe' && name === 'motd')!.folderDigest}`;
+    };
+    const { recipe } = await server.ask('{ recipe(name: "motd") { versions { nodes { version folderDigest } } } }');
+    const [newer, older] = (recipe.versions.nodes as { folderDigest: string }[]).map(({ folderDigest }) => folderDigest);
+    const save = async (input: object): Promise<unknown> => (await server.ask(SAVE, { input: { configuration: 'mine', ...input } })).saveRevision;
+    expect(await save({ content: { packages: [{ name: 'motd', options: [{ name: 'text', value: 'edited' }] }] } })).toMatchObject({ unchanged: false, userErrors: [] });
+    expect(await pinned()).toBe(`3 ${older}`);
+    expect(await save({})).toMatchObject({ unchanged: true, revision: { number: 3 } });
+    expect((await home.cli('config', 'set', 'mine', 'motd.text=set')).code).toBe(0);
+    expect(await pinned()).toBe(`4 ${older}`);
+    expect(await save({ updatePins: true })).toMatchObject({ unchanged: false, revision: { number: 5 } });
+    expect(await pinned()).toBe(`5 ${newer}`);
+  });
+
   it('cancels a build, which ends within seconds with its container; the same again starts anew and is finished', async () => {
     const slow = RECIPE.replace('name: motd', 'name: slow').replaceAll('/etc/motd', '/etc/slow').replace('[ "$i" -lt 3 ]', '[ "$i" -lt 600 ]');
     expect((await server.ask(PUBLISH, { name: 'slow', files: upload(slow) })).publishRecipeVersion.userErrors).toEqual([]);
