@@ -27,6 +27,12 @@ export const ERRORS = {
   'BYTES.TRUNCATED': row(422, EXIT.badInput, 'A file ends before what it states is over', 'Fetch or make it again.'),
   'BYTES.UNSUPPORTED': row(422, EXIT.badInput, 'A format has a feature that is not read', 'The message names the feature; make the file without it, or compare it as plain bytes.'),
 
+  'SIGNING.BAD_ENVELOPE': row(400, EXIT.badInput, 'An envelope is malformed', 'The message says which part; get it again from who signed it.'),
+  'SIGNING.BAD_JSON': row(400, EXIT.badInput, 'A signed document is not JSON that every reader reads the same way', 'The message says why; get it again from who signed it.'),
+  'SIGNING.BAD_KEY': row(400, EXIT.badInput, 'A key is no ed25519 key', 'Give an ed25519 public key in PEM (`BEGIN PUBLIC KEY`).'),
+  'SIGNING.BAD_ROOT': row(400, EXIT.badInput, 'A root.json is malformed', 'The message names the place; get it again from who issued it.'),
+  'SIGNING.NOT_SIGNED': row(422, EXIT.no, 'Too few trusted keys have signed', 'Do not use it; see who signed, and whether your root.json is of the right operator and new enough.'),
+
   'CATALOG.INVALID': row(400, EXIT.badInput, 'Recipes, boards, templates or a configuration break rules', 'Each finding names file, line, rule and what to write instead.'),
   'CATALOG.NOT_FOUND': row(404, EXIT.badInput, 'There is no catalog, recipe or board of that name', 'Look at `list boards` and `list recipes`.'),
 
@@ -130,6 +136,8 @@ export const ERRORS = {
   'API.TOO_MANY_DIRECTIVES': row(400, EXIT.badInput, 'A GraphQL document has too many directives', 'Leave out what is not needed.'),
   'API.TOO_MANY_SUBSCRIPTIONS': row(429, EXIT.badInput, 'A connection has too many subscriptions', 'End one first.'),
   'API.TOO_MANY_TOKENS': row(400, EXIT.badInput, 'A GraphQL document is too long', 'Ask in two steps.'),
+
+  'CLI.USAGE': row(400, EXIT.badInput, 'A command line says nothing that there is', 'Look at `--help` of the command.'),
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorCode = keyof typeof ERRORS;
