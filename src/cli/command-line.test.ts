@@ -49,6 +49,20 @@ describe('the command line', () => {
     expect(await run(line)).toEqual({ exit: EXIT.badInput, asked: [] });
   });
 
+  test.each([
+    ['plann tiny --json', "unknown command 'plann'", 'Did you mean plan?'],
+    ['gc --dryrun --json', "unknown option '--dryrun'", 'Did you mean --dry-run?'],
+    ['help nothing --json', 'there is no such command', undefined],
+    ['config --json', "unknown option '--json'", undefined],
+    ['config new mine --json', "required option '--board <board>' not specified", undefined],
+    ['list everything --json', "command-argument value 'everything' is invalid for argument 'kind'. Allowed choices are boards, recipes, configs, builds.", undefined],
+    ['shell hello --json', "unknown option '--json'", undefined],
+  ])('writes nothing itself where JSON is asked for: %s', async (line, message, hint) => {
+    said.length = 0;
+    await expect(run(line)).rejects.toMatchObject({ code: 'CLI.USAGE', message, hint });
+    expect(said).toEqual([]);
+  });
+
   test('says which verb or option was meant', async () => {
     said.length = 0;
     await run('plann tiny');

@@ -1,6 +1,9 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 
 import { EXIT, type ExitCode } from '../foundation/exit-codes.ts';
+import { Failure } from '../foundation/failure.ts';
+import { evidenceCommands } from './evidence-commands.ts';
+import { defined, JSON_FLAG, type Json, positive, type Verb, wholeNumber } from './command-parts.ts';
 import type { ListKind, Verbs } from './verbs.ts';
 
 const BUILD_HELP = `
@@ -10,21 +13,32 @@ or the sha256 of an image (the newest build that made it).
 Exit codes: 0 done or equal; 1 the honest answer is no; 2 bad input or usage; 3 equal but for explained noise;
 4 the world failed (engine, network, disk); 5 undecided; 70 a bug of ours.`;
 
-/** Parses the command line and runs one verb. Usage errors exit with 2, help with 0. */
+/** Parses the command line and runs one verb. Usage errors exit with 2, help with 0; with `--json` they are thrown as CLI.USAGE. */
 export async function runCommandLine(argv: readonly string[], verbs: Verbs, version: string): Promise<ExitCode> {
   let exit: ExitCode = EXIT.done;
-  const program = commandLine(verbs, version, (code) => { exit = code; });
+  const json = argv.includes('--json');
+  const program = commandLine(verbs, version, json, (code) => { exit = code; });
   try {
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.badInput;
-    throw error;
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return EXIT.done;
+    if (json) throw usageFailure(error);
+    return EXIT.badInput;
   }
   return exit;
 }
 
-function commandLine(verbs: Verbs, version: string, ended: (code: ExitCode) => void): Command {
+/** `error: what is wrong` and, on a line of its own, `(Did you mean x?)`. */
+function usageFailure({ code, message }: CommanderError): Failure {
+  if (code === 'commander.help') return new Failure('CLI.USAGE', 'there is no such command');
+  const [what = '', meant] = message.replace(/^error: /, '').split('\n');
+  return new Failure('CLI.USAGE', what, meant === undefined ? {} : { hint: meant.replaceAll(/^\(|\)$/g, '') });
+}
+
+function commandLine(verbs: Verbs, version: string, json: boolean, ended: (code: ExitCode) => void): Command {
   const program = new Command('provenroot')
+    .configureOutput(json ? { writeErr: () => undefined } : {})
     .description('Builds Linux images in pinned containers and keeps a complete record of them.')
     .version(version)
     .addHelpText('after', BUILD_HELP)
@@ -36,13 +50,9 @@ function commandLine(verbs: Verbs, version: string, ended: (code: ExitCode) => v
   recordVerbs(program, verbs, verb);
   upkeepVerbs(program, verbs, verb);
   configVerbs(program, verbs, verb);
+  evidenceCommands(program, verbs, verb);
   return program;
 }
-
-type Verb = <A extends unknown[]>(run: (...args: A) => Promise<ExitCode>) => (...args: A) => Promise<void>;
-interface Json { json?: boolean }
-
-const JSON_FLAG = ['--json', 'print one JSON object; shapes in docs/schema'] as const;
 
 function mainVerbs(program: Command, verbs: Verbs, verb: Verb): void {
   program.command('up').description('set up what is missing, build a board, serve the API')
@@ -84,7 +94,7 @@ function recordVerbs(program: Command, verbs: Verbs, verb: Verb): void {
   program.command('show').description('show a build, a board, a recipe or a configuration')
     .argument('<what>', 'BUILD, or board:NAME, recipe:NAME, config:NAME').option(...JSON_FLAG)
     .action(verb((what: string, o: Json) => verbs.show({ what, json: o.json === true })));
-  program.command('log').description('print the log of a build, or of one of its steps')
+  program.command('log').description('print the log of a build, or of one of its steps; `log fsck` and `log proof DIGEST`: the transparency log')
     .argument('<build>', 'BUILD').argument('[step]', 'step').option('--times', 'milliseconds since the start of the step before each line').option(...JSON_FLAG)
     .action(verb((build: string, step: string | undefined, o: Json & { times?: boolean }) => verbs.log({
       build, times: o.times === true, json: o.json === true, ...defined({ step }),
@@ -141,20 +151,4 @@ function portOption(): Option {
     if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new InvalidArgumentError('a port is 0 to 65535');
     return port;
   });
-}
-
-function positive(text: string): number {
-  const value = wholeNumber(text);
-  if (value < 1) throw new InvalidArgumentError('a whole number from 1 is needed');
-  return value;
-}
-
-function wholeNumber(text: string): number {
-  if (!/^[0-9]{1,9}$/.test(text)) throw new InvalidArgumentError('a whole number is needed');
-  return Number(text);
-}
-
-/** Leaves out what is undefined, so that optional fields are absent rather than undefined. */
-function defined<T extends Record<string, unknown>>(record: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }

@@ -27,8 +27,44 @@ export interface ServeVerb extends Common { host: string; port: number; worker: 
 
 export type ListKind = 'boards' | 'recipes' | 'configs' | 'builds';
 
+export type KeyRole = 'builder' | 'log' | 'rebuilder' | 'releaser' | 'root' | 'verifier';
+
+export interface VerifyVerb extends Common {
+  /** BUILD; or, with `evidence`, absent. */
+  build?: string;
+  /** An evidence archive to rebuild from, under a root that came another way. */
+  evidence?: string;
+  root?: string;
+  /** Bytes to compare the rebuilt image with. */
+  file?: string;
+  parallel?: number;
+}
+
+/** Everything about proving: statements, releases, rebuilds, the log, keys. */
+export interface EvidenceVerbs {
+  attest(input: Common & { build: string; output?: string; format: 'jsonl' | 'dsse' | 'sigstore' }): Promise<ExitCode>;
+  releaseCreate(input: Common & { product: string; version: string; build: string }): Promise<ExitCode>;
+  releaseList(input: Common): Promise<ExitCode>;
+  verify(input: VerifyVerb): Promise<ExitCode>;
+  who(input: Common & { subject: string }): Promise<ExitCode>;
+  evidence(input: Common & { subject: string; output: string; withInputs: boolean }): Promise<ExitCode>;
+  verifyBundle(input: Common & { bundle: string; root: string; file?: string }): Promise<ExitCode>;
+  importStatements(input: Common & { file: string }): Promise<ExitCode>;
+  vary(input: Common & { build: string; profile?: string; conditions: readonly string[]; steps: readonly string[] }): Promise<ExitCode>;
+  logFsck(input: Common & { checkpoint?: string }): Promise<ExitCode>;
+  logProof(input: Common & { digest: string }): Promise<ExitCode>;
+  keysList(input: Common): Promise<ExitCode>;
+  keysRoot(input: { output?: string }): Promise<ExitCode>;
+  keysRotate(input: Common & { role: KeyRole }): Promise<ExitCode>;
+  keysTrust(input: Common & { file: string; operator: string; roles: readonly KeyRole[]; builders: readonly string[] }): Promise<ExitCode>;
+  keysDistrust(input: Common & { keyId: string }): Promise<ExitCode>;
+  quarantineOpen(input: Common & { scope: string; reason: string; url: string; by: string; days: number }): Promise<ExitCode>;
+  quarantineReview(input: Common & { id: string; by: string }): Promise<ExitCode>;
+  quarantineList(input: Common): Promise<ExitCode>;
+}
+
 /** One function a verb; `main` stands behind it. */
-export interface Verbs {
+export interface Verbs extends EvidenceVerbs {
   up(input: Common & { host: string; port: number; board: string }): Promise<ExitCode>;
   test(input: { full: boolean }): Promise<ExitCode>;
   setup(input: Common): Promise<ExitCode>;
