@@ -45,14 +45,17 @@ async function outlook(step: Step, outlooks: ReadonlyMap<StepId, Outlook>, last:
     return known?.outcome === 'reused' ? known.outputs : last.get(need) ?? {};
   };
   const known = await store.getAction(actionKey(step.definition, step.needs, outputsOf));
-  if (open.length === 0) {
-    return known === undefined
-      ? { outcome: 'will-run', reason: last.has(step.id) ? 'its definition or an input differs from what was built before' : 'it was never built here' }
-      : { outcome: 'reused', outputs: known.outputs, reason: 'the same action has a result' };
-  }
+  if (open.length === 0 && known !== undefined) return { outcome: 'reused', outputs: known.outputs, reason: 'the same action has a result' };
   return known === undefined
-    ? { outcome: 'will-run', reason: `its own definition is new, and ${open.join(', ')} may change` }
+    ? { outcome: 'will-run', reason: whyItRuns(open, open.filter((need) => !last.has(need)), last.has(step.id)) }
     : { outcome: 'may-be-cut-off', reason: `it runs only if ${open.join(', ')} gives something else than last time` };
+}
+
+/** `open`: needs that may run; of these `unknown` have no output from an earlier build of the target. */
+function whyItRuns(open: readonly StepId[], unknown: readonly StepId[], builtBefore: boolean): string {
+  if (unknown.length > 0) return `it takes what ${unknown.join(', ')} will give, which is not known before`;
+  const own = builtBefore ? 'its definition or an input differs from what was built before' : 'nothing was built here from this definition and these inputs';
+  return open.length === 0 ? own : `${own}, and ${open.join(', ')} may give something else`;
 }
 
 /** What each step of the newest finished build of this target gave. */

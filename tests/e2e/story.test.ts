@@ -92,9 +92,12 @@ describe('a user of the server', () => {
   });
 
   it('sees beforehand what a build would do', async () => {
-    const { planPreview } = await server.ask('{ planPreview(configuration: "mine") { reused willRun mayBeCutOff steps { name outcome needs } } }');
+    const { planPreview } = await server.ask('{ planPreview(configuration: "mine") { reused willRun mayBeCutOff steps { name outcome reason needs } } }');
     expect(planPreview).toMatchObject({ reused: 0, mayBeCutOff: 0, willRun: planPreview.steps.length });
     expect(planPreview.steps.map(({ name }: { name: string }) => name)).toEqual(expect.arrayContaining(['motd', 'hello-lib', 'root', 'image.tar', 'image.ext4']));
+    const reasons = new Map((planPreview.steps as { name: string; reason: string }[]).map(({ name, reason }) => [name, reason]));
+    expect(reasons.get('motd')).toBe('nothing was built here from this definition and these inputs');
+    expect(reasons.get('image.tar')).toBe('it takes what root will give, which is not known before');
   });
 
   it('starts the build and follows it to its end, events without a gap and the log as it is written', async () => {
@@ -160,10 +163,12 @@ describe('a user of the server', () => {
     expect(saveRevision).toMatchObject({ unchanged: false, userErrors: [], revision: { number: 2 } });
     const stale = await server.ask(SAVE, { input: { configuration: 'mine', content: {}, basedOn: 1 } });
     expect(stale.saveRevision.userErrors[0].code).toBe('RECORDS.STALE');
-    const { planPreview } = await server.ask('{ planPreview(configuration: "mine") { steps { name outcome } } }');
+    const { planPreview } = await server.ask('{ planPreview(configuration: "mine") { steps { name outcome reason } } }');
     const outcomes = new Map((planPreview.steps as { name: string; outcome: string }[]).map(({ name, outcome }) => [name, outcome]));
     expect([outcomes.get('motd'), outcomes.get('hello'), outcomes.get('tiny-kernel')]).toEqual(['WILL_RUN', 'REUSED', 'REUSED']);
     expect(outcomes.get('root')).toBe('MAY_BE_CUT_OFF');
+    const { reason } = (planPreview.steps as { name: string; reason: string }[]).find(({ name }) => name === 'motd')!;
+    expect(reason).toBe('its definition or an input differs from what was built before');
     const second = await server.startBuild({ configuration: 'mine' });
     expect(second.reused).toBe(false);
     expect(await server.end(second.id)).toBe('SUCCEEDED');
