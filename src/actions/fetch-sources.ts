@@ -42,8 +42,8 @@ async function fetchSource(source: Source, fetcher: SourceFetcher, workshop: Wor
   const { file, sha256, sizeBytes } = source;
   const base = { file, sha256, sizeBytes, for: 'target' as const };
   try {
-    const { fetched, origin } = await fetcher.fetch(source);
-    if (fetched) await recordFetch(source, origin ?? '', workshop);
+    const { fetched, origin, wallMs } = await fetcher.fetch(source);
+    if (fetched) await recordFetch(source, { url: origin ?? '', wallMs: wallMs ?? 0 }, workshop);
     return { ...base, state: fetched ? 'fetched' : 'present', origin: origin ?? null, error: null };
   } catch (error) {
     return { ...base, state: 'failed', origin: null, error: reasonOf(error) };
@@ -51,11 +51,11 @@ async function fetchSource(source: Source, fetcher: SourceFetcher, workshop: Wor
 }
 
 /** Builds that use the bytes from the store can then say where they came from. */
-async function recordFetch({ sha256, sizeBytes }: Source, url: string, { records, store, clock }: Workshop): Promise<void> {
+async function recordFetch({ sha256, sizeBytes }: Source, how: { url: string; wallMs: number }, { records, store, clock }: Workshop): Promise<void> {
   const digests = await store.statBlob(sha256);
   if (digests === undefined) throw new Bug(`the blob ${sha256} was fetched and is not there`);
   await records.artifacts.recordBlobs([digests]);
-  await records.artifacts.recordFetch({ sha256, sizeBytes, kind: 'source', url, wallMs: 0, fetchedAt: clock.now() });
+  await records.artifacts.recordFetch({ sha256, sizeBytes, kind: 'source', ...how, fetchedAt: clock.now() });
 }
 
 async function fetchPackage({ pool, sha256, sizeBytes }: LockedPackage, fetcher: SourceFetcher, { store }: Workshop): Promise<FetchedFile> {

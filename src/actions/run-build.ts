@@ -1,4 +1,4 @@
-import type { BuildDeps, MachineLimits } from '../build/build-deps.ts';
+import type { BuildDeps, FetchedFrom, MachineLimits } from '../build/build-deps.ts';
 import type { BuildEvent } from '../build/events.ts';
 import { RecordJournal } from '../build/record-journal.ts';
 import { kindOfCode, runPlan, type BuildOutcome } from '../build/run-plan.ts';
@@ -19,7 +19,7 @@ export interface Yard {
   runner: Runner;
   /** Brings the pinned sandbox up; called once a build, before its first container. */
   prepareSandbox(): Promise<void>;
-  fetchSource(source: Source, signal: AbortSignal): Promise<{ origin: string } | undefined>;
+  fetchSource(source: Source, signal: AbortSignal): Promise<FetchedFrom | undefined>;
   machine: MachineLimits;
   /** Version of Provenroot, engine, cores: on record, in no key. */
   runnerFacts: Readonly<Record<string, unknown>>;

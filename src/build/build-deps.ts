@@ -6,6 +6,9 @@ import type { Runner, SandboxLimits } from '../sandbox/runner.ts';
 import type { LocalStore } from '../store/store.ts';
 import type { BuildJournal } from './journal.ts';
 
+/** How a source came in: the URL, and milliseconds from the first try until the store had it. */
+export interface FetchedFrom { origin: string; wallMs: number }
+
 /** What a build is given to work with. */
 export interface BuildDeps {
   store: LocalStore;
@@ -13,7 +16,7 @@ export interface BuildDeps {
   journal: BuildJournal;
   clock: Clock;
   /** Brings an archive into the store, checked; returns the place it really came from, or undefined where it was there. */
-  fetchSource(source: Source, signal: AbortSignal): Promise<{ origin: string } | undefined>;
+  fetchSource(source: Source, signal: AbortSignal): Promise<FetchedFrom | undefined>;
   /** Brings the pinned sandbox up, once; called before the first step that needs it. */
   prepareSandbox(): Promise<void>;
   /** False: no known result is taken, every step runs (its result is compared with the standing one). */

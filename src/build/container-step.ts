@@ -21,9 +21,10 @@ async function fetchSources(step: ContainerStep, deps: BuildDeps): Promise<void>
   for (const source of step.sources) {
     const fetched = await deps.fetchSource(source, deps.signal);
     if (fetched === undefined) continue;
-    const row = { file: source.file, sha256: source.sha256, sizeBytes: source.sizeBytes, origin: fetched.origin };
+    const { origin, wallMs } = fetched;
+    const row = { file: source.file, sha256: source.sha256, sizeBytes: source.sizeBytes, origin };
     await deps.journal.event({ type: 'source-fetched', ...row });
-    await deps.journal.fetched(row);
+    await deps.journal.fetched({ ...row, wallMs });
   }
 }
 

@@ -29,7 +29,7 @@ export interface Execution {
   failure?: { kind: FailureKind; message: string; phase: string | undefined };
 }
 
-export interface FetchedSource { file: string; sha256: Sha256; sizeBytes: number; origin: string }
+export interface FetchedSource { file: string; sha256: Sha256; sizeBytes: number; origin: string; wallMs: number }
 
 export interface WrittenImage {
   name: string;

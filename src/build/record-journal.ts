@@ -72,10 +72,10 @@ export class RecordJournal implements BuildJournal {
     await this.#deps.records.steps.logged(this.#deps.build, step, offset, bytes);
   }
 
-  async fetched({ sha256, sizeBytes, origin }: FetchedSource): Promise<void> {
+  async fetched({ sha256, sizeBytes, origin, wallMs }: FetchedSource): Promise<void> {
     const { records, clock, build } = this.#deps;
     await this.#blobOnRecord(sha256);
-    await records.artifacts.recordFetch({ sha256, sizeBytes, kind: 'source', url: origin, wallMs: 0, buildId: build.id, fetchedAt: clock.now() });
+    await records.artifacts.recordFetch({ sha256, sizeBytes, kind: 'source', url: origin, wallMs, buildId: build.id, fetchedAt: clock.now() });
   }
 
   async root({ digest, tree, owners }: FinalRoot): Promise<void> {

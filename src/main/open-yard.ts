@@ -24,7 +24,7 @@ export async function openYard(environment: Environment, { store, clock, lock }:
   const engine = connectEngine(environment.dockerHost);
   const facts = await checkEngine(engine);
   await removeLeftovers(engine, home);
-  const fetcher = await openFetcher(environment, { store }, options);
+  const fetcher = await openFetcher(environment, { store, clock }, options);
   const jobs = cores;
   return {
     runner: new DockerRunner({ engine, store, clock, home }),
@@ -33,7 +33,7 @@ export async function openYard(environment: Environment, { store, clock, lock }:
     }),
     fetchSource: async (source, stop) => {
       const fetched = await unlessAborted(fetcher.fetch(source), stop);
-      return fetched.fetched ? { origin: fetched.origin ?? '' } : undefined;
+      return fetched.fetched ? { origin: fetched.origin ?? '', wallMs: fetched.wallMs ?? 0 } : undefined;
     },
     machine: { parallelSteps: options.parallel ?? Math.max(2, Math.ceil(cores / 2)), jobs, memoryBytes: Math.floor(memoryBytes * 0.8) },
     runnerFacts: { provenroot: VERSION, runner: 'docker', engine: facts, cores, jobs, node: process.version },
@@ -51,11 +51,11 @@ function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 }
 
 export async function openFetcher(
-  environment: Environment, { store }: Pick<Workshop, 'store'>, { offline, signal, debianMirror }: Pick<YardOptions, 'offline' | 'signal'> & { debianMirror?: string },
+  environment: Environment, { store, clock }: Pick<Workshop, 'store' | 'clock'>, { offline, signal, debianMirror }: Pick<YardOptions, 'offline' | 'signal'> & { debianMirror?: string },
 ): Promise<SourceFetcher> {
   const { sourceMirrors, home } = environment;
   return createSourceFetcher({
-    store, offline, signal, partialDirectory: join(home, 'partial'),
+    store, clock, offline, signal, partialDirectory: join(home, 'partial'),
     origins: { mirrors: sourceMirrors, debianMirrors: debianMirror === undefined ? await debianMirrorsOf(environment) : [debianMirror] },
   });
 }

@@ -53,8 +53,11 @@ async function serve(answers: Record<string, Answer>): Promise<MisbehavingServer
 function fetcher(over: Partial<FetcherDeps> = {}) {
   const store = new MemoryStore();
   const events: FetchProgress[] = [];
+  let nowMs = 0;
+  // A second passes each time that somebody looks.
+  const clock = { monotonicMs: () => nowMs += 1000 };
   const made = createSourceFetcher({
-    store, origins: { mirrors: [], debianMirrors: [] }, partialDirectory: directory, offline: false, privateHosts: ['127.0.0.1'],
+    store, clock, origins: { mirrors: [], debianMirrors: [] }, partialDirectory: directory, offline: false, privateHosts: ['127.0.0.1'],
     onProgress: (event) => events.push(event), ...over, patience: { backoffMs: 1, idleMs: 300, ...over.patience },
   });
   return { ...made, store, events };
@@ -70,7 +73,7 @@ describe('what goes right', () => {
   it('fetches once, and has it the second time without asking', async () => {
     const server = await serve({ '/a': serving.whole(BYTES) });
     const { fetch, store } = fetcher();
-    expect(await fetch(wanted(`${server.url}/a`))).toEqual({ sha256: DIGEST, sizeBytes: BYTES.length, fetched: true, origin: `${server.url}/a` });
+    expect(await fetch(wanted(`${server.url}/a`))).toEqual({ sha256: DIGEST, sizeBytes: BYTES.length, fetched: true, origin: `${server.url}/a`, wallMs: 1000 });
     expect(await fetch(wanted(`${server.url}/a`))).toEqual({ sha256: DIGEST, sizeBytes: BYTES.length, fetched: false });
     expect(store.blobs.get(DIGEST)?.equals(BYTES)).toBe(true);
     expect(server.asked).toHaveLength(1);

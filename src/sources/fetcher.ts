@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import type { Clock } from '../foundation/clock.ts';
 import type { Sha256 } from '../foundation/digest.ts';
 import { Failure, Fault } from '../foundation/failure.ts';
 import type { Store } from '../store/store.ts';
@@ -11,6 +12,7 @@ import { shownUrl } from './url-guard.ts';
 
 export interface FetcherDeps {
   store: Pick<Store, 'hasBlob' | 'putBlob'>;
+  clock: Pick<Clock, 'monotonicMs'>;
   origins: OriginLists;
   /** Where unfinished downloads wait; on the disk of the home. */
   partialDirectory: string;
@@ -51,6 +53,8 @@ export interface FetchedSource {
   fetched: boolean;
   /** The URL it came from, without credentials; absent where the store had it. */
   origin?: string;
+  /** Milliseconds from the first try at the first origin until the store had it; absent as the origin is. */
+  wallMs?: number;
 }
 
 export interface PoolFile { pool: string; sha256: Sha256; sizeBytes: number }
@@ -136,6 +140,8 @@ async function fetchInto(session: Session, download: Download): Promise<FetchedS
 
 async function storeFromFirstGood(session: Session, download: Download, partial: PartialFile): Promise<FetchedSource> {
   const { file, sha256, sizeBytes } = download;
+  const { store, clock, onProgress } = session.deps;
+  const startedMs = clock.monotonicMs();
   const tried: TriedOrigin[] = [];
   let whole = false;
   try {
@@ -143,13 +149,13 @@ async function storeFromFirstGood(session: Session, download: Download, partial:
       const failed = await tryOrigin(session, download, origin, partial);
       const shown = shownUrl(origin.url);
       if (failed === undefined) {
-        await session.deps.store.putBlob(partial.read(), { sha256, sizeBytes });
+        await store.putBlob(partial.read(), { sha256, sizeBytes });
         whole = true;
-        session.deps.onProgress?.({ kind: 'done', file, sizeBytes, origin: shown });
-        return { sha256, sizeBytes, fetched: true, origin: shown };
+        onProgress?.({ kind: 'done', file, sizeBytes, origin: shown });
+        return { sha256, sizeBytes, fetched: true, origin: shown, wallMs: Math.round(clock.monotonicMs() - startedMs) };
       }
       tried.push({ origin: shown, ...failed });
-      session.deps.onProgress?.({ kind: 'failed', file, origin: shown, why: failed.why });
+      onProgress?.({ kind: 'failed', file, origin: shown, why: failed.why });
     }
     throw refusal(download, tried);
   } finally {

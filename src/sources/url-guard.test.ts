@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { systemClock } from '../foundation/clock.ts';
 import { sha256 } from '../foundation/digest.ts';
 import { serving, startMisbehavingServer } from '../../tests/support/misbehaving-server.ts';
 import { createSourceFetcher } from './fetcher.ts';
@@ -47,7 +48,7 @@ describe('at the connection', () => {
   beforeAll(async () => { directory = await mkdtemp(join(tmpdir(), 'provenroot-sources-')); });
   afterAll(() => rm(directory, { recursive: true }));
   const ask = (urls: string[], privateHosts: string[]) => createSourceFetcher({
-    store: { hasBlob: async () => false, putBlob: async () => { throw new TypeError('nothing may be stored'); } },
+    clock: systemClock, store: { hasBlob: async () => false, putBlob: async () => { throw new TypeError('nothing may be stored'); } },
     origins: { mirrors: [], debianMirrors: [] }, partialDirectory: directory, offline: false, privateHosts,
   }).fetch({ file: 'x', sha256: sha256('other'), sizeBytes: bytes.length, urls });
 

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 
 import type Docker from 'dockerode';
 
+import { systemClock } from '../../src/foundation/clock.ts';
 import { sha256, type Sha256 } from '../../src/foundation/digest.ts';
 import { readEnvironment } from '../../src/main/environment.ts';
 import { assembleSandbox, ASSEMBLY_VERSION } from '../../src/sandbox/assemble.ts';
@@ -97,7 +98,7 @@ describe('the image of a sandbox', () => {
     const server = await startMisbehavingServer({ [`/${debs[0]!.locked.pool}`]: serving.whole(debs[0]!.bytes) });
     const partialDirectory = await mkdtemp(join(tmpdir(), 'provenroot-partial-'));
     try {
-      const fetcher = createSourceFetcher({ store, origins: { mirrors: [], debianMirrors: [server.url] }, partialDirectory, offline: false });
+      const fetcher = createSourceFetcher({ store, clock: systemClock, origins: { mirrors: [], debianMirrors: [server.url] }, partialDirectory, offline: false });
       const wanted = { ...lock, rootTree: other('gone'), packages: debs.map(({ locked }) => locked) };
       const attempt = ensureSandboxImage(wanted, { engine, store, fetch: fetcher.fetchPoolFile, onProgress: () => undefined });
       await expect(attempt).rejects.toMatchObject({

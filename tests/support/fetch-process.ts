@@ -9,7 +9,7 @@ import { openLocalStore } from '../../src/store/open-local-store.ts';
 const [home, url, sha256, sizeBytes] = process.argv.slice(2) as [string, string, string, string];
 const store = await openLocalStore(join(home, 'store'), { clock: systemClock });
 const fetcher = createSourceFetcher({
-  store, origins: { mirrors: [], debianMirrors: [] }, partialDirectory: join(home, 'partial'), offline: false, privateHosts: ['127.0.0.1'],
+  store, clock: systemClock, origins: { mirrors: [], debianMirrors: [] }, partialDirectory: join(home, 'partial'), offline: false, privateHosts: ['127.0.0.1'],
 });
 const found = await fetcher.fetch({ file: 'thing', sha256: parseSha256(sha256, 'argv'), sizeBytes: Number(sizeBytes), urls: [url] });
 process.stdout.write(JSON.stringify(found));

@@ -19,7 +19,7 @@ export async function pinnedSandbox(): Promise<Sha256> {
   const { home, debianMirror, dockerHost } = readEnvironment();
   const store = await openLocalStore(join(home, 'store'), { clock: systemClock });
   const mirrors = debianMirror === undefined ? debianMirrors(await readAptFiles('/etc/apt')) : [debianMirror];
-  const fetcher = createSourceFetcher({ store, origins: { mirrors: [], debianMirrors: mirrors }, partialDirectory: join(home, 'partial'), offline: false });
+  const fetcher = createSourceFetcher({ store, clock: systemClock, origins: { mirrors: [], debianMirrors: mirrors }, partialDirectory: join(home, 'partial'), offline: false });
   await ensureSandboxImage(lock, { engine: connectEngine(dockerHost), store, fetch: fetcher.fetchPoolFile, onProgress: () => undefined });
   return lock.rootTree;
 }

@@ -13,7 +13,7 @@ export async function* sandboxPackages(): AsyncGenerator<{ pool: string; bytes: 
   const { home } = environment;
   const store = await openLocalStore(join(home, 'store'), { clock: systemClock });
   const fetcher = createSourceFetcher({
-    store, offline: false, partialDirectory: join(home, 'partial'), origins: { mirrors: [], debianMirrors: await debianMirrorsOf(environment) },
+    store, clock: systemClock, offline: false, partialDirectory: join(home, 'partial'), origins: { mirrors: [], debianMirrors: await debianMirrorsOf(environment) },
   });
   const { packages } = await readLock(join(import.meta.dirname, '../../sandbox/lock.json'));
   await Promise.all(packages.map((one) => fetcher.fetchPoolFile(one)));
