@@ -70,6 +70,18 @@ describe('plan keys', () => {
     expect(await changedSteps(await tinyWith('hello', () => change))).toEqual(what === 'epoch' ? ['hello', 'root', ...EVERY_IMAGE].toSorted() : []);
   });
 
+  test.each([['qemu-x86_64', OWN_CATALOG], ['tiny', TINY_CATALOG]])('what a definition names of the catalog is enough to plan it again: %s', async (target, root) => {
+    const catalog = await catalogAt(root);
+    const { definition, definitionDigest } = planOf(catalog, target);
+    const named = <T>(all: ReadonlyMap<string, T>, names: readonly string[]): Map<string, T> => new Map([...all].filter(([name]) => names.includes(name)));
+    const used: Catalog = {
+      recipes: named(catalog.recipes, Object.keys(definition.recipes)), templates: named(catalog.templates, Object.keys(definition.templates)),
+      boards: named(catalog.boards, [definition.target.board]), architectures: named(catalog.architectures, [definition.target.architecture]),
+    };
+    expect(planOf(used, target).definitionDigest).toBe(definitionDigest);
+    if (root === OWN_CATALOG) expect(used.recipes.size).toBeLessThan(catalog.recipes.size);
+  });
+
   test('every version of the engine is in the keys that it shapes', async () => {
     const catalog = await catalogAt(TINY_CATALOG);
     const before = keysOf(planOf(catalog, 'tiny'));
