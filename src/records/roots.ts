@@ -19,12 +19,11 @@ const KEPT = `
       row_number() OVER (PARTITION BY project_id, target_name, state = 'SUCCEEDED' ORDER BY id DESC) AS age FROM builds),
   kept AS (SELECT id, root_tree, sandbox_digest FROM ranked WHERE state IN ('QUEUED', 'RUNNING') OR $1::int IS NULL OR age <= $1)`;
 
-/** Read in one snapshot; what is put into the store afterwards is younger than any sweep may touch. */
+/** A sandbox is kept as its packages: its tree is in no store. Read in one snapshot; what is put into the store afterwards is younger than any sweep may touch. */
 export async function storeRoots(sql: Sql, options: RootsOptions = {}): Promise<StoreRoots> {
   const found = await rows<{ kind: 'tree' | 'blob' | 'action'; digest: Sha256 }>(sql, `${KEPT},
     steps AS (SELECT s.action_key, s.execution_id FROM build_steps s JOIN kept ON kept.id = s.build_id)
     SELECT 'tree' AS kind, root_tree AS digest FROM kept WHERE root_tree IS NOT NULL
-    UNION SELECT 'tree', sandbox_digest FROM kept
     UNION SELECT 'tree', o.tree_digest FROM execution_outputs o JOIN steps ON steps.execution_id = o.execution_id
     UNION SELECT 'tree', o.tree_digest FROM execution_outputs o JOIN executions e ON e.id = o.execution_id JOIN steps ON steps.action_key = e.action_key
     UNION SELECT 'blob', i.sha256 FROM images i JOIN kept ON kept.id = i.build_id
