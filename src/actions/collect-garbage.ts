@@ -32,9 +32,7 @@ export async function collectGarbage(options: GarbageOptions, workshop: Workshop
   const roots = await records.roots();
   const swept = await store.gc({
     roots: {
-      blobs: [...roots.blobs, ...lock.packages.map(({ sha256 }) => sha256)], actions: [...roots.actions],
-      // The sandbox is put together from its packages; as a tree it need not be there.
-      trees: [...roots.trees].filter((digest) => digest !== lock.rootTree),
+      blobs: [...roots.blobs, ...lock.packages.map(({ sha256 }) => sha256)], actions: [...roots.actions], trees: [...roots.trees],
     },
     graceMs: options.keepDays * DAY_MS, dryRun: options.dryRun,
   });
