@@ -21,6 +21,8 @@ export const ERRORS = {
   'TREE.BAD_ENTRY': row(400, EXIT.badInput, 'A directory entry is not allowed in a tree', 'The message names the entry and the reason; change what produces it.'),
   'TREE.BAD_NODE': row(500, EXIT.world, 'Stored bytes are not a directory node', 'Run `store verify`; the object is damaged.'),
 
+  'LICENSING.BAD_EXPRESSION': row(400, EXIT.badInput, 'A text is no SPDX license expression', 'The message names the word; the ids are those of the SPDX license list.'),
+
   'BYTES.DAMAGED': row(422, EXIT.badInput, 'Bytes are not what their format says', 'The message names the place; make the file again, or compare it as plain bytes.'),
   'BYTES.IO': row(500, EXIT.world, 'A file could not be read from disk', 'Look at its permissions and at the disk; a file must not change while it is read.'),
   'BYTES.LIMIT': row(413, EXIT.badInput, 'Reading a file would take more than is allowed', 'The message names the limit; raise it if the file is honest.'),
@@ -30,8 +32,16 @@ export const ERRORS = {
   'SIGNING.BAD_ENVELOPE': row(400, EXIT.badInput, 'An envelope is malformed', 'The message says which part; get it again from who signed it.'),
   'SIGNING.BAD_JSON': row(400, EXIT.badInput, 'A signed document is not JSON that every reader reads the same way', 'The message says why; get it again from who signed it.'),
   'SIGNING.BAD_KEY': row(400, EXIT.badInput, 'A key is no ed25519 key', 'Give an ed25519 public key in PEM (`BEGIN PUBLIC KEY`).'),
+  'SIGNING.BAD_NOTE': row(400, EXIT.badInput, 'A signed note is malformed', 'The message says why; get it again from the log that signed it.'),
   'SIGNING.BAD_ROOT': row(400, EXIT.badInput, 'A root.json is malformed', 'The message names the place; get it again from who issued it.'),
+  'SIGNING.KEYS_EXPOSED': row(500, EXIT.world, 'Private keys may be read by others', 'Give the directory `keys` of the home to this account alone (0700, files 0600); if it was open for long, rotate the keys.'),
+  'SIGNING.KEYS_UNREADABLE': row(500, EXIT.world, 'Private keys cannot be read or written', 'Look at the directory `keys` of the home, or restore it from a backup.'),
+  'SIGNING.KNOWN_KEY': row(409, EXIT.badInput, 'A key is in the root already', 'Remove it first to bind it anew.'),
+  'SIGNING.NOT_ITS_ROLE': row(422, EXIT.badInput, 'A key is asked to sign what is not its role to say', 'Ask the role that the message does not name; see docs on roles in src/signing/domains.ts.'),
   'SIGNING.NOT_SIGNED': row(422, EXIT.no, 'Too few trusted keys have signed', 'Do not use it; see who signed, and whether your root.json is of the right operator and new enough.'),
+  'SIGNING.ROOT_CHAIN': row(422, EXIT.no, 'A root.json does not follow the one before', 'Hand in every version between; where two differ, ask the operator which is right before trusting either.'),
+  'SIGNING.SIGNER_UNREACHABLE': row(503, EXIT.world, 'The signer of this home does not answer', 'The message shows the end of its log, `keys/signer.log` in the home; try again.'),
+  'SIGNING.UNKNOWN_KEY': row(404, EXIT.badInput, 'A key is not one that can be taken out of the root', 'See the keys of the root; own keys are rotated, not removed.'),
 
   'CATALOG.INVALID': row(400, EXIT.badInput, 'Recipes, boards, templates or a configuration break rules', 'Each finding names file, line, rule and what to write instead.'),
   'CATALOG.NOT_FOUND': row(404, EXIT.badInput, 'There is no catalog, recipe or board of that name', 'Look at `list boards` and `list recipes`.'),
@@ -48,8 +58,10 @@ export const ERRORS = {
 
   'RECORDS.ALREADY_THERE': row(409, EXIT.badInput, 'A name is taken', 'Choose another name.'),
   'RECORDS.AMBIGUOUS_BUILD': row(409, EXIT.badInput, 'A reference fits more than one build', 'Give the id of one of the builds that the message lists.'),
+  'RECORDS.BAD_QUARANTINE': row(422, EXIT.badInput, 'A quarantine is not as one must be', 'Say scope, reason, link and who opens it; let it expire within 180 days, and be reviewed by another.'),
   'RECORDS.BAD_REFERENCE': row(400, EXIT.badInput, 'Text is no reference to a build', 'Give a build id, a configuration or board name, `NAME~N`, or the sha256 of an image.'),
   'RECORDS.DATABASE_UNREACHABLE': row(503, EXIT.world, 'The database does not answer', 'Check `DATABASE_URL`, or unset it to use the database of this home.'),
+  'RECORDS.EMPTY_VARIATION': row(422, EXIT.badInput, 'A variation run varies nothing', 'Name at least one condition, or a profile that has some.'),
   'RECORDS.HOME_UNREACHABLE': row(500, EXIT.world, 'The account that runs Postgres cannot enter the home', 'Set `PROVENROOT_HOME` to a directory that every user may enter, or `DATABASE_URL` to a server of your own.'),
   'RECORDS.MIGRATION_CHANGED': row(500, EXIT.world, 'An applied migration is not what it was', 'Use the version of Provenroot that made the database, or restore the migration file.'),
   'RECORDS.MIGRATION_FAILED': row(500, EXIT.world, 'A migration did not go through', 'The message holds the database\'s own words; nothing of that migration was kept.'),
@@ -108,6 +120,14 @@ export const ERRORS = {
   'BUILD.INPUT_CONFLICT': row(409, EXIT.no, 'Two needs of a step put different things on one path', 'Let one of the two recipes not install that path.'),
   'BUILD.INTERRUPTED': row(503, EXIT.world, 'A build was left unfinished because its worker goes down', 'It goes on where it was when a worker begins again, or with `build` of the same target.'),
   'BUILD.ROOT_CONFLICT': row(409, EXIT.no, 'Two packages put different things on one path of the root', 'Drop one of the packages, or declare in one recipe that it overrides the other.'),
+
+  'EVIDENCE.BAD_STATEMENT': row(400, EXIT.badInput, 'A statement is malformed', 'The message names the field; get the statement again from whoever made it.'),
+  'EVIDENCE.DEFINITION_MISMATCH': row(422, EXIT.no, 'A statement contradicts itself about what was built', 'Do not trust it; get it again from whoever made it.'),
+  'EVIDENCE.MUTABLE_REFERENCE': row(422, EXIT.no, 'A statement names something that is not pinned by its content', 'Only references with a digest count; have the build made again by a version that pins it.'),
+  'EVIDENCE.NOT_CANONICAL': row(400, EXIT.badInput, 'A statement is not in canonical form', 'It was changed on its way or made by something else; get the original.'),
+  'EVIDENCE.TOO_LARGE': row(413, EXIT.badInput, 'A statement is larger than 8 MiB', 'Build less at once; statements of that size are neither made nor read.'),
+  'EVIDENCE.UNKNOWN_PARAMETER': row(422, EXIT.undecided, 'A statement has a parameter that this version does not know', 'Use the release of Provenroot that made it.'),
+  'EVIDENCE.WRONG_TYPE': row(422, EXIT.undecided, 'A statement is of another kind than expected', 'Give a provenance that Provenroot made.'),
 
   'ACTIONS.CANNOT_INSTALL': row(503, EXIT.world, 'A part of the system is missing and cannot be installed from here', 'The message names the exact command; run it, then again.'),
   'ACTIONS.CANNOT_WRITE': row(500, EXIT.world, 'A file that was asked for cannot be written', 'Choose another place, or look at its permissions.'),

@@ -10,13 +10,17 @@ import { configurationRecords, type ConfigurationRecords } from './configuration
 import { findDocument } from './document-records.ts';
 import { EventFeed } from './event-feed.ts';
 import { eventRecords, type EventRecords } from './event-records.ts';
+import { evidenceRecords, type EvidenceRecords } from './evidence-records.ts';
 import { lockRecords, type LockRecords } from './lock-records.ts';
+import { logRecords, type LogRecords } from './log-records.ts';
 import { lazyModel } from './model.ts';
 import { recordPlan, type BuildPlan } from './plan-records.ts';
 import { storeRoots, type RootsOptions, type StoreRoots } from './roots.ts';
 import type { Sql } from './sql.ts';
 import { stepRecords, type StepRecords } from './step-records.ts';
 import { treeRecords, type TreeRecords } from './tree-records.ts';
+import { variationRecords, type VariationRecords } from './variation-records.ts';
+import { verificationRecords, type VerificationRecords } from './verification-records.ts';
 
 /** What Postgres remembers: writes, and the single reads that writing needs. Lists are in `reads/`. */
 export interface Records {
@@ -25,9 +29,13 @@ export interface Records {
   catalog: CatalogRecords;
   configurations: ConfigurationRecords;
   events: EventRecords;
+  evidence: EvidenceRecords;
   locks: LockRecords;
+  log: LogRecords;
   steps: StepRecords;
   trees: TreeRecords;
+  variations: VariationRecords;
+  verifications: VerificationRecords;
   recordPlan(build: BuildHandle, plan: BuildPlan): Promise<void>;
   /** By name, builds in `states` count: `['SUCCEEDED']` unless said. */
   resolveBuild(text: string, states?: readonly BuildState[]): Promise<ResolvedBuild>;
@@ -49,9 +57,13 @@ export function createRecords(pool: pg.Pool, clock: Clock): Records {
     catalog: catalogRecords(pool, clock),
     configurations: configurationRecords(prisma.model, clock),
     events: eventRecords(pool, feed),
+    evidence: evidenceRecords(pool, clock),
     locks,
+    log: logRecords(pool),
     steps: stepRecords(pool, clock),
     trees: treeRecords(pool),
+    variations: variationRecords(pool, clock),
+    verifications: verificationRecords(pool, clock),
     recordPlan: (build, plan) => recordPlan(pool, build, plan),
     resolveBuild: (text, states) => resolveBuildReference(sql, text, states),
     document: (digest) => findDocument(sql, digest),

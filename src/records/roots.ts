@@ -9,15 +9,24 @@ export interface StoreRoots {
 }
 
 export interface RootsOptions {
-  /** Keep the outputs of so many newest finished builds of each target; absent: of all. Logs are kept of every build. */
+  /** Keep the outputs of so many newest finished builds of each target; absent: of all. Logs are kept of every build, and what statements name. */
   buildsPerTarget?: number;
 }
 
+/**
+ * Kept whatever the limit says: what runs, what is released, and what an unfinished verification or variation run is
+ * about. A rebuild takes no place of the build that it repeats.
+ */
 const KEPT = `
   WITH ranked AS (
     SELECT id, root_tree, sandbox_digest, state,
-      row_number() OVER (PARTITION BY project_id, target_name, state = 'SUCCEEDED' ORDER BY id DESC) AS age FROM builds),
-  kept AS (SELECT id, root_tree, sandbox_digest FROM ranked WHERE state IN ('QUEUED', 'RUNNING') OR $1::int IS NULL OR age <= $1)`;
+      row_number() OVER (PARTITION BY project_id, target_name, purpose, state = 'SUCCEEDED' ORDER BY id DESC) AS age FROM builds),
+  pinned AS (
+    SELECT build_id AS id FROM releases
+    UNION SELECT unnest(ARRAY[build_id, rebuild_build_id]) FROM verifications WHERE state IN ('QUEUED', 'RUNNING')
+    UNION SELECT build_id FROM variation_runs WHERE state IN ('QUEUED', 'RUNNING')),
+  kept AS (SELECT id, root_tree, sandbox_digest FROM ranked
+    WHERE state IN ('QUEUED', 'RUNNING') OR $1::int IS NULL OR age <= $1 OR id IN (SELECT id FROM pinned WHERE id IS NOT NULL))`;
 
 /** A sandbox is kept as its packages: its tree is in no store. Read in one snapshot; what is put into the store afterwards is younger than any sweep may touch. */
 export async function storeRoots(sql: Sql, options: RootsOptions = {}): Promise<StoreRoots> {
@@ -29,6 +38,7 @@ export async function storeRoots(sql: Sql, options: RootsOptions = {}): Promise<
     UNION SELECT 'blob', i.sha256 FROM images i JOIN kept ON kept.id = i.build_id
     UNION SELECT 'blob', i.digest FROM build_inputs i JOIN kept ON kept.id = i.build_id
     UNION SELECT 'blob', p.sha256 FROM sandbox_packages p JOIN kept ON kept.sandbox_digest = p.sandbox_digest
+    UNION SELECT 'blob', sha256 FROM statement_blobs
     UNION SELECT 'blob', log_sha256 FROM executions WHERE log_sha256 IS NOT NULL
     UNION SELECT 'action', action_key FROM steps WHERE action_key IS NOT NULL`, [options.buildsPerTarget ?? null]);
   const of = (kind: string): Set<Sha256> => new Set(found.filter((each) => each.kind === kind).map(({ digest }) => digest));
