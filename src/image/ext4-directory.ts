@@ -1,5 +1,5 @@
 import type { EntryKind, PathBytes } from '../tree/entry.ts';
-import { crc32c } from './crc32c.ts';
+import { crc32c } from '../bytes/crc32c.ts';
 import { BLOCK_BYTES } from './ext4-format.ts';
 
 /** A name in a directory (ext4/directory.rst, linear form). */

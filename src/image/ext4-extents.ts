@@ -1,5 +1,5 @@
 import { Failure } from '../foundation/failure.ts';
-import { crc32c } from './crc32c.ts';
+import { crc32c } from '../bytes/crc32c.ts';
 import { BLOCK_BYTES } from './ext4-format.ts';
 
 /** A run of blocks on the disk. */

@@ -1,4 +1,4 @@
-import { crc32c, crc32cOfNumber } from './crc32c.ts';
+import { crc32c, crc32cOfNumber } from '../bytes/crc32c.ts';
 import { EXTRA_INODE_BYTES, INODE_BYTES } from './ext4-format.ts';
 import type { PlacedInode } from './ext4-layout.ts';
 import { extentRoot } from './ext4-extents.ts';

@@ -1,4 +1,4 @@
-import { CRC32C_START, crc32c, crc32cOfNumber } from './crc32c.ts';
+import { CRC32C_START, crc32c, crc32cOfNumber } from '../bytes/crc32c.ts';
 import {
   BLOCKS_PER_GROUP, COMPATIBLE_FEATURES, DESCRIPTOR_BYTES, EXTRA_INODE_BYTES, FIRST_INODE, hasSuperblock, INCOMPATIBLE_FEATURES, INODE_BYTES, JOURNAL_INODE,
   READ_ONLY_FEATURES,

@@ -1,7 +1,7 @@
 import { Failure } from '../foundation/failure.ts';
 import { compareText } from '../foundation/order.ts';
 import { displayPath, type PathBytes, type Xattrs } from '../tree/entry.ts';
-import { crc32c } from './crc32c.ts';
+import { crc32c } from '../bytes/crc32c.ts';
 import { BLOCK_BYTES, EXTRA_INODE_BYTES, INODE_BYTES } from './ext4-format.ts';
 
 /** Attributes of one inode, laid out: what fits stands in the inode, the rest in one block (ext4/attributes.rst). */

@@ -4,7 +4,7 @@ import type { PathBytes, TreeEntry } from '../tree/entry.ts';
 import { makeTree } from '../tree/tree.ts';
 import fc from 'fast-check';
 
-import { CRC32C_START, crc32c } from './crc32c.ts';
+import { CRC32C_START, crc32c } from '../bytes/crc32c.ts';
 import { hasSuperblock, MIB } from './ext4-format.ts';
 import { ext4Size, writeExt4 } from './write-ext4.ts';
 

@@ -4,7 +4,7 @@ import { uuidV5 } from '../foundation/ids.ts';
 import { treeDigest } from '../tree/node.ts';
 import type { Tree } from '../tree/tree.ts';
 import { ByteReader } from './byte-reader.ts';
-import { CRC32C_START, crc32c } from './crc32c.ts';
+import { CRC32C_START, crc32c } from '../bytes/crc32c.ts';
 import { planContent, type Ext4Content } from './ext4-content.ts';
 import { directoryBlock } from './ext4-directory.ts';
 import { extentLeaf } from './ext4-extents.ts';

@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto';
+
+import { damaged, overLimit } from '../bytes/read-failure.ts';
+import type { Budget } from '../bytes/caps.ts';
+import type { Sha256 } from '../foundation/digest.ts';
+import { sortFindings, type Finding } from '../foundation/finding.ts';
+import { displayPath, type FileEntry, type HardLinkEntry, type PathBytes, type TreeEntry, type Xattrs } from '../tree/entry.ts';
+import { makeTree } from '../tree/tree.ts';
+import type { Content, EntryFacts, LayoutFacts, TreeContent, TreeFormat } from './image-content.ts';
+
+/** A run of zeros that is not stored, as its length, or bytes that are. */
+export type Piece = Uint8Array | number;
+
+export type OwnedEntry = Exclude<TreeEntry, FileEntry | HardLinkEntry>;
+export interface OwnedFile { mode: number; uid: number; gid: number; xattrs?: Xattrs; sizeBytes: number }
+
+const ZEROS = new Uint8Array(2 ** 20);
+/** A damaged image can complain about every inode. */
+const MAX_FINDINGS = 1000;
+
+/**
+ * Gathers what a reader finds into a tree, counting all of it against the budget. Entries come in any order; a path
+ * that comes twice is refused.
+ */
+export class TreeCollector {
+  readonly budget: Budget;
+  readonly #format: TreeFormat;
+  readonly #entries = new Map<PathBytes, TreeEntry>();
+  readonly #facts = new Map<PathBytes, EntryFacts>();
+  readonly #contents = new Map<PathBytes, () => Iterable<Piece>>();
+  readonly #firstPaths = new Map<number, PathBytes>();
+  readonly #findings: Finding[] = [];
+
+  constructor(format: TreeFormat, budget: Budget) {
+    this.#format = format;
+    this.budget = budget;
+  }
+
+  add(path: PathBytes, entry: OwnedEntry, facts: EntryFacts): void {
+    this.#admit(path, entry, facts);
+  }
+
+  /** Reads and hashes the content, which must be as long as it says. `known`: the digest of the same bytes, read before. */
+  file(path: PathBytes, file: OwnedFile, facts: EntryFacts, read: () => Iterable<Piece>, known?: Sha256): Sha256 {
+    const place = placeOf(path);
+    this.budget.file(place, file.sizeBytes);
+    const sha256 = known ?? hashPieces(read(), file.sizeBytes, place);
+    this.#admit(path, { kind: 'file', ...file, sha256 }, facts);
+    this.#contents.set(path, read);
+    return sha256;
+  }
+
+  /** True where the inode was met before: the path is then a hard link to where. Else the inode belongs to this path from now on. */
+  linked(path: PathBytes, inode: number): boolean {
+    const first = this.#firstPaths.get(inode);
+    if (first === undefined) {
+      this.#firstPaths.set(inode, path);
+      return false;
+    }
+    this.#admit(path, { kind: 'hard-link', target: first }, this.#facts.get(first) ?? {});
+    return true;
+  }
+
+  /** What the tree has no word for. */
+  skipSocket(path: PathBytes): void {
+    this.finding('note', displayPath(path), 'socket-skipped', 'is a socket, which a tree cannot hold');
+  }
+
+  finding(severity: Finding['severity'], path: string, rule: string, message: string): void {
+    if (this.#findings.length === MAX_FINDINGS) overLimit(path, `is finding ${MAX_FINDINGS + 1}: this image is damaged all over`, MAX_FINDINGS, MAX_FINDINGS + 1);
+    this.#findings.push({ severity, path, line: 0, rule, message });
+  }
+
+  finish(layout: LayoutFacts): TreeContent {
+    const tree = makeTree(this.#entries);
+    const findings = sortFindings(this.#findings);
+    const content = (path: PathBytes): Content | undefined => {
+      const entry = tree.entries.get(path);
+      const at = entry?.kind === 'hard-link' ? entry.target : path;
+      // The smallest path of a group holds the file; the content was read under the first.
+      const read = this.#contents.get(at) ?? this.#contents.get(this.#firstOf(at));
+      return read === undefined ? undefined : filled(read());
+    };
+    return { kind: 'tree', format: this.#format, tree, facts: this.#facts, layout, findings, content };
+  }
+
+  #firstOf(path: PathBytes): PathBytes {
+    const entry = this.#entries.get(path);
+    return entry?.kind === 'hard-link' ? entry.target : path;
+  }
+
+  #admit(path: PathBytes, entry: TreeEntry, facts: EntryFacts): void {
+    if (this.#entries.has(path)) damaged(placeOf(path), 'appears twice');
+    this.budget.entry(placeOf(path), metadataBytes(path, entry));
+    this.#entries.set(path, entry);
+    this.#facts.set(path, facts);
+  }
+}
+
+export function placeOf(path: PathBytes): string {
+  return `"/${displayPath(path.slice(0, 256) as PathBytes)}"`;
+}
+
+function metadataBytes(path: PathBytes, entry: TreeEntry): number {
+  const target = entry.kind === 'symlink' || entry.kind === 'hard-link' ? entry.target.length : 0;
+  if (entry.kind === 'hard-link' || entry.xattrs === undefined) return path.length + target;
+  return Object.entries(entry.xattrs).reduce((sum, [name, value]) => sum + name.length + value.length, path.length + target);
+}
+
+function hashPieces(pieces: Iterable<Piece>, sizeBytes: number, place: string): Sha256 {
+  const hash = createHash('sha256');
+  let seen = 0;
+  for (const piece of filled(pieces)) {
+    seen += piece.byteLength;
+    if (seen > sizeBytes) break;
+    hash.update(piece);
+  }
+  if (seen !== sizeBytes) damaged(place, `states ${sizeBytes} bytes and holds ${seen > sizeBytes ? 'more' : seen}`);
+  return hash.digest('hex') as Sha256;
+}
+
+/** Holes as zeros. */
+function* filled(pieces: Iterable<Piece>): Generator<Uint8Array> {
+  for (const piece of pieces) {
+    if (typeof piece !== 'number') { yield piece; continue; }
+    for (let left = piece; left > 0; left -= ZEROS.byteLength) yield ZEROS.subarray(0, Math.min(left, ZEROS.byteLength));
+  }
+}
