@@ -1,0 +1,64 @@
+import { compareText } from '../foundation/order.ts';
+import { DEPRECATED_IDS } from './deprecated-ids.ts';
+import { isCompound, printExpression, type Expression, type Leaf, type License, type LicenseWith } from './expression.ts';
+import { LICENSE_LIST } from './license-list.ts';
+import { parseExpression } from './parse-expression.ts';
+
+/**
+ * The one spelling of an expression: deprecated ids replaced, names of references in lower case, operands of one operator flat, once each, in
+ * the order of their text. Says the same as before, word for word of law; what only logic says (absorption, distribution) is left alone.
+ */
+export function canonicalExpression(expression: Expression): Expression {
+  if (!isCompound(expression)) return canonicalLeaf(expression);
+  const { kind } = expression;
+  const flat = expression.operands.map(canonicalExpression).flatMap((operand) => (operand.kind === kind ? operand.operands : [operand]));
+  const byText = new Map(flat.map((operand) => [printExpression(operand), operand]));
+  const operands = [...byText].toSorted(([a], [b]) => compareText(a, b)).map(([, operand]) => operand);
+  return operands.length === 1 ? operands[0]! : { kind, operands };
+}
+
+export function canonicalText(expression: Expression): string {
+  return printExpression(canonicalExpression(expression));
+}
+
+function canonicalLeaf(leaf: Leaf): Leaf {
+  switch (leaf.kind) {
+    case 'license': return canonicalLicense(leaf);
+    case 'license-ref': return { ...leaf, ...lowerCased(leaf) };
+    case 'special': return leaf;
+    case 'with': return canonicalWith(leaf);
+  }
+}
+
+/** `+` on an id that has `-or-later` beside it becomes that id. */
+function canonicalLicense({ id, plus }: License): License | LicenseWith {
+  const { by = id } = DEPRECATED_IDS.get(id) ?? {};
+  if (by.includes(' ')) return plus ? { kind: 'license', id, plus } : withOf(by);
+  if (!plus) return { kind: 'license', id: by, plus };
+  const bare = by.replace(/-(only|or-later)$/, '');
+  return LICENSE_LIST.license(`${bare}-or-later`) === undefined ? { kind: 'license', id: by, plus } : { kind: 'license', id: `${bare}-or-later`, plus: false };
+}
+
+const WITHS = new Map<string, LicenseWith>();
+
+function withOf(text: string): LicenseWith {
+  const known = WITHS.get(text);
+  if (known !== undefined) return known;
+  const { expression } = parseExpression(text);
+  const made = expression as LicenseWith;
+  WITHS.set(text, made);
+  return made;
+}
+
+function canonicalWith({ license, addition }: LicenseWith): LicenseWith {
+  const canonical = canonicalLeaf(license);
+  return {
+    kind: 'with',
+    license: canonical.kind === 'license' || canonical.kind === 'license-ref' ? canonical : license,
+    addition: addition.kind === 'exception' ? addition : { ...addition, ...lowerCased(addition) },
+  };
+}
+
+function lowerCased({ document, name }: { document: string | undefined; name: string }): { document: string | undefined; name: string } {
+  return { document: document?.toLowerCase(), name: name.toLowerCase() };
+}
