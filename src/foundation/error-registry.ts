@@ -106,6 +106,7 @@ export const ERRORS = {
   'SANDBOX.ENGINE_FAILED': row(502, EXIT.world, 'The Docker Engine refused or broke off', 'The message shows what it said; see its log, and `provenroot doctor`.'),
   'SANDBOX.ENGINE_UNREACHABLE': row(503, EXIT.world, 'The Docker Engine cannot be reached', 'Start it (`systemctl start docker`, or `dockerd` as root), or join the group `docker`; `provenroot setup` installs one.'),
   'SANDBOX.IMAGE_DIFFERS': row(409, EXIT.world, 'The sandbox is not the one that the lock names', 'Remove the image from the engine and run again; if it differs again, `sandbox update` and report it.'),
+  'SANDBOX.NO_INSTRUMENT': row(500, EXIT.world, 'What varied runs are seen through could not be made', 'The message shows what the compiler said; nothing of any build depends on it.'),
   'SANDBOX.TOOL_MISSING': row(503, EXIT.world, 'A tool that unpacks packages is missing', 'Install it; the message names it.'),
   'SANDBOX.TOO_MANY_INPUTS': row(422, EXIT.badInput, 'A step needs more trees than one mount can take', 'Split the recipe, or choose a shorter home directory.'),
   'SANDBOX.UNSUPPORTED_HOST': row(501, EXIT.world, 'This machine cannot run steps', 'Steps run on linux/amd64 hosts.'),
@@ -123,6 +124,7 @@ export const ERRORS = {
 
   'EVIDENCE.BAD_STATEMENT': row(400, EXIT.badInput, 'A statement is malformed', 'The message names the field; get the statement again from whoever made it.'),
   'EVIDENCE.DEFINITION_MISMATCH': row(422, EXIT.no, 'A statement contradicts itself about what was built', 'Do not trust it; get it again from whoever made it.'),
+  'EVIDENCE.INPUT_MISSING': row(409, EXIT.undecided, 'Something that a rebuild needs was not retained', 'Fetch it again (`sources fetch`), or take an evidence archive that was written with its inputs.'),
   'EVIDENCE.MUTABLE_REFERENCE': row(422, EXIT.no, 'A statement names something that is not pinned by its content', 'Only references with a digest count; have the build made again by a version that pins it.'),
   'EVIDENCE.NOT_CANONICAL': row(400, EXIT.badInput, 'A statement is not in canonical form', 'It was changed on its way or made by something else; get the original.'),
   'EVIDENCE.TOO_LARGE': row(413, EXIT.badInput, 'A statement is larger than 8 MiB', 'Build less at once; statements of that size are neither made nor read.'),
