@@ -14,7 +14,7 @@ export interface PublicKey {
 const MAX_PEM_LENGTH = 1024;
 
 export function keyIdOf(key: KeyObject): Sha256 {
-  return sha256(createPublicKey(key).export({ type: 'spki', format: 'der' }));
+  return sha256(publicOf(key).export({ type: 'spki', format: 'der' }));
 }
 
 /** SPKI PEM to a key; only ed25519. Throws SIGNING.BAD_KEY. */
@@ -36,12 +36,16 @@ export function newPrivateKey(): KeyObject {
 }
 
 export function publicPem(key: KeyObject): string {
-  return createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString();
+  return publicOf(key).export({ type: 'spki', format: 'pem' }).toString();
 }
 
 /** The 32 bytes of RFC 8032. */
 export function rawPublicKey(key: KeyObject): Buffer {
-  return createPublicKey(key).export({ type: 'spki', format: 'der' }).subarray(-32);
+  return publicOf(key).export({ type: 'spki', format: 'der' }).subarray(-32);
+}
+
+function publicOf(key: KeyObject): KeyObject {
+  return key.type === 'public' ? key : createPublicKey(key);
 }
 
 function parsed(read: () => KeyObject | undefined): KeyObject | undefined {
