@@ -9,7 +9,7 @@ export interface LogEntryRow { index: number; entry: Uint8Array; leafHash: Uint8
 export interface LogTileRow { level: number; number: number; hashes: Uint8Array }
 export interface LogCheckpointRow { treeSize: number; rootHash: Uint8Array; note: string; issuedAt: string }
 
-export interface LogReads {
+export interface TransparencyReads {
   size(): Promise<number>;
   /** In the order of their index; fewer than `count` where the log ends. */
   entries(first: number, count: number): Promise<LogEntryRow[]>;
@@ -23,14 +23,14 @@ export interface LogReads {
   checkpoints(afterSize: number, count: number): Promise<LogCheckpointRow[]>;
 }
 
-export interface LogWrites extends LogReads {
+export interface LogWrites extends TransparencyReads {
   addEntries(entries: readonly LogEntryRow[]): Promise<void>;
   addTiles(tiles: readonly LogTileRow[]): Promise<void>;
   addCheckpoint(checkpoint: LogCheckpointRow): Promise<void>;
 }
 
 /** Where the transparency log is kept. */
-export interface LogRecords extends LogReads {
+export interface LogRecords extends TransparencyReads {
   /** One writer at a time, of all processes; all of `work` or nothing of it. */
   transaction<T>(work: (log: LogWrites) => Promise<T>): Promise<T>;
   /** Where the log speaks of a digest (a statement's payload, a root's envelope), first first. */
@@ -42,10 +42,10 @@ const WRITER_LOCK = BigInt.asIntN(64, BigInt(`0x${sha256('provenroot transparenc
 
 export function logRecords(pool: pg.Pool): LogRecords {
   return {
-    ...logReads(pool),
+    ...transparencyReads(pool),
     transaction: (work) => inTransaction(pool, async (sql) => {
       await sql.query('SELECT pg_advisory_xact_lock($1)', [WRITER_LOCK]);
-      return work({ ...logReads(sql), ...logWrites(sql) });
+      return work({ ...transparencyReads(sql), ...logWrites(sql) });
     }),
     about: (digest) => rows<LogEntryRow>(pool, `SELECT ${ENTRY} FROM log_entries WHERE about = $1 ORDER BY index`, [digest]),
   };
@@ -55,7 +55,7 @@ const rfc3339 = (column: string): string => `to_char(${column} AT TIME ZONE 'UTC
 const ENTRY = `index, entry, leaf_hash AS "leafHash", ${rfc3339('logged_at')} AS "loggedAt"`;
 const CHECKPOINT = `tree_size AS "treeSize", root_hash AS "rootHash", note, ${rfc3339('issued_at')} AS "issuedAt"`;
 
-function logReads(sql: Sql): LogReads {
+export function transparencyReads(sql: Sql): TransparencyReads {
   return {
     // The writer leaves no gap: the last index tells, at any size, without counting.
     size: async () => (await row<{ size: number }>(sql, 'SELECT coalesce(max(index) + 1, 0) AS size FROM log_entries'))!.size,
@@ -70,7 +70,7 @@ function logReads(sql: Sql): LogReads {
   };
 }
 
-function logWrites(sql: Sql): Omit<LogWrites, keyof LogReads> {
+function logWrites(sql: Sql): Omit<LogWrites, keyof TransparencyReads> {
   return {
     addEntries: async (entries) => {
       await touched(sql, 'INSERT INTO log_entries (index, entry, leaf_hash, logged_at) SELECT * FROM unnest($1::int8[], $2::bytea[], $3::bytea[], $4::timestamptz[])',

@@ -1,12 +1,18 @@
 import { resolveBuildReference, type ResolvedBuild } from '../build-reference.ts';
+import { transparencyReads, type TransparencyReads } from '../log-records.ts';
 import { artifactReads, type ArtifactReads } from './artifact-reads.ts';
 import { buildReads, type BuildReads } from './build-reads.ts';
 import { catalogReads, type CatalogReads } from './catalog-reads.ts';
 import { configurationReads, type ConfigurationReads } from './configuration-reads.ts';
+import { evidenceReads, type EvidenceReads } from './evidence-reads.ts';
 import { fileReads, type FileReads } from './file-reads.ts';
 import { logReads, type LogReads } from './log-reads.ts';
+import { provenanceReads, type ProvenanceReads } from './provenance-reads.ts';
+import { releaseReads, type ReleaseReads } from './release-reads.ts';
 import { rowsOf, unprepared, type Database } from './statement.ts';
 import { stepReads, type StepReads } from './step-reads.ts';
+import { timelineReads, type TimelineReads } from './timeline-reads.ts';
+import { verificationReads, type VerificationReads } from './verification-reads.ts';
 
 /**
  * Reading for the doors: every function takes a batch of keys and is one prepared statement, however many rows
@@ -17,9 +23,16 @@ export interface Reads {
   builds: BuildReads;
   catalog: CatalogReads;
   configurations: ConfigurationReads;
+  evidence: EvidenceReads;
   files: FileReads;
   logs: LogReads;
+  provenance: ProvenanceReads;
+  releases: ReleaseReads;
   steps: StepReads;
+  timelines: TimelineReads;
+  /** Of the transparency log. */
+  transparency: TransparencyReads;
+  verifications: VerificationReads;
   /** What stands wherever a build is named; see `resolveBuildReference`. */
   resolveBuild(reference: string): Promise<ResolvedBuild>;
   /** Throws where the database does not answer. */
@@ -32,9 +45,15 @@ export function createReads(database: Database): Reads {
     builds: buildReads(database),
     catalog: catalogReads(database),
     configurations: configurationReads(database),
+    evidence: evidenceReads(database),
     files: fileReads(database),
     logs: logReads(database),
+    provenance: provenanceReads(database),
+    releases: releaseReads(database),
     steps: stepReads(database),
+    timelines: timelineReads(database),
+    transparency: transparencyReads(unprepared(database)),
+    verifications: verificationReads(database),
     resolveBuild: (reference) => resolveBuildReference(unprepared(database), reference),
     ping: async () => { await rowsOf(database, { name: 'ping', text: 'SELECT 1' }, []); },
   };
