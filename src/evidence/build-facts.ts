@@ -97,7 +97,9 @@ export interface StepFacts {
   actionKey: Sha256;
   /** `run` here, or `reused`: the execution is an earlier one. */
   outcome: 'run' | 'reused';
-  /** Output tree by output name. */
+  /** Its own execution gave other outputs than those that stand for the action. */
+  nondeterministic: boolean;
+  /** Output tree by output name: those that the build went on with. */
   outputs: Readonly<Record<string, Sha256>>;
   needs: readonly string[];
   execution: ExecutionFacts | null;

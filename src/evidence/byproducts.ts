@@ -50,14 +50,15 @@ export interface ListedStep {
   planKey: Sha256;
   actionKey: Sha256;
   outcome: 'run' | 'reused';
+  nondeterministic: boolean;
   needs: readonly string[];
   outputs: Readonly<Record<string, Sha256>>;
   execution: object | null;
 }
 
 function stepList({ steps }: BuildFacts): ListedStep[] {
-  return steps.map(({ name, kind, recipe, stage, planKey, actionKey, outcome, needs, outputs, execution }: StepFacts) => ({
-    name, kind, recipe, stage, planKey, actionKey, outcome, needs: [...needs], outputs, execution: execution === null ? null : executionRow(execution),
+  return steps.map(({ name, kind, recipe, stage, planKey, actionKey, outcome, nondeterministic, needs, outputs, execution }: StepFacts) => ({
+    name, kind, recipe, stage, planKey, actionKey, outcome, nondeterministic, needs: [...needs], outputs, execution: execution === null ? null : executionRow(execution),
   }));
 }
 

@@ -134,6 +134,7 @@ export const ERRORS = {
   'ACTIONS.CANNOT_INSTALL': row(503, EXIT.world, 'A part of the system is missing and cannot be installed from here', 'The message names the exact command; run it, then again.'),
   'ACTIONS.CANNOT_WRITE': row(500, EXIT.world, 'A file that was asked for cannot be written', 'Choose another place, or look at its permissions.'),
   'ACTIONS.NEED_NOT_BUILT': row(409, EXIT.undecided, 'A step cannot be entered before what it needs is built', 'Run `build` of the same target first; it may fail at this very step.'),
+  'ACTIONS.NOT_BUILT': row(409, EXIT.no, 'A build has not succeeded, so there is nothing to attest', 'Wait for its end, or build again; `show build` says why it failed.'),
   'ACTIONS.UNKNOWN_STEP': row(404, EXIT.badInput, 'A plan has no such step, or it runs in no container', 'Look at `plan` of the same target.'),
 
   'API.BAD_CURSOR': row(400, EXIT.badInput, 'A cursor is not one that this list gave', 'Take `endCursor` of the page before, unchanged, with the same list.'),

@@ -54,7 +54,7 @@ function stepOf(step: Step): StepFacts {
   const outputs = container?.stage === 'main' || container === undefined ? { target: sha256(`${step.id} target`) } : { config: sha256(`${step.id} config`) };
   return {
     name: step.id, kind: step.kind, recipe: container?.recipe ?? null, stage: container?.stage ?? null, planKey: step.planKey, actionKey: sha256(`${step.id} action`),
-    outcome: 'run', outputs, needs: [...new Set(step.needs.map((need) => need.step))],
+    outcome: 'run', nondeterministic: false, outputs, needs: [...new Set(step.needs.map((need) => need.step))],
     execution: {
       id: `execution of ${step.id}`, buildId: '01890000-0000-7000-8000-000000000001', startedAt: AT, finishedAt: AT, cpuMs: 1, wallMs: 2, peakMemoryBytes: 3, runner: RUNNER,
       log: { sha256: sha256(`${step.id} log`), sizeBytes: 5 },
