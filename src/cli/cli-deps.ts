@@ -5,6 +5,7 @@ import type { Yard } from '../actions/run-build.ts';
 import type { Purpose, SetUpReport } from '../actions/set-up-machine.ts';
 import type { Workshop } from '../actions/workshop.ts';
 import type { SandboxCommand } from '../sandbox/runner.ts';
+import type { KeyRing, Signer } from '../signing/signer.ts';
 import type { SourceFetcher } from '../sources/fetcher.ts';
 import type { Terminal } from './output.ts';
 
@@ -19,6 +20,8 @@ export interface CliDeps {
   checkout: string;
   /** Opens the home for one use: database, store, catalog. */
   withWorkshop<T>(use: (workshop: Workshop) => Promise<T>): Promise<T>;
+  /** The signer of this home, in a process of its own; let go afterwards. */
+  withSigner<T>(use: (signer: Signer & KeyRing) => Promise<T>): Promise<T>;
   /** The engine, checked and cleared of leftovers. */
   openYard(workshop: Workshop, options: { offline: boolean; parallel?: number }): Promise<Yard>;
   /** `debianMirror` in place of those of this machine. */

@@ -74,6 +74,14 @@ export const ERRORS = {
   'QUEUE.LOST': row(500, EXIT.world, 'The worker of a task was not heard of any more', 'See whether the worker runs and has memory; start the build again.'),
   'QUEUE.UNKNOWN_TASK': row(500, EXIT.world, 'A worker was handed a task that it does not know', 'Run server and workers of one version.'),
 
+  'TRANSPARENCY.BAD_CHECKPOINT': row(400, EXIT.badInput, 'A checkpoint is malformed', 'Get it again from the log.'),
+  'TRANSPARENCY.BAD_ENTRY': row(400, EXIT.badInput, 'A log entry is malformed', 'The message says why; get it again from the log.'),
+  'TRANSPARENCY.BAD_PATH': row(404, EXIT.badInput, 'An address is not one of a tile', 'Write it as C2SP tlog-tiles does: `tile/0/x001/234.p/17`.'),
+  'TRANSPARENCY.BAD_PROOF': row(400, EXIT.badInput, 'A proof of inclusion is malformed', 'Get it again from the log: `log proof`.'),
+  'TRANSPARENCY.DAMAGED': row(500, EXIT.world, 'The log contradicts itself', 'Run `log fsck`; nothing more is signed before it is understood.'),
+  'TRANSPARENCY.NOT_INCLUDED': row(422, EXIT.no, 'A proof does not show that an entry is in the log', 'Do not use what it came with; get both again from the log.'),
+  'TRANSPARENCY.NOT_LOGGED': row(404, EXIT.no, 'The log has no such entry under a checkpoint', 'See what is logged: `log proof DIGEST`.'),
+
   'PLAN.UNKNOWN_TARGET': row(404, EXIT.badInput, 'There is no board or configuration of that name', 'The hint lists those that there are.'),
   'PLAN.UNRESOLVED': row(422, EXIT.badInput, 'A configuration cannot be built as it is', 'Each finding names the place and what to do.'),
 

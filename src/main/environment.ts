@@ -13,6 +13,8 @@ export interface Environment {
   sourceMirrors: readonly string[];
   debianMirror: string | undefined;
   dockerHost: string | undefined;
+  /** What the first root.json of this home calls its operator. */
+  operator: string;
   cores: number;
   memoryBytes: number;
   root: boolean;
@@ -29,6 +31,7 @@ export function readEnvironment(): Environment {
     sourceMirrors: (env['PROVENROOT_SOURCE_MIRRORS'] ?? '').split(/\s+/).filter((word) => word !== ''),
     debianMirror: present(env['PROVENROOT_DEBIAN_MIRROR']),
     dockerHost: present(env['DOCKER_HOST']),
+    operator: present(env['PROVENROOT_OPERATOR']) ?? 'local',
     cores: cpus().length,
     memoryBytes: totalmem(),
     root,

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { systemClock } from '../foundation/clock.ts';
+import { BUILDER_ID } from '../evidence/predicates.ts';
 import { SocketSigner } from '../signing/socket-signer.ts';
+import type { Environment } from './environment.ts';
 
 export interface OpenSignerOptions {
   /** What the first root calls this home's operator. */
@@ -14,6 +16,11 @@ export interface OpenSignerOptions {
 }
 
 const LOG_LIMIT_BYTES = 1024 * 1024;
+
+/** The signer of this home, with the one builder that there is. */
+export function homeSigner({ home, operator }: Pick<Environment, 'home' | 'operator'>): SocketSigner {
+  return openSigner(home, { operator, builderIds: [BUILDER_ID] });
+}
 
 /** The signer of a home, in a process of its own that starts at the first question and ends when nobody asks. */
 export function openSigner(home: string, options: OpenSignerOptions): SocketSigner {

@@ -37,6 +37,15 @@ function cliDeps(environment: Environment, terminal: Terminal, signal: AbortSign
         await workshop.close();
       }
     },
+    withSigner: async (use) => {
+      const { homeSigner } = await import('./open-signer.ts');
+      const signer = homeSigner(environment);
+      try {
+        return await use(signer);
+      } finally {
+        await signer.close();
+      }
+    },
     openYard: async (workshop, options) => {
       const { openYard } = await import('./open-yard.ts');
       return openYard(environment, workshop, { ...options, note: (line) => terminal.note(`${line}\n`), signal });
