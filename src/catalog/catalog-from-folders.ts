@@ -11,6 +11,7 @@ import { parseRecipe } from './parse-recipe.ts';
 import { parseTemplate } from './parse-template.ts';
 import { present } from './present.ts';
 import { findingAt } from './schema-findings.ts';
+import { VARIATION_NAMES, variationRule } from './variation-name.ts';
 
 export interface CatalogReading {
   /** Absent where any finding is an error. */
@@ -100,12 +101,14 @@ function lintOne({ value, document }: ParsedFolder<Recipe> | ParsedFolder<Templa
 
 /** Takes away the warnings that the recipe deviates from with a reason; a deviation that is wrong or idle is a finding itself. */
 function afterDeviations({ document }: ParsedFolder<Recipe>, { deviations }: Recipe, found: readonly Finding[]): Finding[] {
-  const allowed = new Set(LINTS.filter((lint) => lint.subject === 'recipe' && lint.severity === 'warning').map(({ id }) => id));
+  const variations = new Set(VARIATION_NAMES.map(variationRule));
+  const allowed = new Set([...LINTS.filter((lint) => lint.subject === 'recipe' && lint.severity === 'warning').map(({ id }) => id), ...variations]);
   const rules = new Set(deviations.map(({ rule }) => rule));
   const own = deviations.flatMap(({ rule }, index): Finding[] => {
     const place = ['deviations', index, 'rule'];
     if (!allowed.has(rule)) return [findingAt(document!, { place, rule: 'deviation', message: `no recipe may deviate from ${quoted(rule)}`, ...present({ suggestion: didYouMeanText(rule, allowed) }) })];
-    if (found.some((finding) => finding.rule === rule)) return [];
+    // Whether it breaks one of those is only known by running it.
+    if (variations.has(rule) || found.some((finding) => finding.rule === rule)) return [];
     return [findingAt(document!, { place, rule: 'deviation', message: `the recipe does not break ${quoted(rule)}`, suggestion: 'remove it' }, 'warning')];
   });
   return [...found.filter(({ rule, severity }) => severity === 'error' || !rules.has(rule)), ...own];

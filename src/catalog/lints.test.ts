@@ -164,6 +164,11 @@ describe('deviations', () => {
     expect(places([[ALPHA, 'default: 80', 'default: 0'], deviation('option-default')])).toEqual([`${ALPHA}:8 deviation`, `${ALPHA}:20 option-default`]);
   });
 
+  test('may name a condition of varied runs, which only a run can show to be broken', () => {
+    expect(places([deviation('variation-build-path')])).toEqual([]);
+    expect(places([deviation('variation-moon')])).toEqual([`${ALPHA}:8 deviation`]);
+  });
+
   test('that nothing needs are told', () => {
     expect(places([deviation('unused-option')])).toEqual([`${ALPHA}:8 deviation`]);
   });

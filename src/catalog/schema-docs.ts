@@ -45,7 +45,7 @@ function renderPage(kind: SchemaKind): string {
     ...fieldRows(jsonSchemaOf(kind), ''), '',
     ...(rules.length === 0 ? [] : ['## Rules', '', 'Checked beyond the fields, over the whole catalog.', '', '| rule | severity | what it means and what to do |', '|---|---|---|',
       ...rules.map(({ id, severity, explain }) => `| \`${id}\` | ${severity} | ${cell(explain)} |`), '']),
-    ...(kind === 'recipe' ? ['A recipe opts out of a warning by `deviations`, with a reason.', ''] : []),
+    ...(kind === 'recipe' ? ['A recipe opts out of a warning by `deviations`, with a reason; so it does of a condition of varied runs, as `variation-NAME` (`docs/host-contract.md`).', ''] : []),
   ].join('\n');
 }
 

@@ -70,6 +70,6 @@ export function containerOptions(command: SandboxCommand, inputs: Docker.MountSe
 }
 
 /** Anonymous: it takes the owner of the directory in the image, and goes with the container. */
-function ownVolume(target: string, labels: Record<string, string>): Docker.MountSettings {
+export function ownVolume(target: string, labels: Record<string, string>): Docker.MountSettings {
   return { Type: 'volume', Target: target, Source: '', VolumeOptions: { NoCopy: false, Labels: labels, DriverConfig: { Name: 'local', Options: {} } } };
 }

@@ -13,6 +13,7 @@ import { unlessGone } from './leftovers.ts';
 import type { Runner, SandboxCommand, SandboxEvents, SandboxExit, SandboxRun } from './runner.ts';
 import { runTerminal, shellAfter, type Terminal } from './terminal.ts';
 import { usageFrom } from './usage.ts';
+import { movedCommand, variedContainer, type VariedContainer } from './varied-container.ts';
 
 export interface DockerRunnerDeps {
   engine: Docker;
@@ -46,17 +47,32 @@ export class DockerRunner implements Runner {
   }
 
   async #withContainer<T>(command: SandboxCommand, extra: Docker.ContainerCreateOptions, use: (container: Docker.Container) => Promise<T>): Promise<T> {
-    const { engine, store, home } = this.#deps;
-    const inputs = await makeInputVolumes(command, store, home);
+    const { engine } = this.#deps;
+    const made = await this.#prepare(command);
     try {
-      const container = await told('making a container', () => engine.createContainer({ ...containerOptions(command, inputs.mounts, home), ...extra }));
+      const container = await told('making a container', () => engine.createContainer({ ...made.options, ...extra }));
       try {
         return await use(container);
       } finally {
         await told('removing a container', () => unlessGone(() => container.remove({ force: true, v: true })));
       }
     } finally {
+      await made.remove();
+    }
+  }
+
+  async #prepare(command: SandboxCommand): Promise<VariedContainer> {
+    const { store, home } = this.#deps;
+    const { surroundings } = command;
+    const given = surroundings === undefined ? command : await movedCommand({ ...command, surroundings }, store);
+    const inputs = await makeInputVolumes(given, store, home);
+    if (surroundings === undefined) return { options: containerOptions(given, inputs.mounts, home), remove: inputs.remove };
+    try {
+      const varied = await variedContainer({ ...given, surroundings }, inputs.mounts, this.#deps);
+      return { options: varied.options, remove: async () => { await varied.remove().finally(inputs.remove); } };
+    } catch (error) {
       await inputs.remove();
+      throw error;
     }
   }
 

@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 import type Docker from 'dockerode';
 
@@ -9,9 +11,12 @@ import type { LocalStore } from '../store/store.ts';
 import { thisWriter } from '../store/writer.ts';
 import { linksDirectory, OWNER_FILE, ownLabels } from './leftovers.ts';
 import type { SandboxCommand } from './runner.ts';
+import { OTHER_PLACE } from './variation.ts';
 
 /** The options of a mount fit into one page of the kernel (4096 bytes, `lowerdir=` and the ending NUL included). */
 const OPTION_BYTES = 4080;
+
+const EMPTY_DIRECTORIES = ['e', 'f'];
 
 export interface InputVolumes {
   mounts: Docker.MountSettings[];
@@ -23,12 +28,15 @@ export interface InputVolumes {
  * without an upper directory takes no writes. The volumes are anonymous: made and removed with the container.
  */
 export async function makeInputVolumes(command: SandboxCommand, store: LocalStore, home: string): Promise<InputVolumes> {
-  const directory = await makeDirectory(linksDirectory(home), command.epochSeconds);
-  const remove = (): Promise<void> => rm(directory, { recursive: true, force: true });
+  const { surroundings } = command;
+  const top = await makeDirectory(linksDirectory(home), command.epochSeconds, surroundings?.place);
+  const remove = (): Promise<void> => rm(top, { recursive: true, force: true });
   try {
+    const directory = surroundings?.varied.has('store-path') === true ? await otherDirectory(top) : top;
     const mounts: Docker.MountSettings[] = [];
     for (const { at, trees } of command.mounts) {
-      const checkouts = await Promise.all(trees.map((tree) => store.checkout(tree, command.epochSeconds)));
+      const standing = await Promise.all(trees.map((tree) => store.checkout(tree, command.epochSeconds)));
+      const checkouts = surroundings?.varied.has('cache') === true ? await copies(standing, directory, at) : standing;
       mounts.push(overlayVolume(at, await lowerDirectories(directory, at, checkouts), ownLabels(home)));
     }
     return { mounts, remove };
@@ -39,21 +47,38 @@ export async function makeInputVolumes(command: SandboxCommand, store: LocalStor
 }
 
 /** Of a short name, and never seen without the file that says whose it is: renamed when it has one. */
-async function makeDirectory(parent: string, epochSeconds: number): Promise<string> {
+async function makeDirectory(parent: string, epochSeconds: number, place?: string): Promise<string> {
   if (/[,:\\]/.test(parent)) {
     throw new Failure('SANDBOX.BAD_HOME', `the home directory ${parent} has a comma, colon or backslash in it, which mounts cannot take`, { place: parent });
   }
   const draft = join(parent, `${thisWriter().name}.${uniqueName()}`);
   await mkdir(draft, { recursive: true });
   await writeFile(join(draft, OWNER_FILE), thisWriter().name);
-  for (const name of ['e', 'f']) {
+  for (const name of EMPTY_DIRECTORIES) {
     await mkdir(join(draft, name));
     await utimes(join(draft, name), epochSeconds, epochSeconds);
   }
   // Renaming onto an empty directory replaces it.
-  const directory = await mkdtemp(join(parent, 'l'));
+  const directory = place === undefined ? await mkdtemp(join(parent, 'l')) : join(parent, place);
   await rename(draft, directory);
   return directory;
+}
+
+/** A longer path to the same inputs. */
+async function otherDirectory(top: string): Promise<string> {
+  const directory = join(top, OTHER_PLACE);
+  await mkdir(directory);
+  for (const name of EMPTY_DIRECTORIES) await rename(join(top, name), join(directory, name));
+  return directory;
+}
+
+/** Hard links and times as they are, inodes new: what a store has that has only just checked its trees out. */
+async function copies(checkouts: readonly string[], directory: string, at: string): Promise<string[]> {
+  return Promise.all(checkouts.map(async (checkout, i) => {
+    const copy = join(directory, `c${at.slice(1, 3)}${i}`);
+    await promisify(execFile)('cp', ['--archive', '--reflink=auto', checkout, copy]);
+    return copy;
+  }));
 }
 
 /** Short links, because full paths of many trees would not fit; an overlay needs at least two directories. */
@@ -64,7 +89,7 @@ async function lowerDirectories(directory: string, at: string, checkouts: readon
     await symlink(checkout, link);
     links.push(link);
   }
-  const empty = ['e', 'f'].slice(0, Math.max(0, 2 - links.length)).map((name) => join(directory, name));
+  const empty = EMPTY_DIRECTORIES.slice(0, Math.max(0, 2 - links.length)).map((name) => join(directory, name));
   const lower = [...links, ...empty].join(':');
   if (Buffer.byteLength(lower) > OPTION_BYTES - 'lowerdir='.length) {
     throw new Failure('SANDBOX.TOO_MANY_INPUTS', `${at} is made of ${checkouts.length} trees, more than one mount can take here`, { place: at });

@@ -1,4 +1,5 @@
 import type { Sha256 } from '../foundation/digest.ts';
+import type { Surroundings } from './variation.ts';
 
 /** Where inputs stand inside; fixed, so that no path leaks. */
 export type MountPoint = '/src' | '/sysroot' | '/host';
@@ -17,6 +18,8 @@ export interface SandboxCommand {
   /** Times of inputs, seconds since 1970. */
   epochSeconds: number;
   limits: SandboxLimits;
+  /** Other surroundings than a build's; what such a run gives is never the result of an action. */
+  surroundings?: Surroundings;
 }
 
 /** None of these is part of an action key. */

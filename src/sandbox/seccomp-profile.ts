@@ -42,16 +42,22 @@ const ENOSYS = 38;
 const firstIs = (name: string, value: number): object =>
   ({ names: [name], action: 'SCMP_ACT_ALLOW', args: [{ index: 0, value, op: 'SCMP_CMP_EQ' }] });
 
+/** The same with an old version in `uname -r` (UNAME26): varied runs may be told of another kernel, builds not. */
+const VARIED_PERSONALITIES = [...PERSONALITIES, 0x2_0000, 0x6_0000];
+
 /** In the engine's format. Only x86-64: through 32-bit calls the family of a socket could not be told. */
-export const SECCOMP_PROFILE: string = JSON.stringify({
+const profileWith = (personalities: readonly number[]): string => JSON.stringify({
   defaultAction: 'SCMP_ACT_ERRNO',
   architectures: ['SCMP_ARCH_X86_64'],
   syscalls: [
     { names: ALLOWED.trim().split(/\s+/), action: 'SCMP_ACT_ALLOW' },
     ...FAMILIES.map((family) => firstIs('socket', family)),
-    ...PERSONALITIES.map((personality) => firstIs('personality', personality)),
+    ...personalities.map((personality) => firstIs('personality', personality)),
     { names: ['clone'], action: 'SCMP_ACT_ALLOW', args: [{ index: 0, value: NEW_NAMESPACES, valueTwo: 0, op: 'SCMP_CMP_MASKED_EQ' }] },
     // Its flags lie in memory, where a filter cannot look: libraries go back to clone.
     { names: ['clone3', 'io_uring_setup', 'landlock_create_ruleset'], action: 'SCMP_ACT_ERRNO', errnoRet: ENOSYS },
   ],
 });
+
+export const SECCOMP_PROFILE: string = profileWith(PERSONALITIES);
+export const VARIED_SECCOMP_PROFILE: string = profileWith(VARIED_PERSONALITIES);

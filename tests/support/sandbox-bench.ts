@@ -11,6 +11,7 @@ import { connectEngine } from '../../src/sandbox/docker-engine.ts';
 import { DockerRunner } from '../../src/sandbox/docker-runner.ts';
 import { removeLeftovers } from '../../src/sandbox/leftovers.ts';
 import type { MountPoint, SandboxCommand, SandboxLimits, SandboxRun } from '../../src/sandbox/runner.ts';
+import type { Surroundings } from '../../src/sandbox/variation.ts';
 import { openLocalStore } from '../../src/store/open-local-store.ts';
 import { removeTree } from '../../src/store/remove-tree.ts';
 import type { LocalStore } from '../../src/store/store.ts';
@@ -28,6 +29,7 @@ export interface Asked {
   mounts?: readonly { at: MountPoint; trees: readonly Sha256[] }[];
   limits?: Partial<SandboxLimits>;
   environment?: Record<string, string>;
+  surroundings?: Surroundings;
   signal?: AbortSignal;
   onLog?: (text: string) => void;
 }
@@ -66,9 +68,9 @@ export async function openSandboxBench(): Promise<SandboxBench> {
   ];
   const tree: SandboxBench['tree'] = async (content) =>
     store.putTree(makeTree(await Promise.all(Object.entries(content).map(([path, value]) => entry(path, value)))));
-  const command: SandboxBench['command'] = (argv, { mounts = [], limits = {}, environment = {} } = {}) => ({
+  const command: SandboxBench['command'] = (argv, { mounts = [], limits = {}, environment = {}, surroundings } = {}) => ({
     label: 'bench', sandbox, mounts, argv, environment: { PATH: '/usr/sbin:/usr/bin', TZ: 'UTC', LC_ALL: 'C', ...environment },
-    epochSeconds: EPOCH_SECONDS, limits: { ...LIMITS, ...limits },
+    epochSeconds: EPOCH_SECONDS, limits: { ...LIMITS, ...limits }, ...(surroundings === undefined ? {} : { surroundings }),
   });
   const run = async (one: SandboxCommand, asked: Asked): Promise<BenchRun> => {
     const chunks: string[] = [];
