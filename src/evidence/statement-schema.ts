@@ -46,7 +46,8 @@ const externalParameters = z.strictObject({
   /** Names of secrets that steps were given: never any. */
   secrets: z.tuple([]),
 });
-export type ExternalParameters = z.infer<typeof externalParameters>;
+/** Their names: the whole list. */
+export const EXTERNAL_PARAMETERS: readonly string[] = Object.keys(externalParameters.shape);
 
 const internalParameters = z.strictObject({
   planFormat: count,

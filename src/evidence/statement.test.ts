@@ -85,7 +85,7 @@ describe('a statement', () => {
   test('names all images with sha256 and sha512, and the bytes within a compressed one', async () => {
     const facts = tiny;
     const { statement: { subject } } = statementOf(facts);
-    expect(subject.map((one) => one.name).toSorted()).toEqual(['rootfs.cpio', 'rootfs.cpio.gz', 'rootfs.ext4', 'rootfs.tar']);
+    expect(subject.map((one) => one.name).toSorted()).toEqual(['bzImage', 'rootfs.cpio', 'rootfs.cpio.gz', 'rootfs.ext4', 'rootfs.tar']);
     expect(subject.every(({ digest: both }) => both.sha256.length === 64 && both.sha512.length === 128)).toBe(true);
   });
 

@@ -1,11 +1,15 @@
 import { configurationForm, plainConfiguration } from '../../src/catalog/configuration.ts';
 import type { Catalog } from '../../src/catalog/model.ts';
 import type { BuildFacts, StepFacts } from '../../src/evidence/build-facts.ts';
+import { fileManifest } from '../../src/evidence/file-manifest.ts';
 import { sha256 } from '../../src/foundation/digest.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import type { Step } from '../../src/plan/step.ts';
+import { pathBytes, type TreeEntry } from '../../src/tree/entry.ts';
+import { makeTree } from '../../src/tree/tree.ts';
 import { catalogAt, planOf, TINY_CATALOG } from './planning.ts';
 
+const HELLO: TreeEntry = { kind: 'file', mode: 0o755, uid: 0, gid: 0, sha256: sha256('hello'), sizeBytes: 5, xattrs: { 'user.a': 'b' } };
 const AT = new Date(Date.UTC(2026, 0, 2, 3, 4, 5));
 const RUNNER = { provenroot: '0.1.0', runner: 'docker', engine: { version: '20.10', kernel: '6.18' }, cores: 2, jobs: 2, node: 'v24' };
 
@@ -24,7 +28,7 @@ export function factsOfPlan(plan: Plan, catalog: Catalog, board = 'tiny'): Build
         architecture: { [resolution.architecture.name]: sha256('architecture') },
       },
     },
-    images: [...plan.steps.values()].flatMap((step) => step.kind === 'image' ? [imageOf(step.choice.format)] : []),
+    images: [...[...plan.steps.values()].flatMap((step) => step.kind === 'image' ? [imageOf(step.choice.format)] : []), { ...imageOf('kernel'), name: 'bzImage' }],
     recipes: [...resolution.packages.values()].map(({ recipe, shipped }) => ({
       name: recipe.name, version: recipe.version, role: recipe.role, license: recipe.license, shipped, sources: recipe.sources,
       ...(recipe.purl === undefined ? {} : { purl: recipe.purl }),
@@ -39,7 +43,7 @@ export function factsOfPlan(plan: Plan, catalog: Catalog, board = 'tiny'): Build
     steps: [...plan.steps.values()].map(stepOf),
     fetches: plan.sources.map((source) => ({ sha256: source.sha256, sizeBytes: source.sizeBytes, url: `https://example.org/${source.file}`, fetchedAt: AT, buildId: null })),
     builder: { provenroot: '0.1.0', runner: 'docker', node: 'v24', cores: 2, jobs: 2, engine: RUNNER.engine },
-    rootTree: sha256('root'), fileManifest: Buffer.from('{"path":"bin"}\n'), documents: [],
+    rootTree: sha256('root'), fileManifest: fileManifest(makeTree([[pathBytes('bin/hello'), HELLO], [pathBytes('bin/hi'), { kind: 'symlink', mode: 0o777, uid: 0, gid: 0, target: pathBytes('hello') }]])), documents: [],
   };
 }
 
