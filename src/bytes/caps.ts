@@ -19,7 +19,7 @@ export interface Caps {
 const GIB = 2 ** 30;
 
 export const DEFAULT_CAPS: Caps = {
-  entries: 2_000_000, contentBytes: 64 * GIB, fileBytes: 16 * GIB, metadataBytes: GIB / 4, depth: 8, heldBytes: GIB / 2,
+  entries: 2_000_000, contentBytes: 16 * GIB, fileBytes: 16 * GIB, metadataBytes: GIB / 4, depth: 8, heldBytes: GIB / 2,
 };
 
 /** What has been used of the caps; one for everything that is nested in one input. Every method throws BYTES.LIMIT. */
@@ -53,11 +53,11 @@ export class Budget {
   }
 
   /** Runs one level deeper. */
-  async nested<T>(place: string, run: () => Promise<T>): Promise<T> {
+  nested<T>(place: string, run: () => T): T {
     if (this.#depth >= this.caps.depth) overLimit(place, `lies ${this.#depth + 1} containers deep, allowed are ${this.caps.depth}`, this.caps.depth, this.#depth + 1);
     this.#depth++;
     try {
-      return await run();
+      return run();
     } finally {
       this.#depth--;
     }

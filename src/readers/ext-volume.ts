@@ -62,9 +62,11 @@ export class ExtVolume {
 
   #descriptorBlock(index: number): number {
     const { firstDataBlock, firstMetaGroup, descriptorBytes, blockBytes, blocksPerGroup } = this.ext;
-    if (firstMetaGroup === undefined || index < firstMetaGroup) return firstDataBlock + 1 + index;
+    // The superblock lies at byte 1024 even where clusters make block 0 of 1 KiB the first of the data.
+    const superblock = Math.floor(1024 / blockBytes);
+    if (firstMetaGroup === undefined || index < firstMetaGroup) return superblock + 1 + index;
     const group = index * (blockBytes / descriptorBytes);
-    return firstDataBlock + group * blocksPerGroup + (this.#hasSuperblock(group) ? 1 : 0);
+    return firstDataBlock + group * blocksPerGroup + (this.#hasSuperblock(group) ? 1 : 0) + (group === 0 ? superblock - firstDataBlock : 0);
   }
 
   #hasSuperblock(group: number): boolean {

@@ -1,0 +1,38 @@
+import { inflateRawSync, inflateSync, zstdDecompressSync } from 'node:zlib';
+
+import { refuseZlib } from './decompress-gzip.ts';
+import { unlzma } from './decompress-lzma.ts';
+import { unxz } from './decompress-xz.ts';
+import { decodeLz4 } from './lz4-block.ts';
+
+/** How file systems pack one block. `zlib` has a header, `deflate` none; `lz4` is the raw block without a frame. */
+export type BlockCodec = 'zlib' | 'deflate' | 'lzma' | 'xz' | 'lz4' | 'zstd';
+
+/** One block, which decodes to at most `maxBytes`; what would be more throws BYTES.LIMIT or BYTES.DAMAGED and costs no memory. */
+export function decodeBlock(codec: BlockCodec, packed: Buffer, maxBytes: number, place: string): Buffer {
+  switch (codec) {
+    case 'zlib': return attempt(() => inflateSync(packed, { maxOutputLength: maxBytes, chunkSize: chunk(maxBytes) }), maxBytes, place);
+    case 'deflate': return attempt(() => inflateRawSync(packed, { maxOutputLength: maxBytes, chunkSize: chunk(maxBytes) }), maxBytes, place);
+    case 'zstd': return attempt(() => zstdDecompressSync(packed, { maxOutputLength: maxBytes, chunkSize: chunk(maxBytes) }), maxBytes, place);
+    case 'xz': return unxz(packed, { place, maxBytes }).bytes;
+    case 'lzma': return unlzma(packed, { place, maxBytes }).bytes;
+    case 'lz4': {
+      const out = Buffer.allocUnsafeSlow(maxBytes);
+      const length = decodeLz4(packed, out, place);
+      return out.subarray(0, length);
+    }
+  }
+}
+
+/** zlib's smallest is 64. */
+function chunk(maxBytes: number): number {
+  return Math.max(64, maxBytes);
+}
+
+function attempt(decode: () => Buffer, maxBytes: number, place: string): Buffer {
+  try {
+    return decode();
+  } catch (error) {
+    return refuseZlib(error, place, maxBytes);
+  }
+}
