@@ -17,7 +17,7 @@ import { recordedConfiguration, resolved } from './prepare-plan.ts';
 import type { BuildRequest } from './start-build.ts';
 import type { Workshop } from './workshop.ts';
 
-/** Everything on record of a build that succeeded. Throws RECORDS.UNKNOWN, ACTIONS.NOT_BUILT. */
+/** Everything on record of a build that succeeded. Throws RECORDS.UNKNOWN, ACTIONS.NOT_SUCCEEDED. */
 export async function gatherBuildFacts(buildId: string, workshop: Workshop): Promise<BuildFacts> {
   const { reads, store } = workshop;
   const [build] = await reads.builds.byId([buildId]);
@@ -25,7 +25,7 @@ export async function gatherBuildFacts(buildId: string, workshop: Workshop): Pro
   if (build === undefined || told === undefined) throw new Failure('RECORDS.UNKNOWN', `there is no build ${buildId}`, { place: buildId });
   const { startedAt, finishedAt, rootTree, state, purpose, nondeterministic } = build;
   if (state !== 'SUCCEEDED' || rootTree === null || finishedAt === null) {
-    throw new Failure('ACTIONS.NOT_BUILT', `build ${buildId} is ${state}: only what has succeeded is attested`, { place: buildId });
+    throw new Failure('ACTIONS.NOT_SUCCEEDED', `build ${buildId} is ${state}: only what has succeeded is attested`, { place: buildId });
   }
   const definition = JSON.parse(told.definition) as BuildDefinition;
   const request = told.request as BuildRequest;
