@@ -133,8 +133,7 @@ export class DiskStore implements LocalStore, StoreUpkeep {
   }
 
   async #settle(): Promise<void> {
-    await this.#blobs.settle();
-    await this.#nodes.settle();
+    await Promise.all([this.#blobs.settle(), this.#nodes.settle()]);
   }
 
   /** Touches all that the result names. */

@@ -11,12 +11,15 @@ import { uniqueName } from '../foundation/ids.ts';
 import { sortedBy } from '../foundation/order.ts';
 import { told, toldLater, unlessMissing } from './disk-fault.ts';
 import { Shards } from './shards.ts';
+import { eachOf, syncFileSystem } from './syncing.ts';
 import type { Temporaries } from './temporaries.ts';
 
 const datasync = promisify(fdatasync);
 
 /** From this size on a blob is synced on its own; below, syncing file by file would cost ten times the writing. */
 const SETTLED_AT_ONCE_BYTES = 256 * 1024;
+/** From so many on the whole file system is synced: of 2,000 files on ext4 in 0.1 s, one by one in 0.5 to 1.5 s. */
+const SYNCED_TOGETHER = 200;
 const SETTLED_MODE = 0o444;
 const UNSETTLED_MODE = 0o644;
 const WRITABLE = 0o200;
@@ -202,22 +205,16 @@ export class ObjectFiles {
     if (digests.length === 0) return;
     await toldLater(`syncing ${digests.length} ${this.what}s`, async () => {
       // Bytes, then names, then the mark: a mark that survives power loss proves the rest.
-      await eachOf(digests, async (digest) => { await datasyncPath(this.pathOf(digest)); });
-      await this.#shards.sync(digests);
+      if (digests.length < SYNCED_TOGETHER || !await syncFileSystem(this.#places.home)) {
+        await eachOf(digests, async (digest) => { await datasyncPath(this.pathOf(digest)); });
+        await this.#shards.sync(digests);
+      }
       for (const digest of digests) {
         unlessMissing(() => chmodSync(this.pathOf(digest), SETTLED_MODE));
         this.#unsettled.delete(digest);
       }
     });
   }
-}
-
-/** As many at once as libuv has threads: the file system merges their flushes. */
-async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const queue = items.values();
-  await Promise.all(Array.from({ length: 4 }, async () => {
-    for (const item of queue) await work(item);
-  }));
 }
 
 async function datasyncPath(path: string): Promise<void> {

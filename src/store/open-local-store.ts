@@ -11,7 +11,7 @@ import { layoutOf, STORE_FORMAT, type Layout } from './layout.ts';
 import { DiskStore } from './disk-store.ts';
 import { linkUnlessThere, ObjectFiles } from './object-files.ts';
 import type { StoreParts } from './parts.ts';
-import { syncDirectory } from './sync-directory.ts';
+import { syncDirectory } from './syncing.ts';
 import type { LocalStore, StoreUpkeep } from './store.ts';
 import { removeDeadWriters, Temporaries } from './temporaries.ts';
 import { thisWriter } from './writer.ts';

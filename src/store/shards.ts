@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import type { Sha256 } from '../foundation/digest.ts';
 import { shardOf } from './layout.ts';
-import { syncDirectory } from './sync-directory.ts';
+import { eachOf, syncDirectory } from './syncing.ts';
 
 /** The directories `00` to `ff` of one kind of object, made when first needed. */
 export class Shards {
@@ -33,7 +33,7 @@ export class Shards {
   async sync(digests: readonly Sha256[]): Promise<void> {
     for (const digest of digests) this.prepare(digest);
     await this.#syncHome();
-    for (const shard of new Set(digests.map(shardOf))) await syncDirectory(join(this.#home, shard));
+    await eachOf(new Set(digests.map(shardOf)), async (shard) => { await syncDirectory(join(this.#home, shard)); });
   }
 
   async #syncHome(): Promise<void> {

@@ -6,6 +6,7 @@ import { sha256, type Sha256 } from '../foundation/digest.ts';
 import { putFiles, resultOf } from '../../tests/support/stored-samples.ts';
 import { openTemporaryStore, type TemporaryStore } from '../../tests/support/temporary-store.ts';
 import { openLocalStore } from './open-local-store.ts';
+import { syncFileSystem } from './syncing.ts';
 
 const KEY = sha256('action');
 
@@ -132,6 +133,15 @@ describe('after power loss', () => {
     expect([modeOf(placeOf('blobs', small)), modeOf(placeOf('blobs', large))]).toEqual([0o644, 0o444]);
     const tree = await putFiles(opened.store, { a: 'small' });
     expect([modeOf(placeOf('blobs', small)), modeOf(placeOf('trees', tree))]).toEqual([0o444, 0o444]);
+  });
+
+  it('so are very many, together where the machine can', async () => {
+    expect(await syncFileSystem(opened.root)).toBe(true);
+    expect(await syncFileSystem(onDisk('nowhere'))).toBe(false);
+    const names = Array.from({ length: 250 }, (_, i) => `file ${i}`);
+    await putFiles(opened.store, Object.fromEntries(names.map((name) => [name, name])));
+    const modes = names.map((name) => statSync(onDisk(placeOf('blobs', sha256(name)))).mode & 0o777);
+    expect(new Set(modes)).toEqual(new Set([0o444]));
   });
 
   it('a torn line in the notes of digests is skipped, and the digests computed again', async () => {
