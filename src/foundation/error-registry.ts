@@ -60,6 +60,7 @@ export const ERRORS = {
   'RECORDS.AMBIGUOUS_BUILD': row(409, EXIT.badInput, 'A reference fits more than one build', 'Give the id of one of the builds that the message lists.'),
   'RECORDS.BAD_QUARANTINE': row(422, EXIT.badInput, 'A quarantine is not as one must be', 'Say scope, reason, link and who opens it; let it expire within 180 days, and be reviewed by another.'),
   'RECORDS.BAD_REFERENCE': row(400, EXIT.badInput, 'Text is no reference to a build', 'Give a build id, a configuration or board name, `NAME~N`, or the sha256 of an image.'),
+  'RECORDS.BAD_RELEASE': row(400, EXIT.badInput, 'A product or a version is no plain word', 'Up to 100 letters, digits, dots, plus signs, dashes and underscores; a letter or digit first.'),
   'RECORDS.DATABASE_UNREACHABLE': row(503, EXIT.world, 'The database does not answer', 'Check `DATABASE_URL`, or unset it to use the database of this home.'),
   'RECORDS.EMPTY_VARIATION': row(422, EXIT.badInput, 'A variation run varies nothing', 'Name at least one condition, or a profile that has some.'),
   'RECORDS.HOME_UNREACHABLE': row(500, EXIT.world, 'The account that runs Postgres cannot enter the home', 'Set `PROVENROOT_HOME` to a directory that every user may enter, or `DATABASE_URL` to a server of your own.'),
@@ -139,10 +140,15 @@ export const ERRORS = {
   'EVIDENCE.UNKNOWN_PARAMETER': row(422, EXIT.undecided, 'A statement has a parameter that this version does not know', 'Use the release of Provenroot that made it.'),
   'EVIDENCE.WRONG_TYPE': row(422, EXIT.undecided, 'A statement is of another kind than expected', 'Give a provenance that Provenroot made.'),
 
+  'VARIATION.EMPTY': row(422, EXIT.badInput, 'Nothing is chosen that could be varied', 'Name a profile (quick, standard, full) or conditions; an empty set would show nothing.'),
+  'VARIATION.UNKNOWN': row(422, EXIT.badInput, 'There is no such condition to vary', 'Take one from `docs/host-contract.md`.'),
+  'VARIATION.UNKNOWN_PROFILE': row(422, EXIT.badInput, 'There is no such profile', 'Profiles are quick, standard and full.'),
+
   'ACTIONS.CANNOT_INSTALL': row(503, EXIT.world, 'A part of the system is missing and cannot be installed from here', 'The message names the exact command; run it, then again.'),
   'ACTIONS.CANNOT_WRITE': row(500, EXIT.world, 'A file that was asked for cannot be written', 'Choose another place, or look at its permissions.'),
   'ACTIONS.NEED_NOT_BUILT': row(409, EXIT.undecided, 'A step cannot be entered before what it needs is built', 'Run `build` of the same target first; it may fail at this very step.'),
-  'ACTIONS.NOT_BUILT': row(409, EXIT.no, 'A build has not succeeded, so there is nothing to attest', 'Wait for its end, or build again; `show build` says why it failed.'),
+  'ACTIONS.NOT_ATTESTED': row(409, EXIT.undecided, 'A build has no signed provenance yet', 'Sign it first: `provenroot attest BUILD`.'),
+  'ACTIONS.NOT_SUCCEEDED': row(409, EXIT.undecided, 'A build has not succeeded', 'Name a build that has; see `provenroot list`.'),
   'ACTIONS.UNKNOWN_STEP': row(404, EXIT.badInput, 'A plan has no such step, or it runs in no container', 'Look at `plan` of the same target.'),
 
   'API.BAD_CURSOR': row(400, EXIT.badInput, 'A cursor is not one that this list gave', 'Take `endCursor` of the page before, unchanged, with the same list.'),
