@@ -2,6 +2,7 @@ import type { Sha256 } from '../foundation/digest.ts';
 import type { Finding } from '../foundation/finding.ts';
 import type { ImageChoice, OptionValue, SystemSettings } from '../catalog/model.ts';
 import type { Reason } from '../plan/resolution.ts';
+import type { NewQuarantine } from '../records/quarantine-records.ts';
 
 /**
  * What the doors can ask for. A refusal that the caller can mend is a Failure; where many things are wrong its
@@ -17,6 +18,27 @@ export interface Actions {
   planPreview(input: BuildTarget): Promise<PlanPreview>;
   explain(input: { revisionId: string; package: string }): Promise<PackageExplanation>;
   whatIf(input: { revisionId: string; change: ConfigurationChange }): Promise<ChangePreview>;
+  createRelease(input: CreateRelease): Promise<RequestedRelease>;
+  /** Of a build's own provenance, or of any on record; joins one of the same statement that waits or runs. */
+  startVerification(input: { buildId: string } | { statementSha256: Sha256 }): Promise<{ verificationId: string; joined: boolean }>;
+  cancelVerification(input: { verificationId: string }): Promise<void>;
+  startVariation(input: StartVariation): Promise<{ variationId: string }>;
+  cancelVariation(input: { variationId: string }): Promise<void>;
+  openQuarantine(input: NewQuarantine): Promise<{ quarantineId: string }>;
+  reviewQuarantine(input: { quarantineId: string; reviewedBy: string }): Promise<void>;
+  closeQuarantine(input: { quarantineId: string; closedBy: string }): Promise<void>;
+}
+
+export interface CreateRelease { product: string; version: string; buildId: string }
+
+/** There already, or a worker is asked for it. */
+export type RequestedRelease = { releaseId: string } | { jobId: string };
+
+export interface StartVariation {
+  buildId: string;
+  profile: string;
+  /** Every one that is varied, none implied. */
+  conditions: readonly string[];
 }
 
 /** Exactly one of `configuration` (with `revision`, else its newest) and `board`. */

@@ -6,11 +6,14 @@ import { preparePlan } from './prepare-plan.ts';
 import { previewChange } from './preview-change.ts';
 import { publishRecipeVersion } from './publish-recipe-version.ts';
 import { cancelBuild, doorTarget, requestBuild } from './request-build.ts';
+import { requestRelease } from './request-release.ts';
+import { cancelVariation, cancelVerification, requestVariation, requestVerification } from './request-verification.ts';
 import { createConfiguration, saveRevision } from './save-revision.ts';
 import type { Workshop } from './workshop.ts';
 
-/** The use cases over one home. What they start is run by whoever works on the queue. */
-export function createActions(workshop: Workshop, queue: Queue): Actions {
+/** The use cases over one home, whose rebuilds speak for `operator`. What they start is run by whoever works on the queue. */
+export function createActions(workshop: Workshop, queue: Queue, operator: string): Actions {
+  const { evidence } = workshop.records;
   return {
     createConfiguration: (input) => createConfiguration(input, workshop),
     saveRevision: (input) => saveRevision(input, workshop),
@@ -20,5 +23,13 @@ export function createActions(workshop: Workshop, queue: Queue): Actions {
     planPreview: async (target) => previewPlan(await preparePlan(doorTarget(target), workshop), workshop),
     explain: ({ revisionId, package: name }) => explainPackage(revisionId, name, workshop),
     whatIf: ({ revisionId, change }) => previewChange(revisionId, change, workshop),
+    createRelease: (input) => requestRelease(input, workshop, queue),
+    startVerification: (input) => requestVerification(input, operator, workshop, queue),
+    cancelVerification: ({ verificationId }) => cancelVerification(verificationId, workshop, queue),
+    startVariation: (input) => requestVariation(input, workshop, queue),
+    cancelVariation: ({ variationId }) => cancelVariation(variationId, workshop, queue),
+    openQuarantine: async (input) => ({ quarantineId: (await evidence.openQuarantine(input)).id }),
+    reviewQuarantine: ({ quarantineId, reviewedBy }) => evidence.reviewQuarantine(quarantineId, reviewedBy),
+    closeQuarantine: ({ quarantineId, closedBy }) => evidence.closeQuarantine(quarantineId, closedBy),
   };
 }

@@ -1,8 +1,12 @@
 import type { BuildRow, InputRow, PackageRow } from '../records/reads/build-reads.ts';
 import type { CatalogVersionRow } from '../records/reads/catalog-reads.ts';
 import type { ConfigurationRow, RevisionRow } from '../records/reads/configuration-reads.ts';
+import type { StatementRow } from '../records/reads/evidence-reads.ts';
 import type { FileRow } from '../records/reads/file-reads.ts';
+import type { QuarantineRow, ReleaseRow } from '../records/reads/release-reads.ts';
 import type { StepRow } from '../records/reads/step-reads.ts';
+import type { TimelineRow } from '../records/reads/timeline-reads.ts';
+import type { VariationDetailRow, VerificationDetailRow } from '../records/reads/verification-reads.ts';
 import type { ListKind } from './page.ts';
 
 /** Each list's order columns, as the statement behind it orders. */
@@ -16,3 +20,9 @@ export const INPUT_LIST: ListKind<InputRow> = { name: 'inputs', keyOf: (row) => 
 export const FILE_LIST: ListKind<FileRow> = {
   name: 'files', keyOf: (row) => [row.path.toString('base64')], toColumns: ([path]) => [Buffer.from(String(path), 'base64')],
 };
+export const STATEMENT_LIST: ListKind<StatementRow> = { name: 'statements', keyOf: (row) => [row.recordedAt.toISOString(), row.payloadSha256] };
+export const VERIFICATION_LIST: ListKind<VerificationDetailRow> = { name: 'verifications', keyOf: (row) => [row.id] };
+export const VARIATION_LIST: ListKind<VariationDetailRow> = { name: 'variations', keyOf: (row) => [row.id] };
+export const RELEASE_LIST: ListKind<ReleaseRow> = { name: 'releases', keyOf: (row) => [row.id] };
+export const QUARANTINE_LIST: ListKind<QuarantineRow> = { name: 'quarantines', keyOf: (row) => [row.id] };
+export const TIMELINE_LIST: ListKind<TimelineRow> = { name: 'timeline', keyOf: (row) => [row.at.toISOString(), row.kind, row.reference] };

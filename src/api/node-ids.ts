@@ -12,6 +12,12 @@ const KINDS = {
   stp: { type: 'Step', key: 'pair' },
   pkg: { type: 'Package', key: 'pair' },
   img: { type: 'Image', key: 'uuid' },
+  stm: { type: 'Statement', key: 'sha256' },
+  ver: { type: 'Verification', key: 'uuid' },
+  var: { type: 'VariationRun', key: 'uuid' },
+  rel: { type: 'Release', key: 'uuid' },
+  qua: { type: 'Quarantine', key: 'uuid' },
+  job: { type: 'Job', key: 'uuid' },
 } as const;
 
 type Prefix = keyof typeof KINDS;
@@ -43,9 +49,12 @@ export function parseNodeId(text: string): NodeKey {
   return { type, id, name };
 }
 
-/** The key of an id that must be of one type; a build's bare id, as the command line prints it, is good too. */
+/** Types whose bare ids the command line prints: they are good too. */
+const PRINTED: readonly NodeType[] = ['Build', 'Verification', 'VariationRun'];
+
+/** The key of an id that must be of one type. */
 export function parseIdOf(type: NodeType, text: string): NodeKey {
-  if (type === 'Build' && UUID.test(text)) return { type, id: text, name: undefined };
+  if (PRINTED.includes(type) && UUID.test(text)) return { type, id: text, name: undefined };
   const key = parseNodeId(text);
   if (key.type !== type) throw new Failure('API.BAD_ID', `this is the id of a ${key.type}, not of a ${type}`);
   return key;

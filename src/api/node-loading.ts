@@ -4,7 +4,10 @@ import { parseNodeId, type NodeKey, type NodeType } from './node-ids.ts';
 import { buildById, imageById } from './resolve-build.ts';
 import { catalogItemById, recipeVersionByDigest } from './resolve-catalog.ts';
 import { configurationById, revisionById } from './resolve-configuration.ts';
+import { statementByDigest } from './resolve-evidence.ts';
+import { jobById, quarantineById, releaseById } from './resolve-release.ts';
 import { stepByKey } from './resolve-step.ts';
+import { variationById, verificationById } from './resolve-verification.ts';
 
 type Row = object | undefined;
 
@@ -18,6 +21,12 @@ const LOADERS: Record<NodeType, (context: Context, key: NodeKey) => Promise<Row>
   Step: (context, { id, name }) => stepByKey(context, id, name!),
   Package: (context, { id, name }) => packageByKey(context, id, name!),
   Image: (context, { id }) => imageById(context, id),
+  Statement: (context, { id }) => statementByDigest(context, id),
+  Verification: (context, { id }) => verificationById(context, id),
+  VariationRun: (context, { id }) => variationById(context, id),
+  Release: (context, { id }) => releaseById(context, id),
+  Quarantine: (context, { id }) => quarantineById(context, id),
+  Job: (context, { id }) => jobById(context, id),
 };
 
 /** The object of an id, marked with its type; null where there is none. */

@@ -8,7 +8,7 @@ import { configurationById, revisionById } from './resolve-configuration.ts';
 import { targetOf } from './resolve-query.ts';
 import { refusable } from './user-errors.ts';
 
-interface Input<T> { input: T }
+export interface Input<T> { input: T }
 
 interface CreateConfigurationArgument { name: string; board: string; content?: ContentArgument | null; message?: string | null }
 interface SaveRevisionArgument { configuration: string; content?: ContentArgument | null; updatePins?: boolean | null; basedOn?: number | null; message?: string | null }
@@ -50,7 +50,7 @@ async function cancelBuild({ input }: Input<{ id: string }>, context: Context): 
 
 type Mutation<Argument> = (argument: Argument, context: Context) => Promise<object>;
 
-const mutation = <Argument>(act: Mutation<Argument>, empty: object) =>
+export const mutation = <Argument>(act: Mutation<Argument>, empty: object) =>
   (_: unknown, argument: Argument, context: Context): Promise<object> => refusable(() => act(argument, context), empty);
 
 export const MUTATION_RESOLVERS = {

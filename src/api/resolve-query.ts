@@ -46,7 +46,7 @@ export function targetOf(given: { configuration?: string | null; revision?: numb
 
 const USES_SHOWN = 100;
 
-interface ArtifactValue { sha256: string; blob: BlobRow | undefined; uses: ArtifactUseRow[] }
+export interface ArtifactValue { sha256: string; blob: BlobRow | undefined; uses: ArtifactUseRow[] }
 
 async function artifact(sha256: string, context: Context): Promise<ArtifactValue | null> {
   const blob = context.batches.one('blob', sha256, async (keys) => byKey(await context.reads.artifacts.blobs(keys), (row) => row.sha256));

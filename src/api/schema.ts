@@ -6,10 +6,14 @@ import type { GraphQLSchema } from 'graphql';
 import { BUILD_RESOLVERS } from './resolve-build.ts';
 import { CATALOG_RESOLVERS } from './resolve-catalog.ts';
 import { CONFIGURATION_RESOLVERS } from './resolve-configuration.ts';
+import { EVIDENCE_RESOLVERS } from './resolve-evidence.ts';
+import { EVIDENCE_MUTATION_RESOLVERS } from './resolve-evidence-mutation.ts';
 import { MUTATION_RESOLVERS } from './resolve-mutation.ts';
 import { QUERY_RESOLVERS } from './resolve-query.ts';
+import { RELEASE_RESOLVERS } from './resolve-release.ts';
 import { STEP_RESOLVERS } from './resolve-step.ts';
 import { SUBSCRIPTION_RESOLVERS } from './resolve-subscription.ts';
+import { VERIFICATION_RESOLVERS } from './resolve-verification.ts';
 import { SCALARS } from './scalars.ts';
 
 export const SCHEMA_FILE = new URL('../../schema.graphql', import.meta.url);
@@ -19,7 +23,8 @@ export function loadSchema(): GraphQLSchema {
   return makeExecutableSchema({
     typeDefs: readFileSync(SCHEMA_FILE, 'utf8'),
     resolvers: [
-      SCALARS, QUERY_RESOLVERS, CATALOG_RESOLVERS, CONFIGURATION_RESOLVERS, BUILD_RESOLVERS, STEP_RESOLVERS, MUTATION_RESOLVERS, SUBSCRIPTION_RESOLVERS,
+      SCALARS, QUERY_RESOLVERS, CATALOG_RESOLVERS, CONFIGURATION_RESOLVERS, BUILD_RESOLVERS, STEP_RESOLVERS,
+      EVIDENCE_RESOLVERS, VERIFICATION_RESOLVERS, RELEASE_RESOLVERS, MUTATION_RESOLVERS, EVIDENCE_MUTATION_RESOLVERS, SUBSCRIPTION_RESOLVERS,
     ],
     resolverValidationOptions: { requireResolversToMatchSchema: 'error' },
   });

@@ -28,7 +28,7 @@ export async function serve(environment: Environment, options: ServeOptions): Pr
   try {
     await workshop.catalogs.current();
     const api = await createApi({
-      reads: workshop.reads, actions: createActions(workshop, queue), store: workshop.store, clock: systemClock, feed, version: VERSION,
+      reads: workshop.reads, actions: createActions(workshop, queue, environment.operator), store: workshop.store, clock: systemClock, feed, version: VERSION,
       log: { error: ({ requestId, error }) => { process.stderr.write(`request ${requestId}: ${error instanceof Error ? error.stack ?? error.message : String(error)}\n`); } },
     });
     const { address, port } = await api.listen(options.host, options.port);

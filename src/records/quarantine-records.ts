@@ -59,9 +59,9 @@ async function openQuarantine(sql: Sql, clock: Clock, { kind, scope, reason, url
   const id = uuidV7(clock);
   const now = clock.now();
   const lasts = expiresAt.getTime() - now.getTime();
-  if (!(lasts > 0 && lasts <= LONGEST_MS)) throw new Failure('RECORDS.BAD_QUARANTINE', 'a quarantine expires in the future, and within 180 days', { details: { place: 'expiresAt' } });
+  if (!(lasts > 0 && lasts <= LONGEST_MS)) throw new Failure('RECORDS.BAD_QUARANTINE', 'a quarantine expires in the future, and within 180 days', { place: 'expiresAt' });
   for (const [place, text] of Object.entries({ scope, reason, url, openedBy })) {
-    if (text.trim() === '') throw new Failure('RECORDS.BAD_QUARANTINE', `a quarantine says its ${place}`, { details: { place } });
+    if (text.trim() === '') throw new Failure('RECORDS.BAD_QUARANTINE', `a quarantine says its ${place}`, { place });
   }
   await touched(sql, `INSERT INTO quarantines (id, project_id, kind, scope, reason, url, opened_by, opened_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
     [id, DEFAULT_PROJECT, kind, scope, reason, url, openedBy, now, expiresAt]);
@@ -72,7 +72,7 @@ async function reviewQuarantine(sql: Sql, clock: Clock, id: string, reviewedBy: 
   const found = await row<{ openedBy: string }>(sql, 'SELECT opened_by AS "openedBy" FROM quarantines WHERE id = $1', [id]);
   const plain = (name: string): string => name.trim().toLowerCase();
   if (found !== undefined && (plain(reviewedBy) === '' || plain(reviewedBy) === plain(found.openedBy))) {
-    throw new Failure('RECORDS.BAD_QUARANTINE', `a quarantine is reviewed by another than ${found.openedBy}, who opened it`, { details: { place: 'reviewedBy' } });
+    throw new Failure('RECORDS.BAD_QUARANTINE', `a quarantine is reviewed by another than ${found.openedBy}, who opened it`, { place: 'reviewedBy' });
   }
   const done = await touched(sql, `UPDATE quarantines SET reviewed_by = $2, reviewed_at = $3
     WHERE id = $1 AND reviewed_at IS NULL AND closed_at IS NULL AND expires_at > $3`, [id, reviewedBy, clock.now()]);

@@ -213,7 +213,7 @@ describe('a quarantine', () => {
   });
 
   it('says reason, link and scope, and never another later', async () => {
-    await expect(records.evidence.openQuarantine(quarantine({ reason: ' ' }))).rejects.toMatchObject({ code: 'RECORDS.BAD_QUARANTINE', details: { place: 'reason' } });
+    await expect(records.evidence.openQuarantine(quarantine({ reason: ' ' }))).rejects.toMatchObject({ code: 'RECORDS.BAD_QUARANTINE', place: 'reason' });
     const { id } = await records.evidence.openQuarantine(quarantine());
     await expect(database.pool.query("UPDATE quarantines SET expires_at = expires_at + interval '1 day' WHERE id = $1", [id])).rejects.toMatchObject({ code: '23001' });
     await expect(database.pool.query('DELETE FROM quarantines WHERE id = $1', [id])).rejects.toMatchObject({ code: '23001' });

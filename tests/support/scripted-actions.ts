@@ -22,6 +22,14 @@ export class ScriptedActions implements Actions {
   async planPreview(input: Parameters<Actions['planPreview']>[0]): ReturnType<Actions['planPreview']> { return this.#answer('planPreview', input); }
   async explain(input: Parameters<Actions['explain']>[0]): ReturnType<Actions['explain']> { return this.#answer('explain', input); }
   async whatIf(input: Parameters<Actions['whatIf']>[0]): ReturnType<Actions['whatIf']> { return this.#answer('whatIf', input); }
+  async createRelease(input: Parameters<Actions['createRelease']>[0]): ReturnType<Actions['createRelease']> { return this.#answer('createRelease', input); }
+  async startVerification(input: Parameters<Actions['startVerification']>[0]): ReturnType<Actions['startVerification']> { return this.#answer('startVerification', input); }
+  async cancelVerification(input: Parameters<Actions['cancelVerification']>[0]): ReturnType<Actions['cancelVerification']> { return this.#answer('cancelVerification', input); }
+  async startVariation(input: Parameters<Actions['startVariation']>[0]): ReturnType<Actions['startVariation']> { return this.#answer('startVariation', input); }
+  async cancelVariation(input: Parameters<Actions['cancelVariation']>[0]): ReturnType<Actions['cancelVariation']> { return this.#answer('cancelVariation', input); }
+  async openQuarantine(input: Parameters<Actions['openQuarantine']>[0]): ReturnType<Actions['openQuarantine']> { return this.#answer('openQuarantine', input); }
+  async reviewQuarantine(input: Parameters<Actions['reviewQuarantine']>[0]): ReturnType<Actions['reviewQuarantine']> { return this.#answer('reviewQuarantine', input); }
+  async closeQuarantine(input: Parameters<Actions['closeQuarantine']>[0]): ReturnType<Actions['closeQuarantine']> { return this.#answer('closeQuarantine', input); }
 }
 
 export const SCRIPTED_PLAN = {

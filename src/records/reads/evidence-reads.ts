@@ -56,12 +56,14 @@ const PAYLOADS = {
     FROM statements s WHERE s.payload_sha256 = ANY($1::text[])`,
 };
 
+export interface StatementFilter { predicateType?: string; origin?: 'own' | 'imported' }
+
 export interface EvidenceReads {
   /** Newest first, at most `limit` for each digest. */
   bySubject(digests: readonly string[], limit: number, predicateType?: string): Promise<Map<string, SubjectStatementRow[]>>;
   byDigest(payloadSha256s: readonly string[]): Promise<StatementRow[]>;
   /** Newest first. */
-  ofBuilds(buildIds: readonly string[], filter: { predicateType?: string }, page: Page): Promise<Map<string, StatementRow[]>>;
+  ofBuilds(buildIds: readonly string[], filter: StatementFilter, page: Page): Promise<Map<string, StatementRow[]>>;
   /** By name, at most `limit` for each statement. */
   subjectsOf(payloadSha256s: readonly string[], limit: number): Promise<Map<string, SubjectRow[]>>;
   signaturesOf(payloadSha256s: readonly string[]): Promise<Map<string, SignatureRow[]>>;
@@ -74,12 +76,16 @@ export function evidenceReads(database: Database): EvidenceReads {
     bySubject: async (digests, limit, predicateType) =>
       groupBy(await rowsOf<SubjectStatementRow>(database, BY_SUBJECT, [digests, limit, predicateType ?? null]), (row) => row.digest, digests),
     byDigest: (digests) => rowsOf(database, BY_DIGEST, [digests]),
-    ofBuilds: (ids, { predicateType }, page) => {
-      const conditions: ListCondition[] = predicateType === undefined ? [] : [{ tag: 'predicate', sql: 's.predicate_type = ?', values: [predicateType] }];
-      return readPages<StatementRow & { parentKey: string }>(database, OF_BUILDS, ids, conditions, page);
-    },
+    ofBuilds: (ids, filter, page) => readPages<StatementRow & { parentKey: string }>(database, OF_BUILDS, ids, conditionsOf(filter), page),
     subjectsOf: async (digests, limit) => groupBy(await rowsOf<SubjectRow>(database, SUBJECTS, [digests, limit]), (row) => row.payloadSha256, digests),
     signaturesOf: async (digests) => groupBy(await rowsOf<SignatureRow>(database, SIGNATURES, [digests]), (row) => row.payloadSha256, digests),
     payloads: (digests) => rowsOf(database, PAYLOADS, [digests]),
   };
+}
+
+function conditionsOf({ predicateType, origin }: StatementFilter): ListCondition[] {
+  return [
+    ...(predicateType === undefined ? [] : [{ tag: 'predicate', sql: 's.predicate_type = ?', values: [predicateType] }]),
+    ...(origin === undefined ? [] : [{ tag: 'origin', sql: 's.origin = ?', values: [origin] }]),
+  ];
 }

@@ -11,6 +11,7 @@ import { provenanceReads, type ProvenanceReads } from './provenance-reads.ts';
 import { releaseReads, type ReleaseReads } from './release-reads.ts';
 import { rowsOf, unprepared, type Database } from './statement.ts';
 import { stepReads, type StepReads } from './step-reads.ts';
+import { taskReads, type TaskReads } from './task-reads.ts';
 import { timelineReads, type TimelineReads } from './timeline-reads.ts';
 import { verificationReads, type VerificationReads } from './verification-reads.ts';
 
@@ -29,6 +30,7 @@ export interface Reads {
   provenance: ProvenanceReads;
   releases: ReleaseReads;
   steps: StepReads;
+  tasks: TaskReads;
   timelines: TimelineReads;
   /** Of the transparency log. */
   transparency: TransparencyReads;
@@ -51,6 +53,7 @@ export function createReads(database: Database): Reads {
     provenance: provenanceReads(database),
     releases: releaseReads(database),
     steps: stepReads(database),
+    tasks: taskReads(database),
     timelines: timelineReads(database),
     transparency: transparencyReads(unprepared(database)),
     verifications: verificationReads(database),

@@ -1,0 +1,18 @@
+import type { NewTask } from '../queue/task.ts';
+
+/** Kinds of tasks beside builds; each row's id is its key, so that nothing is done twice. */
+export const VERIFY_TASK = 'verify';
+export const VARY_TASK = 'vary';
+export const RELEASE_TASK = 'release';
+
+export function verifyTask(verificationId: string): NewTask {
+  return { kind: VERIFY_TASK, key: verificationId, payload: { verificationId } };
+}
+
+export function varyTask(variationId: string): NewTask {
+  return { kind: VARY_TASK, key: variationId, payload: { variationId } };
+}
+
+export function releaseTask(release: { product: string; version: string; buildId: string }): NewTask {
+  return { kind: RELEASE_TASK, key: JSON.stringify(['release', release.product, release.version]), payload: { ...release } };
+}

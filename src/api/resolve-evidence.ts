@@ -1,0 +1,103 @@
+import { PROVENANCE_TYPE, REBUILD_TYPE } from '../evidence/predicates.ts';
+import { Failure } from '../foundation/failure.ts';
+import type { BuildRow } from '../records/reads/build-reads.ts';
+import type { PayloadRow, SignatureRow, StatementRow, SubjectRow, SubjectStatementRow } from '../records/reads/evidence-reads.ts';
+import type { TimelineRow } from '../records/reads/timeline-reads.ts';
+import type { VerificationDetailRow } from '../records/reads/verification-reads.ts';
+import { byKey } from './batches.ts';
+import { childConnection } from './child-list.ts';
+import type { Context } from './context.ts';
+import { STATEMENT_LIST, TIMELINE_LIST } from './lists.ts';
+import { present } from './mutation-input.ts';
+import { nodeId } from './node-ids.ts';
+import type { PageArguments } from './page.ts';
+import { buildById } from './resolve-build.ts';
+import type { ArtifactValue } from './resolve-query.ts';
+import { safeName, safeValue } from './safe-text.ts';
+
+const MOST_STATEMENTS = 100;
+const SUBJECTS_SHOWN = 200;
+
+export function statementByDigest(context: Context, digest: string): Promise<StatementRow | undefined> {
+  return context.batches.one('statement', digest, async (digests) => byKey(await context.reads.evidence.byDigest(digests), (row) => row.payloadSha256));
+}
+
+/** What was signed about some bytes; more than one document's worth is asked for by its builds. */
+async function statementsAbout(digest: string, { first, predicateType }: { first: number; predicateType?: string | null }, context: Context): Promise<SubjectStatementRow[]> {
+  if (first < 1 || first > MOST_STATEMENTS) throw new Failure('API.BAD_PAGE', `first is ${first}; 1 to ${MOST_STATEMENTS} is allowed`);
+  const batch = JSON.stringify(['statements about', first, predicateType ?? null]);
+  return await context.batches.one(batch, digest, (digests) => context.reads.evidence.bySubject(digests, first, predicateType ?? undefined)) ?? [];
+}
+
+function verificationBehind(row: StatementRow, context: Context): Promise<VerificationDetailRow | undefined> {
+  return context.batches.one('verification of a rebuild statement', row.payloadSha256, async (digests) =>
+    byKey(await context.reads.verifications.byRebuildStatement(digests), (found) => found.rebuildStatementSha256!));
+}
+
+function payloadOf(row: StatementRow, context: Context): Promise<PayloadRow | undefined> {
+  return context.batches.one('payload', row.payloadSha256, async (digests) => byKey(await context.reads.evidence.payloads(digests), (found) => found.payloadSha256));
+}
+
+/** What somebody else signed may be anything: bytes that are no JSON have no content, but for their digest. */
+function contentOf(bytes: Uint8Array): unknown {
+  try {
+    return safeValue(JSON.parse(Buffer.from(bytes).toString('utf8')));
+  } catch {
+    return null;
+  }
+}
+
+async function provenanceOf(row: BuildRow, context: Context): Promise<StatementRow | null> {
+  const found = await context.batches.one('provenance', row.id, async (ids) => {
+    const pages = await context.reads.evidence.ofBuilds(ids, { predicateType: PROVENANCE_TYPE, origin: 'own' }, { first: 1 });
+    return new Map([...pages].flatMap(([id, [newest]]) => newest === undefined ? [] : [[id, newest]]));
+  });
+  return found ?? null;
+}
+
+export const EVIDENCE_RESOLVERS = {
+  Query: {
+    statement: (_: unknown, { sha256 }: { sha256: string }, context: Context) => statementByDigest(context, sha256),
+  },
+  Build: {
+    provenance: (row: BuildRow, _: unknown, context: Context) => provenanceOf(row, context),
+    statements: (row: BuildRow, given: PageArguments & { predicateType?: string | null }, context: Context) =>
+      childConnection(context, STATEMENT_LIST, row.id, given, given.predicateType ?? '', (ids, page) => context.reads.evidence.ofBuilds(ids, present({ predicateType: given.predicateType }), page)),
+  },
+  Artifact: {
+    statements: ({ sha256 }: ArtifactValue, given: { first: number; predicateType?: string | null }, context: Context) => statementsAbout(sha256, given, context),
+    verdicts: async ({ sha256 }: ArtifactValue, { first }: { first: number }, context: Context) =>
+      (await statementsAbout(sha256, { first, predicateType: REBUILD_TYPE }, context)).filter(({ verdict }) => verdict !== null),
+    timeline: ({ sha256 }: ArtifactValue, given: PageArguments & { asOf?: Date | null }, context: Context) =>
+      childConnection(context, TIMELINE_LIST, sha256, given, given.asOf?.toISOString() ?? '', (digests, page) => context.reads.timelines.of(digests, given.asOf ?? undefined, page)),
+  },
+  Statement: {
+    id: (row: StatementRow) => nodeId('Statement', row.payloadSha256),
+    sha256: (row: StatementRow) => row.payloadSha256,
+    predicateType: (row: StatementRow) => safeValue(row.predicateType),
+    payloadType: (row: StatementRow) => safeValue(row.payloadType),
+    origin: (row: StatementRow) => row.origin.toUpperCase(),
+    build: (row: StatementRow, _: unknown, context: Context) => row.buildId === null ? null : buildById(context, row.buildId),
+    subjects: (row: StatementRow, _: unknown, context: Context) =>
+      context.batches.one('subjects', row.payloadSha256, (digests) => context.reads.evidence.subjectsOf(digests, SUBJECTS_SHOWN)),
+    signatures: (row: StatementRow, _: unknown, context: Context) =>
+      context.batches.one('signatures', row.payloadSha256, (digests) => context.reads.evidence.signaturesOf(digests)),
+    content: async (row: StatementRow, _: unknown, context: Context) => contentOf((await payloadOf(row, context))!.payload),
+    url: (row: StatementRow, _: unknown, context: Context) => `${context.address}/attestations/${row.payloadSha256}`,
+  },
+  StatementSubject: {
+    name: (row: SubjectRow) => safeName(Buffer.from(row.name, 'utf8')),
+  },
+  StatementSignature: {
+    signature: (row: SignatureRow) => row.signature.toString('base64'),
+  },
+  SignedVerdict: {
+    name: (row: SubjectStatementRow) => safeName(Buffer.from(row.subjectName, 'utf8')),
+    statement: (row: SubjectStatementRow) => row,
+    verification: (row: SubjectStatementRow, _: unknown, context: Context) => verificationBehind(row, context),
+  },
+  TimelineEvent: {
+    detail: (row: TimelineRow) => safeValue(row.detail),
+    build: (row: TimelineRow, _: unknown, context: Context) => row.buildId === null ? null : buildById(context, row.buildId),
+  },
+};
