@@ -23,11 +23,19 @@ export async function buildVerb(input: BuildVerb, deps: CliDeps): Promise<ExitCo
   return deps.withWorkshop(async (workshop) => {
     const report = await runWithProgress(input, deps, workshop);
     const directory = input.output ?? join(deps.home, 'images', report.build);
-    const paths = report.state === 'SUCCEEDED' ? await exportImages(report.images, directory, workshop) : new Map<string, string>();
-    if (input.json) printShape(deps.terminal, 'build', jsonReport(report, paths));
-    else printReport(report, paths, deps);
+    const succeeded = report.state === 'SUCCEEDED';
+    const paths = succeeded ? await exportImages(report.images, directory, workshop) : new Map<string, string>();
+    const statement = succeeded ? await provenance(report.build, deps, workshop) : undefined;
+    if (input.json) printShape(deps.terminal, 'build', jsonReport(report, paths, statement));
+    else printReport(report, paths, statement, deps);
     return report.state === 'SUCCEEDED' ? EXIT.done : failedExit(report);
   });
+}
+
+/** Every build that succeeds ends with its signed provenance; the images are there whatever comes of signing. */
+export async function provenance(build: string, deps: CliDeps, workshop: Workshop): Promise<Sha256> {
+  const { attestFinished } = await import('../actions/attest-finished.ts');
+  return attestFinished(build, workshop, () => deps.openDesk(workshop));
 }
 
 export async function runWithProgress(input: Pick<BuildVerb, 'target' | 'cold' | 'offline' | 'parallel'>, deps: CliDeps, workshop: Workshop): Promise<BuildReport> {
@@ -93,16 +101,16 @@ async function hasContent(path: string, digest: Sha256, sizeBytes: number): Prom
   return hash.digest('hex') === digest;
 }
 
-function jsonReport(report: BuildReport, paths: ReadonlyMap<string, string>): JsonOf<'build'> {
+function jsonReport(report: BuildReport, paths: ReadonlyMap<string, string>, statement: Sha256 | undefined): JsonOf<'build'> {
   const { build, target, definitionDigest, state, steps, nondeterministic, failures } = report;
   return {
     build, target, state, definitionDigest,
     images: report.images.map(({ name, format, sha256, sha512, sizeBytes }) => ({ name, format, path: paths.get(name) ?? null, sha256, sha512, sizeBytes })),
-    steps, nondeterministic, failures: failures.map(({ step, failure }) => ({ step, ...failure })),
+    steps, nondeterministic, failures: failures.map(({ step, failure }) => ({ step, ...failure })), statement: statement ?? null,
   };
 }
 
-function printReport(report: BuildReport, paths: ReadonlyMap<string, string>, { terminal }: CliDeps): void {
+function printReport(report: BuildReport, paths: ReadonlyMap<string, string>, statement: Sha256 | undefined, { terminal }: CliDeps): void {
   const { run, reused, failed } = report.steps;
   for (const { step, failure } of report.failures) terminal.note(`failed: ${step} (${failure.kind}): ${harmless(failure.message)}\n`);
   for (const step of report.nondeterministic) terminal.note(`NONDETERMINISTIC: ${step} gave other bytes than before; both results are kept, the first stands\n`);
@@ -110,6 +118,7 @@ function printReport(report: BuildReport, paths: ReadonlyMap<string, string>, { 
   for (const { name, sha256, sizeBytes } of report.images) {
     terminal.data(`image sha256:${sha256} ${name} (${sizeText(sizeBytes)})${paths.has(name) ? ` -> ${paths.get(name)}` : ''}\n`);
   }
+  if (statement !== undefined) terminal.data(`provenance sha256:${statement}, signed and logged\n`);
   if (report.state === 'FAILED') terminal.note(`  the whole log: ./provenroot log ${report.build} ${report.failures[0]?.step ?? ''}\n`);
 }
 

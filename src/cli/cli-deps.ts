@@ -3,7 +3,9 @@ import type { ExitCode } from '../foundation/exit-codes.ts';
 import type { MachineProbes } from '../actions/examine-machine.ts';
 import type { Yard } from '../actions/run-build.ts';
 import type { Purpose, SetUpReport } from '../actions/set-up-machine.ts';
+import type { Desk } from '../actions/desk.ts';
 import type { Workshop } from '../actions/workshop.ts';
+import type { LoadedSandboxes } from '../sandbox/loaded-images.ts';
 import type { SandboxCommand } from '../sandbox/runner.ts';
 import type { KeyRing, Signer } from '../signing/signer.ts';
 import type { SourceFetcher } from '../sources/fetcher.ts';
@@ -22,8 +24,12 @@ export interface CliDeps {
   withWorkshop<T>(use: (workshop: Workshop) => Promise<T>): Promise<T>;
   /** The signer of this home, in a process of its own; let go afterwards. */
   withSigner<T>(use: (signer: Signer & KeyRing) => Promise<T>): Promise<T>;
+  /** The desk of this home, for as long as the command runs; the signer is asked at the first need. */
+  openDesk(workshop: Workshop): Promise<Desk>;
   /** The engine, checked and cleared of leftovers. */
   openYard(workshop: Workshop, options: { offline: boolean; parallel?: number }): Promise<Yard>;
+  /** Undefined where no engine answers. */
+  loadedSandboxes(): Promise<LoadedSandboxes | undefined>;
   /** `debianMirror` in place of those of this machine. */
   openFetcher(workshop: Workshop, options: { offline: boolean; debianMirror?: string }): Promise<SourceFetcher>;
   /** Roots of Debian archives (`…/debian`) that this machine uses, best first. */

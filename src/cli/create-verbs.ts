@@ -3,6 +3,7 @@ import { bootVerb } from './boot-verb.ts';
 import { buildVerb } from './build-verb.ts';
 import type { CliDeps } from './cli-deps.ts';
 import { configVerbs } from './config-verbs.ts';
+import { evidenceVerbs } from './evidence-verbs.ts';
 import { printShape } from './print-shape.ts';
 import { recordVerbs } from './record-verbs.ts';
 import { upVerb } from './up-verb.ts';
@@ -31,5 +32,6 @@ export function createVerbs(deps: CliDeps): Verbs {
     ...recordVerbs(deps),
     ...upkeepVerbs(deps),
     ...configVerbs(deps),
+    ...evidenceVerbs(deps),
   };
 }

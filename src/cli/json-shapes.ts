@@ -37,6 +37,7 @@ const build = z.strictObject({
   failures: z.array(z.strictObject({
     step: z.string(), kind: z.string(), code: z.string().exactOptional(), message: z.string(), lastLines: names,
   })),
+  statement: digest.nullable().describe('The build\'s signed provenance, by the sha256 of its payload; null where it did not succeed.'),
 });
 
 const serve = z.strictObject({ address: z.string(), graphql: z.string() });
@@ -172,7 +173,7 @@ const storeVerify = z.strictObject({
 
 const gc = z.strictObject({
   dryRun: z.boolean(),
-  deleted: z.array(z.strictObject({ kind: z.enum(['action', 'evidence', 'tree', 'blob', 'checkout', 'temporary', 'quarantine', 'export']), name: z.string(), sizeBytes: bytes })),
+  deleted: z.array(z.strictObject({ kind: z.enum(['action', 'evidence', 'tree', 'blob', 'checkout', 'temporary', 'quarantine', 'export', 'sandbox']), name: z.string(), sizeBytes: bytes })),
   freedBytes: bytes,
   unreadable: names.describe('What should be kept and could not be read.'),
 });

@@ -1,11 +1,10 @@
-import { readFile, writeFile } from 'node:fs/promises';
-
 import { EXIT } from '../foundation/exit-codes.ts';
-import { errorCodeOf, Failure } from '../foundation/failure.ts';
+import { Failure } from '../foundation/failure.ts';
 import { encodeEnvelope } from '../signing/envelope-files.ts';
 import type { Envelope } from '../signing/envelope.ts';
 import { trustedRoot, type TrustRoot } from '../signing/trust-root.ts';
 import type { CliDeps } from './cli-deps.ts';
+import { readGiven, writeWhole } from './output-file.ts';
 import { printTable } from './output.ts';
 import { printShape, type JsonOf } from './print-shape.ts';
 import type { EvidenceVerbs } from './verbs.ts';
@@ -31,13 +30,13 @@ export function keysVerbs(deps: CliDeps): KeyVerbs {
     keysRoot: ({ output }) => deps.withSigner(async (signer) => {
       const text = `${encodeEnvelope((await signer.roots()).at(-1)!)}\n`;
       if (output === undefined) terminal.data(text);
-      else { await writeNew(output, text); terminal.note(`wrote ${output}\n`); }
+      else { await writeWhole(output, text); terminal.note(`wrote ${output}\n`); }
       return EXIT.done;
     }),
     keysRotate: ({ role, json }) => deps.withSigner(async (signer) => { shown('keys-rotate', await signer.rotate(role), json); return EXIT.done; }),
     keysTrust: ({ file, operator, roles, builders, json }) => deps.withSigner(async (signer) => {
       if (roles.length === 0) throw new Failure('CLI.USAGE', 'say what the key may speak for', { hint: 'For another rebuilder: --role rebuilder --role log.' });
-      const publicKey = await readText(file);
+      const publicKey = (await readGiven(file)).toString('utf8');
       shown('keys-trust', await signer.trustKey({ publicKey, operator, roles, ...(builders.length === 0 ? {} : { builderIds: builders }) }), json);
       return EXIT.done;
     }),
@@ -59,20 +58,4 @@ function printKeys({ content }: TrustRoot, { terminal }: CliDeps): void {
   terminal.data(`root version ${content.version} of ${content.issuedAt}, ${content.threshold} of ${content.roots.length} root keys sign; log ${content.log.origin}\n`);
   printTable(terminal, ['operator', 'role', 'valid from', 'until', 'key'], content.keys.map(({ keyId, roles, operator, validFrom, validUntil }) =>
     [operator, roles.join(','), validFrom, validUntil ?? '-', keyId]));
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    throw new Failure('CLI.USAGE', `${path} cannot be read (${errorCodeOf(error) ?? 'unknown error'})`, { place: path });
-  }
-}
-
-async function writeNew(path: string, text: string): Promise<void> {
-  try {
-    await writeFile(path, text);
-  } catch (error) {
-    throw new Failure('ACTIONS.CANNOT_WRITE', `${path} cannot be written (${errorCodeOf(error) ?? 'unknown error'})`, { place: path });
-  }
 }

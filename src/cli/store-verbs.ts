@@ -23,9 +23,10 @@ export function storeVerifyVerb({ json }: Parameters<Verbs['storeVerify']>[0], {
   });
 }
 
-export function gcVerb({ dryRun, keepDays, json }: Parameters<Verbs['gc']>[0], { terminal, withWorkshop, home }: CliDeps): Promise<ExitCode> {
+export function gcVerb({ dryRun, keepDays, json }: Parameters<Verbs['gc']>[0], { terminal, withWorkshop, home, loadedSandboxes }: CliDeps): Promise<ExitCode> {
   return withWorkshop(async (workshop) => {
-    const report = await collectGarbage({ keepDays, dryRun, imagesDirectory: join(home, 'images') }, workshop);
+    const sandboxes = await loadedSandboxes();
+    const report = await collectGarbage({ keepDays, dryRun, imagesDirectory: join(home, 'images'), ...(sandboxes === undefined ? {} : { sandboxes }) }, workshop);
     if (json) {
       printShape(terminal, 'gc', report);
       return EXIT.done;

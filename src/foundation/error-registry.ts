@@ -174,6 +174,7 @@ export const ERRORS = {
   'API.TOO_MANY_SUBSCRIPTIONS': row(429, EXIT.badInput, 'A connection has too many subscriptions', 'End one first.'),
   'API.TOO_MANY_TOKENS': row(400, EXIT.badInput, 'A GraphQL document is too long', 'Ask in two steps.'),
 
+  'CLI.UNREADABLE': row(400, EXIT.badInput, 'A file that was named cannot be read', 'Look at its path and permissions.'),
   'CLI.USAGE': row(400, EXIT.badInput, 'A command line says nothing that there is', 'Look at `--help` of the command.'),
 } as const satisfies Record<string, ErrorRow>;
 

@@ -46,6 +46,10 @@ function cliDeps(environment: Environment, terminal: Terminal, signal: AbortSign
         await signer.close();
       }
     },
+    openDesk: async (workshop) => {
+      const [{ homeSigner }, { openDesk }] = await Promise.all([import('./open-signer.ts'), import('../actions/desk.ts')]);
+      return openDesk(homeSigner(environment), workshop);
+    },
     openYard: async (workshop, options) => {
       const { openYard } = await import('./open-yard.ts');
       return openYard(environment, workshop, { ...options, note: (line) => terminal.note(`${line}\n`), signal });
@@ -54,6 +58,7 @@ function cliDeps(environment: Environment, terminal: Terminal, signal: AbortSign
       const { openFetcher } = await import('./open-yard.ts');
       return openFetcher(environment, workshop, { ...options, signal });
     },
+    loadedSandboxes: async () => (await import('./open-yard.ts')).openLoadedSandboxes(environment),
     debianMirrors: async () => (await import('./open-yard.ts')).debianMirrorsOf(environment),
     openProbes: async () => (await import('./open-probes.ts')).openProbes(environment, await openMachine(environment)),
     runShell: async (workshop, command) => (await import('./run-shell.ts')).runShell(environment, workshop, command, signal),

@@ -5,8 +5,10 @@ import { requeueUnfinished } from '../actions/request-build.ts';
 import { systemClock } from '../foundation/clock.ts';
 import { openQueue } from '../queue/open-queue.ts';
 import { workOnBuilds } from '../worker/work-on-builds.ts';
+import { openDesk } from '../actions/desk.ts';
 import { readEnvironment } from './environment.ts';
 import { openWorkshop } from './open-workshop.ts';
+import { homeSigner } from './open-signer.ts';
 import { openYard } from './open-yard.ts';
 
 const DRAIN_MS = 3_000;
@@ -21,13 +23,15 @@ const orphaned = setInterval(() => { if (process.ppid !== parent) stop.abort(); 
 const workshop = await openWorkshop(environment);
 const queue = openQueue({ database: workshop.database.pool, clock: systemClock, ...(environment.redisUrl === undefined ? {} : { redisUrl: environment.redisUrl }) });
 const note = (line: string): void => { process.stderr.write(`worker: ${line}\n`); };
+const signer = homeSigner(environment);
 await requeueUnfinished(workshop, queue);
 const worker = await queue.work(
-  workOnBuilds(workshop, (signal) => openYard(environment, workshop, { offline: false, note, signal }), note),
+  workOnBuilds(workshop, (signal) => openYard(environment, workshop, { offline: false, note, signal }), () => openDesk(signer, workshop), note),
   { concurrency: 1, worker: `${hostname()} ${process.pid}` },
 );
 if (!stop.signal.aborted) await once(stop.signal, 'abort');
 clearInterval(orphaned);
 await worker.drain(DRAIN_MS);
 await queue.close();
+await signer.close();
 await workshop.close();

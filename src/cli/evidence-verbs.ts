@@ -1,0 +1,11 @@
+import type { CliDeps } from './cli-deps.ts';
+import { keysVerbs } from './keys-verbs.ts';
+import type { EvidenceVerbs } from './verbs.ts';
+
+/** Each verb with its parts is loaded when it is asked for. */
+export function evidenceVerbs(deps: CliDeps): EvidenceVerbs {
+  return {
+    attest: async (input) => (await import('./attest-verb.ts')).attestVerb(input, deps),
+  } as unknown as EvidenceVerbs;
+}
+void keysVerbs;
