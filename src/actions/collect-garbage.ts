@@ -2,6 +2,7 @@ import { lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { errorCodeOf, Failure } from '../foundation/failure.ts';
+import type { LoadedSandboxes } from '../sandbox/loaded-images.ts';
 import type { GcItem } from '../store/store.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -13,10 +14,12 @@ export interface GarbageOptions {
   dryRun: boolean;
   /** Where `build` copies images to, a directory a build. */
   imagesDirectory: string;
+  /** Absent where no engine answers. */
+  sandboxes?: LoadedSandboxes;
 }
 
-/** `export`: a copy of images outside the store. */
-export interface GarbageItem { kind: GcItem['kind'] | 'export'; name: string; sizeBytes: number }
+/** `export`: a copy of images outside the store. `sandbox`: an image in the engine, by its tag. */
+export interface GarbageItem { kind: GcItem['kind'] | 'export' | 'sandbox'; name: string; sizeBytes: number }
 
 export interface GarbageReport {
   dryRun: boolean;
@@ -37,7 +40,7 @@ export async function collectGarbage(options: GarbageOptions, workshop: Workshop
     graceMs: options.keepDays * DAY_MS, dryRun: options.dryRun,
   });
   const exported = await sweepExports(options, workshop);
-  const deleted = [...swept.deleted, ...exported];
+  const deleted = [...swept.deleted, ...exported, ...await sweepSandboxes(options, workshop)];
   return { dryRun: options.dryRun, deleted, freedBytes: deleted.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0), unreadable: swept.unreadable };
 }
 
@@ -71,6 +74,19 @@ async function cutOffCopies(directory: string, olderThanMs: number): Promise<Gar
   for (const name of (await namesIn(directory)).filter((one) => CUT_OFF.test(one))) {
     const { size, mtimeMs } = await lstat(join(directory, name));
     if (mtimeMs < olderThanMs) items.push({ kind: 'export', name: join(directory, name), sizeBytes: size });
+  }
+  return items;
+}
+
+/** Those that this home has used and has no use for now: other homes of this machine may have loaded others. */
+async function sweepSandboxes({ sandboxes, dryRun, keepDays }: GarbageOptions, { records, lock, clock }: Workshop): Promise<GarbageItem[]> {
+  if (sandboxes === undefined) return [];
+  const superseded = new Set((await records.artifacts.sandboxes()).filter(({ digest, inUse }) => !inUse && digest !== lock.rootTree).map(({ digest }) => digest));
+  const olderThan = clock.now().getTime() - keepDays * DAY_MS;
+  const items: GarbageItem[] = [];
+  for (const { digest, tag, sizeBytes, loadedAt } of await sandboxes.unused()) {
+    if (!superseded.has(digest) || loadedAt.getTime() > olderThan) continue;
+    if (dryRun || await sandboxes.remove(digest)) items.push({ kind: 'sandbox', name: tag, sizeBytes });
   }
   return items;
 }

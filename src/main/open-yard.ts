@@ -2,9 +2,11 @@ import { join } from 'node:path';
 
 import type { Yard } from '../actions/run-build.ts';
 import type { Workshop } from '../actions/workshop.ts';
+import { isCoded } from '../foundation/failure.ts';
 import { checkEngine, connectEngine } from '../sandbox/docker-engine.ts';
 import { DockerRunner } from '../sandbox/docker-runner.ts';
 import { removeLeftovers } from '../sandbox/leftovers.ts';
+import { loadedSandboxes, type LoadedSandboxes } from '../sandbox/loaded-images.ts';
 import { ensureSandboxImage } from '../sandbox/sandbox-image.ts';
 import { debianMirrors, readAptFiles } from '../sources/debian-mirrors.ts';
 import { createSourceFetcher, type SourceFetcher } from '../sources/fetcher.ts';
@@ -38,6 +40,18 @@ export async function openYard(environment: Environment, { store, clock, lock }:
     machine: { parallelSteps: options.parallel ?? Math.max(2, Math.ceil(cores / 2)), jobs, memoryBytes: Math.floor(memoryBytes * 0.8) },
     runnerFacts: { provenroot: VERSION, runner: 'docker', engine: facts, cores, jobs, node: process.version },
   };
+}
+
+/** Undefined where no engine answers: collecting garbage needs none. */
+export async function openLoadedSandboxes({ dockerHost }: Environment): Promise<LoadedSandboxes | undefined> {
+  const engine = connectEngine(dockerHost);
+  try {
+    await checkEngine(engine);
+  } catch (error) {
+    if (isCoded(error)) return undefined;
+    throw error;
+  }
+  return loadedSandboxes(engine);
 }
 
 /** The download itself goes on for whoever else wants it; this build waits for it no longer. */

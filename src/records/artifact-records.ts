@@ -6,7 +6,7 @@ import type { BlobDigests, Sha256 } from '../foundation/digest.ts';
 import { uuidV7 } from '../foundation/ids.ts';
 import { compareText } from '../foundation/order.ts';
 import { guard, type BuildHandle } from './build-records.ts';
-import { columnsOf, inTransaction, touched, type Sql } from './sql.ts';
+import { columnsOf, inTransaction, rows, touched, type Sql } from './sql.ts';
 
 export interface NewImage {
   name: string;
@@ -40,6 +40,8 @@ export interface ArtifactRecords {
   recordBlobs(blobs: readonly BlobDigests[]): Promise<void>;
   recordImage(build: BuildHandle, image: NewImage): Promise<void>;
   recordSandbox(sandbox: NewSandbox): Promise<void>;
+  /** Every sandbox that a build on record stands on; `inUse` where one of them is not finished. */
+  sandboxes(): Promise<{ digest: Sha256; inUse: boolean }[]>;
   recordSources(sources: readonly NewSource[]): Promise<void>;
   recordFetch(fetch: NewFetch): Promise<void>;
 }
@@ -49,6 +51,8 @@ export function artifactRecords(pool: pg.Pool, clock: Clock): ArtifactRecords {
     recordBlobs: (blobs) => recordBlobs(pool, blobs),
     recordImage: (build, image) => inTransaction(pool, (sql) => recordImage(sql, clock, build, image)),
     recordSandbox: (sandbox) => inTransaction(pool, (sql) => recordSandbox(sql, sandbox)),
+    sandboxes: () => rows(pool, `
+      SELECT digest, EXISTS (SELECT FROM builds b WHERE b.sandbox_digest = s.digest AND b.state IN ('QUEUED', 'RUNNING')) AS "inUse" FROM sandboxes s ORDER BY digest`),
     recordSources: (sources) => inTransaction(pool, (sql) => recordSources(sql, sources)),
     recordFetch: async (fetch) => {
       await touched(pool, 'INSERT INTO fetches (id, sha256, size_bytes, kind, url, wall_ms, build_id, fetched_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)',

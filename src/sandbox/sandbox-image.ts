@@ -18,8 +18,10 @@ import type { SandboxLock } from './lock.ts';
 /** What the sandbox says of itself to the engine; the same on every machine. */
 const CONTAINER_CONFIG = { Env: ['PATH=/usr/sbin:/usr/bin:/sbin:/bin'], WorkingDir: '/build', User: '1000:1000' } as const;
 
+export const SANDBOX_REPOSITORY = 'provenroot/sandbox';
+
 export function sandboxTag(rootTree: Sha256): string {
-  return `provenroot/sandbox:${rootTree}`;
+  return `${SANDBOX_REPOSITORY}:${rootTree}`;
 }
 
 export interface SandboxImageDeps {

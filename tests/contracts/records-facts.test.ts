@@ -288,6 +288,7 @@ describe('what the store must keep', () => {
       expect(newest.trees.has(digestOf(`kept out ${revision}`))).toBe(revision === '2');
       expect(newest.actions.has(digestOf(`action libc kept ${revision}`))).toBe(revision === '2');
     }
+    expect(await records.artifacts.sandboxes()).toContainEqual({ digest: SANDBOX, inUse: expect.any(Boolean) });
     // It is assembled from its packages, never put into the store as a tree.
     expect(all.trees.has(SANDBOX)).toBe(false);
     expect(newest.blobs).toContain(digestOf('log libc'));

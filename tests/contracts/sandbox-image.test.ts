@@ -11,6 +11,7 @@ import { readEnvironment } from '../../src/main/environment.ts';
 import { assembleSandbox, ASSEMBLY_VERSION } from '../../src/sandbox/assemble.ts';
 import { checkEngine, checkHost, connectEngine } from '../../src/sandbox/docker-engine.ts';
 import { unlessGone } from '../../src/sandbox/leftovers.ts';
+import { loadedSandboxes } from '../../src/sandbox/loaded-images.ts';
 import type { SandboxLock } from '../../src/sandbox/lock.ts';
 import { resolvePackages } from '../../src/sandbox/resolve-lock.ts';
 import { ensureSandboxImage, layerDigest, sandboxTag } from '../../src/sandbox/sandbox-image.ts';
@@ -70,6 +71,28 @@ describe('the image of a sandbox', () => {
     expect(await ensured(lock)).toEqual([]);
     const { RootFS } = await engine.getImage(sandboxTag(lock.rootTree)).inspect();
     expect(RootFS.Layers).toEqual([`sha256:${lock.layer}`]);
+  });
+
+  it('is listed with others that no container stands on, and removed unless one does', async () => {
+    const rootTree = other('superseded');
+    tags.push(sandboxTag(rootTree));
+    await engine.getImage(sandboxTag(lock.rootTree)).tag({ repo: 'provenroot/sandbox', tag: rootTree });
+    await engine.getImage(sandboxTag(lock.rootTree)).tag({ repo: 'provenroot/sandbox', tag: 'not-ours' });
+    tags.push('provenroot/sandbox:not-ours');
+    const sandboxes = loadedSandboxes(engine);
+    const found = await sandboxes.unused();
+    expect(found.map(({ digest }) => digest)).toEqual(expect.arrayContaining([rootTree, lock.rootTree]));
+    expect(found.find(({ digest }) => digest === rootTree)).toMatchObject({ tag: sandboxTag(rootTree), sizeBytes: expect.any(Number) });
+    expect(found.find(({ digest }) => digest === rootTree)!.loadedAt.getUTCFullYear()).toBeGreaterThan(2020);
+    const container = await engine.createContainer({ Image: sandboxTag(rootTree), Cmd: ['/usr/bin/tool'] });
+    try {
+      expect((await sandboxes.unused()).map(({ digest }) => digest)).not.toContain(rootTree);
+    } finally {
+      await container.remove();
+    }
+    expect(await sandboxes.remove(rootTree)).toBe(true);
+    expect(await sandboxes.remove(rootTree)).toBe(false);
+    expect(await ensured(lock)).toEqual([]);
   });
 
   it('is refused where another image stands behind its tag', async () => {

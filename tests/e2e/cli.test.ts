@@ -7,6 +7,8 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { systemClock } from '../../src/foundation/clock.ts';
 import { sha256 } from '../../src/foundation/digest.ts';
 import { openDatabase, type Database } from '../../src/records/database.ts';
+import { unlessGone } from '../../src/sandbox/leftovers.ts';
+import { readLock } from '../../src/sandbox/lock.ts';
 import { sandboxPackages } from '../support/sandbox-packages.ts';
 import { ended, TinyHome, until, type CliRun } from '../support/tiny-home.ts';
 
@@ -375,6 +377,25 @@ describe('the store', () => {
     const again = await home.build('mine', '--offline');
     expect([again.code, again.steps.run]).toEqual([0, 0]);
     expect((await json('sources-fetch', 'sources fetch mine')).complete).toBe(true);
+  });
+
+  it('is emptied of sandboxes that builds of this home had before, and of no others', async () => {
+    const superseded = sha256(`a sandbox of before ${process.pid}`);
+    const foreign = sha256(`a sandbox of another home ${process.pid}`);
+    const { rootTree } = await readLock(join(import.meta.dirname, '../../sandbox/lock.json'));
+    const tag = (digest: string): string => `provenroot/sandbox:${digest}`;
+    for (const digest of [superseded, foreign]) await home.engine.getImage(tag(rootTree)).tag({ repo: 'provenroot/sandbox', tag: digest });
+    try {
+      await home.rows('INSERT INTO sandboxes (digest, lock_digest, architecture, definition) SELECT $1, lock_digest, architecture, definition FROM sandboxes LIMIT 1', [superseded]);
+      const sandboxesIn = ({ deleted }: { deleted: { kind: string; name: string }[] }): string[] => deleted.filter(({ kind }) => kind === 'sandbox').map(({ name }) => name);
+      expect(sandboxesIn(await json('gc', 'gc --keep-days 0 --dry-run'))).toEqual([tag(superseded)]);
+      expect(sandboxesIn(await json('gc', 'gc'))).toEqual([]);
+      expect(sandboxesIn(await json('gc', 'gc --keep-days 0'))).toEqual([tag(superseded)]);
+      await expect(home.engine.getImage(tag(superseded)).inspect()).rejects.toMatchObject({ statusCode: 404 });
+      await home.engine.getImage(tag(rootTree)).inspect();
+    } finally {
+      for (const digest of [superseded, foreign]) await unlessGone(() => home.engine.getImage(tag(digest)).remove());
+    }
   });
 
   it('is sound by `store verify`, until an object is damaged', async () => {
