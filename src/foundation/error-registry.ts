@@ -132,6 +132,7 @@ export const ERRORS = {
   'BUILD.ROOT_CONFLICT': row(409, EXIT.no, 'Two packages put different things on one path of the root', 'Drop one of the packages, or declare in one recipe that it overrides the other.'),
 
   'EVIDENCE.BAD_STATEMENT': row(400, EXIT.badInput, 'A statement is malformed', 'The message names the field; get the statement again from whoever made it.'),
+  'EVIDENCE.CONTRADICTION': row(422, EXIT.no, 'A statement says something that its own digests deny', 'It counts for nothing; ask whoever signed it how that came about.'),
   'EVIDENCE.DEFINITION_MISMATCH': row(422, EXIT.no, 'A statement contradicts itself about what was built', 'Do not trust it; get it again from whoever made it.'),
   'EVIDENCE.INPUT_MISSING': row(409, EXIT.undecided, 'Something that a rebuild needs was not retained', 'Fetch it again (`sources fetch`), or take an evidence archive that was written with its inputs.'),
   'EVIDENCE.MUTABLE_REFERENCE': row(422, EXIT.no, 'A statement names something that is not pinned by its content', 'Only references with a digest count; have the build made again by a version that pins it.'),
@@ -148,6 +149,7 @@ export const ERRORS = {
   'ACTIONS.CANNOT_WRITE': row(500, EXIT.world, 'A file that was asked for cannot be written', 'Choose another place, or look at its permissions.'),
   'ACTIONS.NEED_NOT_BUILT': row(409, EXIT.undecided, 'A step cannot be entered before what it needs is built', 'Run `build` of the same target first; it may fail at this very step.'),
   'ACTIONS.NOT_ATTESTED': row(409, EXIT.undecided, 'A build has no signed provenance yet', 'Sign it first: `provenroot attest BUILD`.'),
+  'ACTIONS.NOT_REPEATED': row(500, EXIT.world, 'A step could not be run again in a process of its own', 'The message shows what the process said.'),
   'ACTIONS.NOT_SUCCEEDED': row(409, EXIT.undecided, 'A build has not succeeded', 'Name a build that has; see `provenroot list`.'),
   'ACTIONS.UNKNOWN_STEP': row(404, EXIT.badInput, 'A plan has no such step, or it runs in no container', 'Look at `plan` of the same target.'),
 
@@ -162,9 +164,11 @@ export const ERRORS = {
   'API.FOREIGN_ORIGIN': row(403, EXIT.badInput, 'A page of another origin asks', 'Allow the origin in the options of `serve` if you trust it.'),
   'API.INVALID_DOCUMENT': row(400, EXIT.badInput, 'A GraphQL document does not fit the schema', 'The message names the place; the schema is `schema.graphql`.'),
   'API.METHOD_NOT_ALLOWED': row(405, EXIT.badInput, 'The address does not take this method', 'The header `Allow` lists those that it takes.'),
+  'API.NOT_ACCEPTABLE': row(406, EXIT.badInput, 'A client takes none of the forms that there are', 'The message lists the media types; `?format=` chooses one without the header.'),
   'API.NOT_BULK': row(400, EXIT.badInput, 'Only uploads and batch look-ups may be asked for at `/graphql/bulk`', 'Send it to `/graphql`.'),
   'API.NOT_FOUND': row(404, EXIT.badInput, 'There is nothing at this address', 'See `/openapi.json` for all addresses.'),
   'API.NOT_JSON': row(415, EXIT.badInput, 'A request does not say that it is JSON', 'Send `Content-Type: application/json`.'),
+  'API.SEVERAL_STATEMENTS': row(409, EXIT.badInput, 'A form that holds one statement was asked for several', 'Ask for `jsonl`, name the `predicateType`, or give the digest of one statement.'),
   'API.SLOW_CONSUMER': row(429, EXIT.world, 'A subscriber reads slower than it is sent', 'Connect again and go on from the last sequence number or cursor.'),
   'API.TIME_LIMIT': row(503, EXIT.world, 'A request took too long', 'Ask for less at once, or try again.'),
   'API.TOO_COSTLY': row(400, EXIT.badInput, 'A GraphQL document asks for too much', 'Ask for smaller pages; each object counts, multiplied by the page sizes around it.'),
