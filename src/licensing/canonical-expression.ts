@@ -1,18 +1,19 @@
 import { compareText } from '../foundation/order.ts';
 import { DEPRECATED_IDS } from './deprecated-ids.ts';
-import { isCompound, printExpression, type Expression, type Leaf, type License, type LicenseWith } from './expression.ts';
+import { isCompound, printExpression, printLeaf, type Expression, type Leaf, type License, type LicenseWith } from './expression.ts';
 import { LICENSE_LIST } from './license-list.ts';
 import { parseExpression } from './parse-expression.ts';
 
 /**
- * The one spelling of an expression: deprecated ids replaced, names of references in lower case, operands of one operator flat, once each, in
- * the order of their text. Says the same as before, word for word of law; what only logic says (absorption, distribution) is left alone.
+ * The one form of an expression: deprecated ids replaced, operands of one operator flat, once each, in the order of their text. Says the same
+ * as before, word for word of law; what only logic says (absorption, distribution) is left alone. References keep the case of their names,
+ * which does not count: compare with `formKey`.
  */
 export function canonicalExpression(expression: Expression): Expression {
   if (!isCompound(expression)) return canonicalLeaf(expression);
   const { kind } = expression;
   const flat = expression.operands.map(canonicalExpression).flatMap((operand) => (operand.kind === kind ? operand.operands : [operand]));
-  const byText = new Map(flat.map((operand) => [printExpression(operand), operand]));
+  const byText = new Map(flat.toReversed().map((operand) => [formKey(operand), operand]));
   const operands = [...byText].toSorted(([a], [b]) => compareText(a, b)).map(([, operand]) => operand);
   return operands.length === 1 ? operands[0]! : { kind, operands };
 }
@@ -21,13 +22,15 @@ export function canonicalText(expression: Expression): string {
   return printExpression(canonicalExpression(expression));
 }
 
+/** Equal for two canonical expressions exactly when they have the same form. */
+export function formKey(canonical: Expression): string {
+  if (isCompound(canonical)) return canonical.operands.map((operand) => (isCompound(operand) ? `(${formKey(operand)})` : formKey(operand))).join(canonical.kind === 'and' ? ' AND ' : ' OR ');
+  return /Ref-/.test(printLeaf(canonical)) ? printLeaf(canonical).replaceAll(/\S*Ref-\S+/g, (reference) => reference.toLowerCase()) : printLeaf(canonical);
+}
+
 function canonicalLeaf(leaf: Leaf): Leaf {
-  switch (leaf.kind) {
-    case 'license': return canonicalLicense(leaf);
-    case 'license-ref': return { ...leaf, ...lowerCased(leaf) };
-    case 'special': return leaf;
-    case 'with': return canonicalWith(leaf);
-  }
+  if (leaf.kind === 'license') return canonicalLicense(leaf);
+  return leaf.kind === 'with' ? canonicalWith(leaf) : leaf;
 }
 
 /** `+` on an id that has `-or-later` beside it becomes that id. */
@@ -52,13 +55,5 @@ function withOf(text: string): LicenseWith {
 
 function canonicalWith({ license, addition }: LicenseWith): LicenseWith {
   const canonical = canonicalLeaf(license);
-  return {
-    kind: 'with',
-    license: canonical.kind === 'license' || canonical.kind === 'license-ref' ? canonical : license,
-    addition: addition.kind === 'exception' ? addition : { ...addition, ...lowerCased(addition) },
-  };
-}
-
-function lowerCased({ document, name }: { document: string | undefined; name: string }): { document: string | undefined; name: string } {
-  return { document: document?.toLowerCase(), name: name.toLowerCase() };
+  return { kind: 'with', license: canonical.kind === 'license' ? canonical : license, addition };
 }

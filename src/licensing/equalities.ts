@@ -1,4 +1,4 @@
-import { canonicalText } from './canonical-expression.ts';
+import { canonicalExpression, formKey } from './canonical-expression.ts';
 import { leavesOf, printLeaf, type Expression, type Leaf, type LicenseRef } from './expression.ts';
 import { rangeOffers, versionRange } from './families.ts';
 import { waysToSatisfy, type Way } from './ways-to-satisfy.ts';
@@ -29,7 +29,7 @@ export function compareExpressions(first: Side, second: Side): ExpressionCompari
   const one = withTexts(first);
   const other = withTexts(second);
   const known = !saysNothing(one) && !saysNothing(other);
-  const sameForm = known ? canonicalText(one) === canonicalText(other) : undefined;
+  const sameForm = known ? formKey(canonicalExpression(one)) === formKey(canonicalExpression(other)) : undefined;
   return {
     sameText: first.text === second.text,
     sameForm,
@@ -65,7 +65,7 @@ function byText(reference: LicenseRef, texts: ReferenceTexts): LicenseRef {
 function sameMeaning(one: Expression, other: Expression): boolean | undefined {
   const [a, b] = [waysToSatisfy(one), waysToSatisfy(other)];
   if (a.tooMany || b.tooMany) return undefined;
-  const text = (ways: readonly Way[]): string => ways.map((way) => way.map(printLeaf).join(' AND ')).join(' OR ');
+  const text = (ways: readonly Way[]): string => ways.map((way) => way.map(formKey).join(' AND ')).join(' OR ');
   return text(a.ways) === text(b.ways);
 }
 
@@ -78,9 +78,9 @@ function covers(one: Expression, other: Expression): boolean | undefined {
 
 /** Who holds the first license may act under the second. Exceptions are taken as they are: none stands in for another. */
 export function offers(wide: Leaf, narrow: Leaf): boolean {
-  if (printLeaf(wide) === printLeaf(narrow)) return true;
+  if (formKey(wide) === formKey(narrow)) return true;
   if (wide.kind === 'with' && narrow.kind === 'with') {
-    return printLeaf({ ...wide, license: narrow.license }) === printLeaf(narrow) && offers(wide.license, narrow.license);
+    return formKey({ ...wide, license: narrow.license }) === formKey(narrow) && offers(wide.license, narrow.license);
   }
   if (wide.kind !== 'license' || narrow.kind !== 'license') return false;
   const [from, to] = [versionRange(wide.id, wide.plus), versionRange(narrow.id, narrow.plus)];

@@ -13,11 +13,14 @@ export interface ExpressionProblem {
   suggestion?: string;
 }
 
+const LOWERED = new WeakMap<readonly string[], string[]>();
+
 /** The id that was probably meant; hostile length is not compared. */
 export function closestId(wrong: string, ids: readonly string[]): string | undefined {
   if (wrong.length > 64 || ids.length === 0) return undefined;
   const lower = wrong.toLowerCase();
-  const lowered = ids.map((id) => id.toLowerCase());
+  const lowered = LOWERED.get(ids) ?? ids.map((id) => id.toLowerCase());
+  LOWERED.set(ids, lowered);
   const best = closest(lower, lowered);
   return distance(lower, best) <= (wrong.length < 4 ? 1 : Math.max(2, Math.floor(wrong.length / 4))) ? ids[lowered.indexOf(best)] : undefined;
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 import { anyExpression, expression } from '../../tests/support/expressions.ts';
-import { canonicalExpression, canonicalText } from './canonical-expression.ts';
+import { canonicalExpression, canonicalText, formKey } from './canonical-expression.ts';
 import { printExpression } from './expression.ts';
 import { LICENSE_LIST } from './license-list.ts';
 import { expressionOf, parseExpression } from './parse-expression.ts';
@@ -94,7 +94,7 @@ describe('every expression', () => {
       expect(canonicalExpression(canonical)).toEqual(canonical);
       const text = printExpression(canonical);
       expect(canonicalText(expression(text))).toBe(text);
-      if ('operands' in value) expect(canonicalText({ ...value, operands: value.operands.toReversed() })).toBe(text);
+      if ('operands' in value) expect(formKey(canonicalExpression({ ...value, operands: value.operands.toReversed() }))).toBe(formKey(canonical));
     }), { numRuns: 500 });
   });
 
@@ -115,7 +115,7 @@ describe('the canonical form', () => {
     ['AGPL-3.0+', 'AGPL-3.0-or-later'], ['GFDL-1.3+', 'GFDL-1.3-or-later'], ['Apache-2.0+', 'Apache-2.0+'],
     ['GPL-3.0-with-GCC-exception', 'GPL-3.0-only WITH GCC-exception-3.1'], ['wxWindows', 'LGPL-2.0-or-later WITH WxWindows-exception-3.1'],
     ['GPL-2.0+ WITH Classpath-exception-2.0', 'GPL-2.0-or-later WITH Classpath-exception-2.0'],
-    ['ISC AND (MIT AND ISC)', 'ISC AND MIT'], ['MIT OR MIT', 'MIT'], ['Zlib OR (MIT AND ISC)', 'ISC AND MIT OR Zlib'], ['LicenseRef-A OR LicenseRef-a', 'LicenseRef-a'],
+    ['ISC AND (MIT AND ISC)', 'ISC AND MIT'], ['MIT OR MIT', 'MIT'], ['Zlib OR (MIT AND ISC)', 'ISC AND MIT OR Zlib'], ['LicenseRef-A OR LicenseRef-a', 'LicenseRef-A'], ['LicenseRef-b AND LicenseRef-A', 'LicenseRef-A AND LicenseRef-b'],
   ])('of %j is %j', (text, canonical) => {
     expect(canonicalText(expression(text))).toBe(canonical);
   });

@@ -1,6 +1,6 @@
 import { compareText } from '../foundation/order.ts';
-import { canonicalExpression } from './canonical-expression.ts';
-import { isCompound, printLeaf, type Expression, type Leaf } from './expression.ts';
+import { canonicalExpression, formKey } from './canonical-expression.ts';
+import { isCompound, type Expression, type Leaf } from './expression.ts';
 
 /** More ways than this are not listed: the number doubles with every OR beside an AND. */
 const MAX_WAYS = 1024;
@@ -30,13 +30,13 @@ export function waysToSatisfy(expression: Expression, maxWays: number = MAX_WAYS
 
 function atomsOf(expression: Expression): [string, Leaf][] {
   const found = new Map<string, Leaf>();
-  const visit = (at: Expression): void => (isCompound(at) ? at.operands.forEach(visit) : void found.set(printLeaf(at), at));
+  const visit = (at: Expression): void => (isCompound(at) ? at.operands.forEach(visit) : void found.set(formKey(at), at));
   visit(expression);
   return [...found].toSorted(([a], [b]) => compareText(a, b));
 }
 
 function masksOf(expression: Expression, bits: ReadonlyMap<string, bigint>, maxWays: number): bigint[] | undefined {
-  if (!isCompound(expression)) return [bits.get(printLeaf(expression))!];
+  if (!isCompound(expression)) return [bits.get(formKey(expression))!];
   let result: bigint[] | undefined;
   for (const operand of expression.operands) {
     const masks = masksOf(operand, bits, maxWays);
