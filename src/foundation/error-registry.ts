@@ -145,6 +145,7 @@ export const ERRORS = {
   'VARIATION.UNKNOWN': row(422, EXIT.badInput, 'There is no such condition to vary', 'Take one from `docs/host-contract.md`.'),
   'VARIATION.UNKNOWN_PROFILE': row(422, EXIT.badInput, 'There is no such profile', 'Profiles are quick, standard and full.'),
 
+  'ACTIONS.CANCELLED': row(409, EXIT.no, 'What was asked for was cancelled before it ended', 'Ask for it again.'),
   'ACTIONS.CANNOT_INSTALL': row(503, EXIT.world, 'A part of the system is missing and cannot be installed from here', 'The message names the exact command; run it, then again.'),
   'ACTIONS.CANNOT_WRITE': row(500, EXIT.world, 'A file that was asked for cannot be written', 'Choose another place, or look at its permissions.'),
   'ACTIONS.NEED_NOT_BUILT': row(409, EXIT.undecided, 'A step cannot be entered before what it needs is built', 'Run `build` of the same target first; it may fail at this very step.'),
@@ -168,7 +169,6 @@ export const ERRORS = {
   'API.NOT_BULK': row(400, EXIT.badInput, 'Only uploads and batch look-ups may be asked for at `/graphql/bulk`', 'Send it to `/graphql`.'),
   'API.NOT_FOUND': row(404, EXIT.badInput, 'There is nothing at this address', 'See `/openapi.json` for all addresses.'),
   'API.NOT_JSON': row(415, EXIT.badInput, 'A request does not say that it is JSON', 'Send `Content-Type: application/json`.'),
-  'API.SEVERAL_STATEMENTS': row(409, EXIT.badInput, 'A form that holds one statement was asked for several', 'Ask for `jsonl`, name the `predicateType`, or give the digest of one statement.'),
   'API.SLOW_CONSUMER': row(429, EXIT.world, 'A subscriber reads slower than it is sent', 'Connect again and go on from the last sequence number or cursor.'),
   'API.TIME_LIMIT': row(503, EXIT.world, 'A request took too long', 'Ask for less at once, or try again.'),
   'API.TOO_COSTLY': row(400, EXIT.badInput, 'A GraphQL document asks for too much', 'Ask for smaller pages; each object counts, multiplied by the page sizes around it.'),

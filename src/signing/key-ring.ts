@@ -110,13 +110,12 @@ class StoredKeyRing implements Signer, KeyRing {
   }
 
   async #newest(): Promise<RootContent | undefined> {
-    const { keyIds, rootVersions } = await this.#store.contents();
-    const version = rootVersions.at(-1);
+    const version = (await this.#store.contents()).rootVersions.at(-1);
     if (version === undefined) return undefined;
     if (this.#read?.version !== version) {
       const place = `version ${version} of the root`;
       this.#read = parseRootContent(payloadBytes(parseEnvelope(await this.#store.root(version), place)), place);
-      this.#own = new Set(keyIds);
+      this.#own = new Set((await this.#store.contents()).keyIds);
     }
     return this.#read;
   }
