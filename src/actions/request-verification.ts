@@ -4,6 +4,7 @@ import { Failure } from '../foundation/failure.ts';
 import type { Queue } from '../queue/task.ts';
 import { jobLock, type JobRecords } from '../records/job-records.ts';
 import type { Records } from '../records/records.ts';
+import { chooseConditions } from '../variation/profiles.ts';
 import type { StartVariation } from './actions.ts';
 import { varyTask, verifyTask } from './queued-evidence.ts';
 import type { Workshop } from './workshop.ts';
@@ -19,7 +20,7 @@ export async function requestVerification(target: VerificationTarget, operator: 
   return { verificationId: id, joined };
 }
 
-async function provenanceOf(target: VerificationTarget, records: Records): Promise<{ statementSha256: Sha256; buildId?: string }> {
+export async function provenanceOf(target: VerificationTarget, records: Records): Promise<{ statementSha256: Sha256; buildId?: string }> {
   if ('buildId' in target) {
     const own = (await records.evidence.statementsOfBuild(target.buildId, PROVENANCE_TYPE)).findLast(({ origin }) => origin === 'own');
     if (own === undefined) throw new Failure('ACTIONS.NOT_ATTESTED', `build ${target.buildId} has no signed provenance`);
@@ -31,7 +32,12 @@ async function provenanceOf(target: VerificationTarget, records: Records): Promi
   return { statementSha256: statement.payloadSha256, ...(statement.buildId === null ? {} : { buildId: statement.buildId }) };
 }
 
-export async function requestVariation({ buildId, profile, conditions }: StartVariation, { records, reads }: Pick<Workshop, 'records' | 'reads'>, queue: Queue): Promise<{ variationId: string }> {
+/** Profile of a run whose conditions were named one by one. */
+const CHOSEN = 'chosen';
+
+/** The explicit list is put on record: a profile may be another tomorrow. */
+export async function requestVariation({ buildId, ...request }: StartVariation, { records, reads }: Pick<Workshop, 'records' | 'reads'>, queue: Queue): Promise<{ variationId: string }> {
+  const { profile = CHOSEN, conditions } = chooseConditions(request);
   await succeeded(buildId, { reads });
   const { id } = await records.variations.start({ buildId, profile, conditions });
   await queue.enqueue(varyTask(id));

@@ -4,6 +4,7 @@ import type { MachineProbes } from '../actions/examine-machine.ts';
 import type { Yard } from '../actions/run-build.ts';
 import type { Purpose, SetUpReport } from '../actions/set-up-machine.ts';
 import type { Desk } from '../actions/desk.ts';
+import type { VerifyMeans } from '../actions/verify-build.ts';
 import type { Workshop } from '../actions/workshop.ts';
 import type { LoadedSandboxes } from '../sandbox/loaded-images.ts';
 import type { SandboxCommand } from '../sandbox/runner.ts';
@@ -30,10 +31,14 @@ export interface CliDeps {
   openYard(workshop: Workshop, options: { offline: boolean; parallel?: number }): Promise<Yard>;
   /** Undefined where no engine answers. */
   loadedSandboxes(): Promise<LoadedSandboxes | undefined>;
+  /** What rebuilding takes; there is no way to the network in it. */
+  openVerifyMeans(workshop: Workshop, options: { parallel?: number }): Promise<VerifyMeans>;
   /** `debianMirror` in place of those of this machine. */
   openFetcher(workshop: Workshop, options: { offline: boolean; debianMirror?: string }): Promise<SourceFetcher>;
   /** Roots of Debian archives (`…/debian`) that this machine uses, best first. */
   debianMirrors(): Promise<readonly string[]>;
+  /** What their releases are signed with. */
+  debianKeyring: string;
   openProbes(): Promise<MachineProbes>;
   /** The command in its sandbox, which is up, on this process's terminal; the shell's exit code. */
   runShell(workshop: Workshop, command: SandboxCommand): Promise<number>;

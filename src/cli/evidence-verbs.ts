@@ -6,6 +6,7 @@ import type { EvidenceVerbs } from './verbs.ts';
 export function evidenceVerbs(deps: CliDeps): EvidenceVerbs {
   return {
     attest: async (input) => (await import('./attest-verb.ts')).attestVerb(input, deps),
+    verify: async (input) => (await import('./verify-verb.ts')).verifyVerb(input, deps),
   } as unknown as EvidenceVerbs;
 }
 void keysVerbs;

@@ -20,7 +20,7 @@ export function sandboxUpdateVerb({ mirror: given, write, json }: Parameters<Ver
     if (mirror === undefined) throw new Failure('SOURCES.NO_ORIGIN', 'this machine\'s apt names no Debian archive', { hint: 'Give one: --mirror URL (…/debian).' });
     const fetcher = await deps.openFetcher(workshop, { offline: false, debianMirror: mirror });
     deps.terminal.note('resolves the definition and assembles the sandbox once, to learn its digest\n');
-    const update = await updateSandbox(await readDefinition(join(directory, 'definition.json')), mirror, fetcher.fetchPoolFile, workshop);
+    const update = await updateSandbox(await readDefinition(join(directory, 'definition.json')), { mirror, keyring: deps.debianKeyring }, fetcher.fetchPoolFile, workshop);
     if (write) await writeLock(join(directory, 'lock.json'), update.text);
     if (json) printUpdateJson(update, workshop.lock.rootTree, write, deps.terminal);
     else printUpdate(update, workshop.lock.rootTree, write, deps.terminal);
@@ -31,7 +31,8 @@ export function sandboxUpdateVerb({ mirror: given, write, json }: Parameters<Ver
 async function writeLock(path: string, text: string): Promise<void> {
   const temporary = `${path}.${uniqueName()}`;
   try {
-    await writeFile(temporary, text, { flag: 'wx' });
+    // Survives power loss: the name never stands for bytes that were not kept.
+    await writeFile(temporary, text, { flag: 'wx', flush: true });
     await rename(temporary, path);
   } finally {
     await rm(temporary, { force: true });

@@ -12,9 +12,13 @@ export interface Environment {
   /** Mirrors for upstream sources, tried before the upstream addresses. */
   sourceMirrors: readonly string[];
   debianMirror: string | undefined;
+  /** Keys that a Debian archive's release must be signed with. */
+  debianKeyring: string;
   dockerHost: string | undefined;
   /** What the first root.json of this home calls its operator. */
   operator: string;
+  /** Where this machine stands, as its operator says; for telling rebuilders apart. */
+  site: string;
   cores: number;
   memoryBytes: number;
   root: boolean;
@@ -30,8 +34,10 @@ export function readEnvironment(): Environment {
     catalogRoot: present(env['PROVENROOT_CATALOG']),
     sourceMirrors: (env['PROVENROOT_SOURCE_MIRRORS'] ?? '').split(/\s+/).filter((word) => word !== ''),
     debianMirror: present(env['PROVENROOT_DEBIAN_MIRROR']),
+    debianKeyring: present(env['PROVENROOT_DEBIAN_KEYRING']) ?? '/usr/share/keyrings/debian-archive-keyring.gpg',
     dockerHost: present(env['DOCKER_HOST']),
     operator: present(env['PROVENROOT_OPERATOR']) ?? 'local',
+    site: present(env['PROVENROOT_SITE']) ?? 'unnamed',
     cores: cpus().length,
     memoryBytes: totalmem(),
     root,

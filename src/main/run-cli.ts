@@ -54,12 +54,18 @@ function cliDeps(environment: Environment, terminal: Terminal, signal: AbortSign
       const { openYard } = await import('./open-yard.ts');
       return openYard(environment, workshop, { ...options, note: (line) => terminal.note(`${line}\n`), signal });
     },
+    openVerifyMeans: async (workshop, options) => {
+      const { openVerifyMeans } = await import('./open-verify-means.ts');
+      await setUp(environment, terminal, ['build']);
+      return openVerifyMeans(environment, workshop, { ...options, note: (line) => terminal.note(`${line}\n`) });
+    },
     openFetcher: async (workshop, options) => {
       const { openFetcher } = await import('./open-yard.ts');
       return openFetcher(environment, workshop, { ...options, signal });
     },
     loadedSandboxes: async () => (await import('./open-yard.ts')).openLoadedSandboxes(environment),
     debianMirrors: async () => (await import('./open-yard.ts')).debianMirrorsOf(environment),
+    debianKeyring: environment.debianKeyring,
     openProbes: async () => (await import('./open-probes.ts')).openProbes(environment, await openMachine(environment)),
     runShell: async (workshop, command) => (await import('./run-shell.ts')).runShell(environment, workshop, command, signal),
     setUp: (purposes) => setUp(environment, terminal, purposes),
