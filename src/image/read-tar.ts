@@ -2,10 +2,10 @@ import type { Sha256 } from '../foundation/digest.ts';
 import { Failure } from '../foundation/failure.ts';
 import { displayPath, type PathBytes, type TreeEntry, type Xattrs } from '../tree/entry.ts';
 import { ByteReader } from './byte-reader.ts';
-import { parsePaxRecords, type PaxRecords } from './pax-records.ts';
+import { parsePaxRecords, type PaxRecords } from '../readers/pax-records.ts';
 import { archivePath, DEFAULT_TAR_LIMITS, TarGuard, type TarLimits, type TarRules } from './tar-guard.ts';
-import { isZeroBlock, parseTarHeader, TAR_BLOCK, type Refuse, type TarHeader } from './tar-header.ts';
-import { checkNumbers, UNSUPPORTED_KEYWORDS, UNSUPPORTED_TYPES, withRecords, xattrsOf } from './tar-member.ts';
+import { isZeroBlock, parseTarHeader, TAR_BLOCK, type Refuse, type TarHeader } from '../readers/tar-header.ts';
+import { checkNumbers, UNSUPPORTED_KEYWORDS, UNSUPPORTED_TYPES, withRecords, xattrsOf } from '../readers/tar-member.ts';
 
 export interface TarOptions extends TarRules {
   /** Caps; those not given are `DEFAULT_TAR_LIMITS`. */

@@ -3,8 +3,8 @@ import { sortedEntries } from '../foundation/order.ts';
 import { displayPath, ROOT_PATH, type PathBytes, type TreeEntry } from '../tree/entry.ts';
 import type { Tree } from '../tree/tree.ts';
 import { fileContent, gathered, padding, type BlobReader } from './file-content.ts';
-import { encodePaxRecords } from './pax-records.ts';
-import { headerChecksum, TAR_BLOCK } from './tar-header.ts';
+import { encodePaxRecords } from '../readers/pax-records.ts';
+import { headerChecksum, TAR_BLOCK } from '../readers/tar-header.ts';
 
 export interface EpochOption {
   /** The one time in the image, seconds since 1970. */

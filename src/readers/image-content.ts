@@ -1,3 +1,6 @@
+import type { ByteSource } from '../bytes/byte-source.ts';
+import type { Compression, CompressionFacts } from '../bytes/decompress.ts';
+import type { Sha256 } from '../foundation/digest.ts';
 import type { Finding } from '../foundation/finding.ts';
 import type { PathBytes } from '../tree/entry.ts';
 import type { Tree } from '../tree/tree.ts';
@@ -16,6 +19,8 @@ export interface EntryFacts {
   created?: Stamp;
   /** Bytes of a file that are not stored because they are zeros. */
   holeBytes?: number;
+  /** FAT: of `r`ead-only, `h`idden, `s`ystem, `a`rchive those that are set. */
+  fatAttributes?: string;
 }
 
 /** How an image is laid out, not what it holds: ids, block sizes, compressor, time of making. Keys in camelCase. */
@@ -38,3 +43,56 @@ export interface TreeContent {
   /** Of a regular file, through a hard link too; works as long as the source does. Undefined for anything else. */
   content(path: PathBytes): Content | undefined;
 }
+
+/** A partitioned disk. */
+export interface DiskContent {
+  kind: 'disk';
+  format: 'gpt' | 'mbr';
+  /** In the order of the table. */
+  partitions: readonly Partition[];
+  layout: LayoutFacts;
+  findings: readonly Finding[];
+}
+
+export interface Partition {
+  /** 1-based place in the table; logical partitions of an MBR count from 5. */
+  number: number;
+  offsetBytes: number;
+  sizeBytes: number;
+  /** GPT: the type's GUID in capitals. MBR: `0x83`. */
+  type: string;
+  /** GPT: the partition's own GUID and name. */
+  id?: string;
+  name?: string;
+  /** GPT's attribute bits as hexadecimal text; MBR: `active` or nothing. */
+  attributes: string;
+  content: ImageContent;
+}
+
+/** A whole image in a compressed wrapper. */
+export interface CompressedContent {
+  kind: 'compressed';
+  compression: Compression;
+  facts: CompressionFacts;
+  packedBytes: number;
+  sizeBytes: number;
+  content: ImageContent;
+  findings: readonly Finding[];
+}
+
+/** Bytes, and nothing more is known of them here; or an image that cannot be read, and why. */
+export interface OpaqueContent {
+  kind: 'opaque';
+  sizeBytes: number;
+  sha256: Sha256;
+  bytes: ByteSource;
+  /** What it was taken for before it could not be read. */
+  format?: ImageFormat;
+  reason?: { code: string; message: string };
+  findings: readonly Finding[];
+}
+
+export type ImageContent = TreeContent | DiskContent | CompressedContent | OpaqueContent;
+
+/** What an image is, by its content alone. */
+export type ImageFormat = 'gpt' | 'mbr' | 'ext' | 'squashfs' | 'erofs' | 'fat' | 'cpio' | 'tar' | Compression;

@@ -54,7 +54,9 @@ class ExtReader {
   }
 
   read(): TreeContent {
-    if (typeOf(this.#inode(ROOT_INODE, ROOT_PATH)) !== TYPE.directory) damaged('inode 2', 'is the root and no directory');
+    const root = this.#inode(ROOT_INODE, ROOT_PATH);
+    if (typeOf(root) !== TYPE.directory) damaged('inode 2', 'is the root and no directory');
+    this.#directory(ROOT_PATH, root);
     this.#walk();
     const layout: LayoutFacts = { ...this.#ext.layout, lostAndFound: this.#lostAndFound };
     return this.#collector.finish(layout);
@@ -64,19 +66,20 @@ class ExtReader {
     return readExtInode(this.#volume, number, placeOf(path));
   }
 
-  /** Depth first with a list of its own: hostile nesting costs no stack. */
+  /** Depth first with a list of its own: hostile nesting costs no stack, and what waits in the list is counted. */
   #walk(): void {
     const pending: [PathBytes, number][] = [[ROOT_PATH, ROOT_INODE]];
     for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
       const [directory, number] = next;
-      const inode = this.#inode(number, directory);
-      this.#directory(directory, inode);
-      for (const [name, childNumber] of directoryEntries(this.#volume, inode)) {
+      for (const [name, childNumber] of directoryEntries(this.#volume, this.#inode(number, directory))) {
         const child = entryPath(directory, name);
         const found = this.#inode(childNumber, child);
         if (typeOf(found) !== TYPE.directory) this.#leaf(child, found);
         else if (child === LOST_AND_FOUND && this.#isPlainLostAndFound(found)) this.#lostAndFound = 'empty';
-        else pending.push([child, childNumber]);
+        else {
+          this.#directory(child, found);
+          pending.push([child, childNumber]);
+        }
       }
     }
   }

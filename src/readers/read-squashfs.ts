@@ -48,16 +48,20 @@ class SquashfsReader {
   }
 
   #walk(root: SquashfsDirectory): void {
-    const pending: [PathBytes, SquashfsDirectory][] = [[ROOT_PATH, root]];
-    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-      const [path, directory] = next;
+    const pending: [PathBytes, SquashfsDirectory][] = [];
+    const admit = (path: PathBytes, directory: SquashfsDirectory): void => {
       if (this.#directories.has(directory.number)) damaged(placeOf(path), `is directory inode ${directory.number}, which has another place already`);
       this.#directories.add(directory.number);
       this.#collector.add(path, { kind: 'directory', ...this.#owned(directory) }, facts(directory));
+      pending.push([path, directory]);
+    };
+    admit(ROOT_PATH, root);
+    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+      const [path, directory] = next;
       for (const [name, reference] of this.#entries(path, directory)) {
         const child = entryPath(path, name);
         const inode = this.#inode(reference, child);
-        if (inode.kind === 'directory') pending.push([child, inode]);
+        if (inode.kind === 'directory') admit(child, inode);
         else this.#leaf(child, inode, reference);
       }
     }

@@ -50,6 +50,11 @@ export class TreeCollector {
     return sha256;
   }
 
+  /** A hard link by path, to what comes before or after it. */
+  link(path: PathBytes, target: PathBytes, facts: EntryFacts): void {
+    this.#admit(path, { kind: 'hard-link', target }, facts);
+  }
+
   /** True where the inode was met before: the path is then a hard link to where. Else the inode belongs to this path from now on. */
   linked(path: PathBytes, inode: number): boolean {
     const first = this.#firstPaths.get(inode);
@@ -84,9 +89,13 @@ export class TreeCollector {
     return { kind: 'tree', format: this.#format, tree, facts: this.#facts, layout, findings, content };
   }
 
+  /** The tree is made, so no chain of links is a circle. */
   #firstOf(path: PathBytes): PathBytes {
-    const entry = this.#entries.get(path);
-    return entry?.kind === 'hard-link' ? entry.target : path;
+    for (let at = path; ;) {
+      const entry = this.#entries.get(at);
+      if (entry?.kind !== 'hard-link') return at;
+      at = entry.target;
+    }
   }
 
   #admit(path: PathBytes, entry: TreeEntry, facts: EntryFacts): void {

@@ -32,10 +32,10 @@ export async function directoryOfEverything(directory: string): Promise<Tree> {
   symlinkSync(`/${'far/'.repeat(200)}`, join(directory, 'etc/slow'));
   const holes = join(directory, 'holes');
   writeFileSync(holes, '');
-  truncateSync(holes, 40_000_000);
+  truncateSync(holes, 4_000_000);
   const descriptor = openSync(holes, 'r+');
-  writeSync(descriptor, 'in the middle', 20_000_000);
-  writeSync(descriptor, 'near the end', 39_999_000);
+  writeSync(descriptor, 'in the middle', 2_000_000);
+  writeSync(descriptor, 'near the end', 3_999_000);
   closeSync(descriptor);
   const many = join(directory, 'many');
   mkdirSync(many);

@@ -1,3 +1,4 @@
+import { peek, type ByteSource } from '../bytes/byte-source.ts';
 import type { PathBytes } from '../tree/entry.ts';
 import { pathFromBuffer } from '../tree/entry.ts';
 
@@ -18,6 +19,19 @@ export interface TarHeader {
 
 /** Says why a header is no header. */
 export type Refuse = (why: string) => never;
+
+export function looksLikeTar(source: ByteSource): boolean {
+  const block = peek(source, 0, TAR_BLOCK);
+  if (block.byteLength < TAR_BLOCK || block.toString('latin1', 257, 262) !== 'ustar') return false;
+  return Number.parseInt(block.toString('latin1', 148, 156), 8) === headerChecksum(block);
+}
+
+/** Seconds since 1970; what is no number is no time. */
+export function tarModified(block: Buffer): number | undefined {
+  if ((block[136]! & 0x80) !== 0) return Number(BigInt.asIntN(64, block.readBigUInt64BE(140)));
+  const text = block.toString('latin1', 136, 148).replace(/[ \0]+$/, '').trimStart();
+  return /^[0-7]+$/.test(text) ? Number.parseInt(text, 8) : undefined;
+}
 
 export function isZeroBlock(block: Uint8Array): boolean {
   return block.every((byte) => byte === 0);

@@ -1,6 +1,6 @@
 import type { PathBytes, Xattrs } from '../tree/entry.ts';
 import { paxNumber } from './pax-records.ts';
-import type { Refuse, TarHeader } from './tar-header.ts';
+import type { Refuse, TarHeader } from '../readers/tar-header.ts';
 
 /** Types of entries that are not read, and what they are. */
 export const UNSUPPORTED_TYPES: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-import type { Refuse } from './tar-header.ts';
+import type { Refuse } from '../readers/tar-header.ts';
 
 /** Keyword to value, both byte strings (latin1). An empty value takes a global record back. */
 export type PaxRecords = Map<string, string>;

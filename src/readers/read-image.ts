@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+
+import { bufferSource, piecesOf, sliceSource, type ByteSource } from '../bytes/byte-source.ts';
+import { Budget, type Caps } from '../bytes/caps.ts';
+import { decompress, type Compression } from '../bytes/decompress.ts';
+import { isReadFailure } from '../bytes/read-failure.ts';
+import type { Failure } from '../foundation/failure.ts';
+import type { Sha256 } from '../foundation/digest.ts';
+import type { Finding } from '../foundation/finding.ts';
+import { detect } from './detect.ts';
+import { parseGpt, type PartitionRow, type PartitionTable } from './gpt.ts';
+import type { DiskContent, ImageContent, ImageFormat, OpaqueContent, Partition, TreeContent } from './image-content.ts';
+import { parseMbr } from './mbr.ts';
+import { readCpio } from './read-cpio.ts';
+import { readErofs } from './read-erofs.ts';
+import { readExt } from './read-ext.ts';
+import { readFat } from './read-fat.ts';
+import { readSquashfs } from './read-squashfs.ts';
+import { readTarImage } from './read-tar-image.ts';
+
+/**
+ * What is in an image, whatever it is. What cannot be read, or only in part, is `opaque` with the reason: this throws
+ * only where the disk below fails (BYTES.IO). Blocking; run it in a worker thread.
+ */
+export function readImage(source: ByteSource, caps: Partial<Caps> = {}): ImageContent {
+  return readNested(source, new Budget(caps));
+}
+
+function readNested(source: ByteSource, budget: Budget): ImageContent {
+  const format = detect(source);
+  if (format === undefined) return opaque(source);
+  try {
+    return budget.nested(`a ${format}`, () => readAs(format, source, budget));
+  } catch (error) {
+    if (!isReadFailure(error)) throw error;
+    return opaque(source, format, error);
+  }
+}
+
+const TREES: Readonly<Partial<Record<ImageFormat, (source: ByteSource, budget: Budget) => TreeContent>>> = {
+  ext: readExt, squashfs: readSquashfs, erofs: readErofs, fat: readFat, cpio: readCpio, tar: readTarImage,
+};
+
+function readAs(format: ImageFormat, source: ByteSource, budget: Budget): ImageContent {
+  const tree = TREES[format];
+  if (tree !== undefined) return tree(source, budget);
+  if (format === 'gpt') return disk(parseGpt(source), source, budget);
+  if (format === 'mbr') return disk(parseMbr(source), source, budget);
+  return compressed(format as Compression, source, budget);
+}
+
+function disk(table: PartitionTable, source: ByteSource, budget: Budget): DiskContent {
+  const { format, rows, layout, findings } = table;
+  return { kind: 'disk', format, layout, findings, partitions: rows.map((row) => partition(row, source, budget)) };
+}
+
+/** A partition that runs past the end is read as far as it goes. */
+function partition(row: PartitionRow, source: ByteSource, budget: Budget): Partition {
+  budget.entry(`partition ${row.number}`, 0);
+  const start = Math.min(row.offsetBytes, source.sizeBytes);
+  const part = sliceSource(source, start, Math.min(row.sizeBytes, source.sizeBytes - start));
+  return { ...row, content: readNested(part, budget) };
+}
+
+function compressed(compression: Compression, source: ByteSource, budget: Budget): ImageContent {
+  const place = `the ${compression} stream`;
+  const packed = wholeOf(source, place, budget);
+  const { bytes, packedBytes, facts } = decompress(packed, compression, { place, maxBytes: budget.caps.heldBytes });
+  budget.content(place, bytes.byteLength);
+  budget.held(place, bytes.byteLength);
+  const content = readNested(bufferSource(bytes), budget);
+  const left = packed.subarray(packedBytes);
+  const findings: Finding[] = left.some((byte) => byte !== 0)
+    ? [{ severity: 'warning', path: compression, line: 0, rule: 'trailing-bytes', message: `${left.byteLength} bytes follow the compressed data` }] : [];
+  return { kind: 'compressed', compression, facts, packedBytes, sizeBytes: bytes.byteLength, content, findings };
+}
+
+function wholeOf(source: ByteSource, place: string, budget: Budget): Buffer {
+  budget.held(place, source.sizeBytes);
+  return Buffer.concat([...piecesOf(source)]);
+}
+
+function opaque(source: ByteSource, format?: ImageFormat, failure?: Failure): OpaqueContent {
+  const hash = createHash('sha256');
+  for (const piece of piecesOf(source)) hash.update(piece);
+  return {
+    kind: 'opaque', sizeBytes: source.sizeBytes, sha256: hash.digest('hex') as Sha256, bytes: source,
+    ...(format === undefined ? {} : { format }),
+    ...(failure === undefined ? {} : { reason: { code: failure.code, message: failure.message } }),
+    findings: failure === undefined ? [] : [{ severity: 'error', path: failure.place ?? '', line: 0, rule: 'unreadable', message: failure.message }],
+  };
+}

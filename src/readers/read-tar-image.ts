@@ -1,0 +1,143 @@
+import { peek, piecesOf, sliceSource, type ByteSource } from '../bytes/byte-source.ts';
+import type { Budget } from '../bytes/caps.ts';
+import { damaged, overLimit, truncated, unsupported } from '../bytes/read-failure.ts';
+import { displayPath, type PathBytes } from '../tree/entry.ts';
+import { ArchiveCollector, memberPath, type MemberEntry } from './archive-collector.ts';
+import { linkTarget } from './entry-name.ts';
+import type { Stamp, TreeContent } from './image-content.ts';
+import { parsePaxRecords, type PaxRecords } from './pax-records.ts';
+import { isZeroBlock, parseTarHeader, TAR_BLOCK, tarModified, type TarHeader } from './tar-header.ts';
+import { checkNumbers, UNSUPPORTED_TYPES, withRecords, xattrsOf } from './tar-member.ts';
+import { placeOf } from './tree-collector.ts';
+
+const MAX_HEADER_BYTES = 2 ** 20;
+
+/** A tar (ustar, pax, GNU) that anybody made, as it would be unpacked: later entries stand for earlier ones. Throws `BYTES.*`. */
+export function readTarImage(source: ByteSource, budget: Budget): TreeContent {
+  return new TarImageReader(source, budget).read();
+}
+
+class TarImageReader {
+  readonly #source: ByteSource;
+  readonly #collector: ArchiveCollector;
+  readonly #globals: PaxRecords = new Map();
+  #local: PaxRecords = new Map();
+  #at = 0;
+  #entries = 0;
+  readonly #dialects = new Set<string>();
+
+  constructor(source: ByteSource, budget: Budget) {
+    this.#source = source;
+    this.#collector = new ArchiveCollector('tar', budget);
+  }
+
+  read(): TreeContent {
+    for (let block = this.#block(); block !== undefined; block = this.#block()) {
+      const place = `tar entry ${this.#entries + 1} at byte ${this.#at - TAR_BLOCK}`;
+      const header = parseTarHeader(block, (why) => damaged(place, why));
+      const data = this.#data(header.sizeBytes, place);
+      if (header.type === 'x' || header.type === 'g') this.#records(header, data, place);
+      else if (header.type === 'L' || header.type === 'K') this.#gnuName(header, data, place);
+      else this.#member(header, block, place);
+    }
+    return this.#collector.finish({ entries: this.#entries, dialects: [...this.#dialects].toSorted().join(' '), endsAt: this.#at });
+  }
+
+  /** The next header; undefined at two blocks of zeros, or where the archive just stops. */
+  #block(): Buffer | undefined {
+    const block = peek(this.#source, this.#at, TAR_BLOCK);
+    if (block.byteLength === 0) this.#collector.finding('warning', 'archive', 'no-end', 'the archive has no end mark');
+    else if (block.byteLength < TAR_BLOCK) truncated(`tar header at byte ${this.#at}`, 'is cut off');
+    if (block.byteLength === 0) return undefined;
+    if (isZeroBlock(block)) { this.#checkEnd(); return undefined; }
+    this.#at += TAR_BLOCK;
+    this.#dialects.add(block.toString('latin1', 257, 263) === 'ustar ' ? 'gnu' : 'ustar');
+    return block;
+  }
+
+  #checkEnd(): void {
+    for (const piece of piecesOf(this.#source, this.#at)) {
+      if (!isZeroBlock(piece)) { this.#collector.finding('warning', 'archive', 'bytes-behind-end', 'bytes that are not zeros lie behind the end mark'); return; }
+    }
+  }
+
+  #data(sizeBytes: number, place: string): ByteSource {
+    if (this.#at + sizeBytes > this.#source.sizeBytes) truncated(place, `states ${sizeBytes} bytes, the archive ends at byte ${this.#source.sizeBytes}`);
+    return sliceSource(this.#source, this.#at, sizeBytes);
+  }
+
+  #skip(sizeBytes: number): void {
+    this.#at = Math.min(this.#at + Math.ceil(sizeBytes / TAR_BLOCK) * TAR_BLOCK, this.#source.sizeBytes);
+  }
+
+  #small(data: ByteSource, place: string): Buffer {
+    if (data.sizeBytes > MAX_HEADER_BYTES) overLimit(place, `is an extended header of ${data.sizeBytes} bytes`, MAX_HEADER_BYTES, data.sizeBytes);
+    this.#skip(data.sizeBytes);
+    return data.read(0, data.sizeBytes);
+  }
+
+  #records(header: TarHeader, data: ByteSource, place: string): void {
+    this.#dialects.add('pax');
+    for (const [keyword, value] of parsePaxRecords(this.#small(data, place), (why) => damaged(place, why))) {
+      if (keyword.startsWith('GNU.sparse.')) unsupported(place, 'a sparse file of GNU tar');
+      if (keyword.startsWith('SCHILY.acl.')) this.#collector.finding('warning', place, 'acl-not-read', `its access list (${keyword}) is text and is not compared`);
+      if (header.type === 'x') this.#local.set(keyword, value);
+      else if (value === '') this.#globals.delete(keyword);
+      else this.#globals.set(keyword, value);
+    }
+  }
+
+  #gnuName(header: TarHeader, data: ByteSource, place: string): void {
+    const name = this.#small(data, place).toString('latin1').replace(/\0+$/, '');
+    this.#local.set(header.type === 'L' ? 'path' : 'linkpath', name);
+  }
+
+  #member(plain: TarHeader, block: Buffer, place: string): void {
+    const record = (keyword: string): string | undefined => this.#local.get(keyword) ?? this.#globals.get(keyword);
+    const header = withRecords(plain, record, (why) => damaged(place, why));
+    checkNumbers(header, (why) => damaged(place, why));
+    const stamp = modified(record('mtime'), block);
+    const xattrs = xattrsOf([...this.#globals, ...this.#local]);
+    this.#local = new Map();
+    this.#entries++;
+    const { path, wasAbsolute } = memberPath(header.name);
+    if (wasAbsolute) this.#collector.finding('note', placeOf(path), 'absolute-path', 'its path in the archive is absolute');
+    const entry = this.#entry(path, header, { mode: header.mode, uid: header.uid, gid: header.gid, ...(xattrs === undefined ? {} : { xattrs }) }, place);
+    this.#collector.put(path, entry, stamp === undefined ? {} : { modified: stamp });
+  }
+
+  #entry(path: PathBytes, header: TarHeader, owned: { mode: number; uid: number; gid: number; xattrs?: Readonly<Record<string, string>> }, place: string): MemberEntry {
+    const { major, minor, sizeBytes } = header;
+    switch (header.type) {
+      case '0': case '7': {
+        if (header.name.endsWith('/')) return { kind: 'directory', ...owned };
+        const data = this.#data(sizeBytes, place);
+        this.#skip(sizeBytes);
+        return { kind: 'file', ...owned, sizeBytes, read: () => piecesOf(data) };
+      }
+      case '1': return { kind: 'hard-link', target: this.#target(path, header.link) };
+      case '2': return { kind: 'symlink', ...owned, target: linkTarget(path, header.link) };
+      case '3': case '4': return { kind: header.type === '3' ? 'character-device' : 'block-device', ...owned, major, minor };
+      case '5': return { kind: 'directory', ...owned };
+      case '6': return { kind: 'fifo', ...owned };
+      default: return unsupported(place, UNSUPPORTED_TYPES[header.type] ?? `an entry of the unknown type ${JSON.stringify(header.type)}`);
+    }
+  }
+
+  #target(path: PathBytes, link: string): PathBytes {
+    const { path: target } = memberPath(link);
+    return target === path ? damaged(placeOf(path), `is a hard link to itself, "${displayPath(link as PathBytes)}"`) : target;
+  }
+}
+
+/** The pax record may have a fraction; the header has seconds. */
+function modified(record: string | undefined, block: Buffer): Stamp | undefined {
+  const parts = /^(-?\d{1,15})(?:\.(\d{1,30}))?$/.exec(record ?? '');
+  if (parts === null) {
+    const seconds = tarModified(block);
+    return seconds === undefined ? undefined : { seconds, nanoseconds: 0 };
+  }
+  const nanoseconds = Number((parts[2] ?? '').slice(0, 9).padEnd(9, '0'));
+  const seconds = Number(parts[1]);
+  return parts[1]!.startsWith('-') && nanoseconds > 0 ? { seconds: seconds - 1, nanoseconds: 1_000_000_000 - nanoseconds } : { seconds, nanoseconds };
+}
