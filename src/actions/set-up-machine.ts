@@ -43,6 +43,7 @@ const PARTS: readonly SystemPart[] = [
   { debianPackage: 'cpio', command: 'cpio', for: 'test' },
   { debianPackage: 'e2fsprogs', command: 'e2fsck', for: 'test' },
   { debianPackage: 'git', command: 'git', for: 'test' },
+  { debianPackage: 'gpg', command: 'gpg', for: 'test' },
   { debianPackage: 'redis-server', command: 'redis-server', for: 'test' },
   { debianPackage: 'squashfs-tools', command: 'unsquashfs', for: 'test' },
 ];

@@ -1,7 +1,10 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
 import fc from 'fast-check';
 
 import { sha256, type Sha256 } from '../foundation/digest.ts';
-import { compareLocks, parseLock, type LockedPackage, type SandboxLock } from './lock.ts';
+import { compareLocks, parseLock, readLock, type LockedPackage, type SandboxLock } from './lock.ts';
 import { lockText } from './update-lock.ts';
 
 const digest = (text: string): Sha256 => sha256(text);
@@ -18,6 +21,18 @@ describe('a lock', () => {
     const text = lockText(lock(locked('a'), locked('b')));
     expect(parseLock(text, 'lock.json')).toEqual(lock(locked('a'), locked('b')));
     expect(text.split('\n').filter((line) => line.includes('"sizeBytes"'))).toHaveLength(2);
+  });
+
+  it('of which a part was written is refused, wherever it ends', () => {
+    const text = lockText(lock(locked('a'), locked('b')));
+    fc.assert(fc.property(fc.nat(text.trimEnd().length - 1), (length) => {
+      expect(() => parseLock(text.slice(0, length), 'x')).toThrow(expect.objectContaining({ code: 'SANDBOX.BAD_LOCK' }));
+    }));
+  });
+
+  it('of this checkout is as `sandbox update --write` would write it', async () => {
+    const path = join(import.meta.dirname, '../../sandbox/lock.json');
+    expect(lockText(await readLock(path))).toBe(await readFile(path, 'utf8'));
   });
 
   it.each<[string, (lock: Record<string, unknown>) => void]>([

@@ -18,14 +18,21 @@ export interface ResolvedPackages {
   release: { date: string; inRelease: Sha256 };
 }
 
+export interface DebianArchive {
+  /** Its root, `…/debian`. */
+  mirror: string;
+  /** Path of the keys that its InRelease must be signed with. */
+  keyring: string;
+}
+
 /**
  * Asks apt, in a private configuration with nothing installed, which packages the definition needs, without
- * recommendations. Nothing of the machine's own packages takes part but apt itself and Debian's keyring.
+ * recommendations. Nothing of the machine's own packages takes part but apt itself and the keyring.
  */
-export async function resolvePackages(definition: SandboxDefinition, mirror: string): Promise<ResolvedPackages> {
+export async function resolvePackages(definition: SandboxDefinition, archive: DebianArchive): Promise<ResolvedPackages> {
   const directory = await mkdtemp(join(tmpdir(), 'provenroot-apt-'));
   try {
-    const environment = await privateApt(directory, definition, mirror);
+    const environment = await privateApt(directory, definition, archive);
     await apt(['apt-get', 'update', '-q'], environment);
     const names = await chosenPackages(wantedPackages(definition), environment);
     const packages = await packageFacts(names, environment);
@@ -37,11 +44,11 @@ export async function resolvePackages(definition: SandboxDefinition, mirror: str
 
 type AptEnvironment = NodeJS.ProcessEnv;
 
-async function privateApt(directory: string, definition: SandboxDefinition, mirror: string): Promise<AptEnvironment> {
+async function privateApt(directory: string, definition: SandboxDefinition, { mirror, keyring }: DebianArchive): Promise<AptEnvironment> {
   for (const name of ['etc', 'state/lists/partial', 'cache/archives/partial']) await mkdir(join(directory, name), { recursive: true });
   await writeFile(join(directory, 'status'), '');
   await writeFile(join(directory, 'etc', 'sources.list'),
-    `deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${mirror} ${definition.suite} ${definition.component}\n`);
+    `deb [signed-by=${keyring}] ${mirror} ${definition.suite} ${definition.component}\n`);
   const settings = [
     `Dir::Etc "${directory}/etc"`, 'Dir::Etc::sourcelist "sources.list"', 'Dir::Etc::sourceparts "none"', 'Dir::Etc::parts "none"',
     'Dir::Etc::preferences "none"', 'Dir::Etc::preferencesparts "none"', 'Dir::Etc::trustedparts "none"', `Dir::State "${directory}/state"`, `Dir::State::status "${directory}/status"`,

@@ -3,7 +3,7 @@ import { treeDigest } from '../tree/node.ts';
 import { ASSEMBLY_VERSION, assembleSandbox, type PoolFetcher } from './assemble.ts';
 import type { SandboxDefinition } from './definition.ts';
 import type { SandboxLock } from './lock.ts';
-import { resolvePackages } from './resolve-lock.ts';
+import { resolvePackages, type DebianArchive } from './resolve-lock.ts';
 import { layerDigest } from './sandbox-image.ts';
 
 export interface UpdateLockDeps {
@@ -12,11 +12,11 @@ export interface UpdateLockDeps {
 }
 
 /**
- * Resolves the definition against a Debian archive (`…/debian`; not written down) and assembles the result once, to
+ * Resolves the definition against a Debian archive (not written down) and assembles the result once, to
  * learn its digests. `compareLocks` shows what a new lock changes.
  */
-export async function makeLock(definition: SandboxDefinition, mirror: string, deps: UpdateLockDeps): Promise<SandboxLock> {
-  const { packages, release } = await resolvePackages(definition, mirror);
+export async function makeLock(definition: SandboxDefinition, archive: DebianArchive, deps: UpdateLockDeps): Promise<SandboxLock> {
+  const { packages, release } = await resolvePackages(definition, archive);
   const root = await assembleSandbox({ packages }, deps.fetch, deps.store);
   const { suite, component, architecture } = definition;
   return {

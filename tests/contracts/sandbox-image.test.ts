@@ -13,7 +13,7 @@ import { checkEngine, checkHost, connectEngine } from '../../src/sandbox/docker-
 import { unlessGone } from '../../src/sandbox/leftovers.ts';
 import { loadedSandboxes } from '../../src/sandbox/loaded-images.ts';
 import type { SandboxLock } from '../../src/sandbox/lock.ts';
-import { resolvePackages } from '../../src/sandbox/resolve-lock.ts';
+import { resolvePackages, type DebianArchive } from '../../src/sandbox/resolve-lock.ts';
 import { ensureSandboxImage, layerDigest, sandboxTag } from '../../src/sandbox/sandbox-image.ts';
 import { debianMirrors, readAptFiles } from '../../src/sources/debian-mirrors.ts';
 import { createSourceFetcher } from '../../src/sources/fetcher.ts';
@@ -155,10 +155,11 @@ describe('an engine', () => {
 
 describe('resolving the packages of a definition', () => {
   const definition = { format: 1, suite: 'bookworm', component: 'main', architecture: 'amd64', packages: { shells: ['dash'] } } as const;
-  const mirror = async (): Promise<string> => readEnvironment().debianMirror ?? debianMirrors(await readAptFiles('/etc/apt'))[0]!;
+  const { debianMirror, debianKeyring: keyring } = readEnvironment();
+  const archive = async (): Promise<DebianArchive> => ({ mirror: debianMirror ?? debianMirrors(await readAptFiles('/etc/apt'))[0]!, keyring });
 
   it('gives each package of the closure with its digest, size and place, sorted by name', async () => {
-    const { packages, release } = await resolvePackages(definition, await mirror());
+    const { packages, release } = await resolvePackages(definition, await archive());
     expect(packages.map(({ name }) => name)).toEqual(expect.arrayContaining(['dash', 'libc6']));
     expect(packages.map(({ name }) => name)).toEqual(packages.map(({ name }) => name).toSorted());
     for (const one of packages) expect(one).toMatchObject({ sha256: expect.stringMatching(/^[0-9a-f]{64}$/), pool: expect.stringMatching(/^pool\/main\//) });
@@ -166,11 +167,11 @@ describe('resolving the packages of a definition', () => {
   });
 
   it('names a package that the archive does not have', async () => {
-    const asked = resolvePackages({ ...definition, packages: { none: ['no-such-package-anywhere'] } }, await mirror());
+    const asked = resolvePackages({ ...definition, packages: { none: ['no-such-package-anywhere'] } }, await archive());
     await expect(asked).rejects.toMatchObject({ code: 'SANDBOX.APT_FAILED', message: expect.stringContaining('no-such-package-anywhere') });
   });
 
   it('fails where the archive does not answer', async () => {
-    await expect(resolvePackages(definition, 'http://127.0.0.1:9/debian')).rejects.toMatchObject({ code: 'SANDBOX.APT_FAILED' });
+    await expect(resolvePackages(definition, { mirror: 'http://127.0.0.1:9/debian', keyring })).rejects.toMatchObject({ code: 'SANDBOX.APT_FAILED' });
   });
 });
