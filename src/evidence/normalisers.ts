@@ -52,13 +52,17 @@ export function normaliserDigest({ name, version, suffixes, forgives, reason }: 
   return jsonDigest({ name, version, suffixes, forgives, reason });
 }
 
+/** The original of a file: its bytes, or at least the digest of what is within (a statement names it for compressed images). */
+export interface Original { bytes?: () => AsyncIterable<Uint8Array>; uncompressed?: Sha256 }
+
 /**
- * The first rule for the name under which both files are the same. `expected` is asked for once a rule; a file that is
- * not of the rule's kind is not made equal by it.
+ * The first rule for the name under which both files are the same. A file that is not of the rule's kind is not made
+ * equal by it, nor one of which too little is at hand.
  */
-export async function findEquivalence(name: string, expected: () => AsyncIterable<Uint8Array>, actual: () => AsyncIterable<Uint8Array>): Promise<Equivalence | undefined> {
+export async function findEquivalence(name: string, original: Original, actual: () => AsyncIterable<Uint8Array>): Promise<Equivalence | undefined> {
   for (const normaliser of NORMALISERS.filter(({ suffixes }) => suffixes.some((suffix) => name.endsWith(suffix)))) {
-    const before = await normalisedDigest(normaliser, name, expected());
+    const before = original.bytes !== undefined ? await normalisedDigest(normaliser, name, original.bytes())
+      : normaliser.name === 'gzip-content' ? original.uncompressed : undefined;
     const after = before === undefined ? undefined : await normalisedDigest(normaliser, name, actual());
     if (before !== undefined && before === after) return { normaliser: { name: normaliser.name, version: normaliser.version, digest: normaliserDigest(normaliser) }, normalisedSha256: before };
   }

@@ -131,6 +131,7 @@ export const ERRORS = {
   'BUILD.INTERRUPTED': row(503, EXIT.world, 'A build was left unfinished because its worker goes down', 'It goes on where it was when a worker begins again, or with `build` of the same target.'),
   'BUILD.ROOT_CONFLICT': row(409, EXIT.no, 'Two packages put different things on one path of the root', 'Drop one of the packages, or declare in one recipe that it overrides the other.'),
 
+  'EVIDENCE.BAD_POLICY': row(400, EXIT.badInput, 'A quorum policy is malformed', 'The message names the field; see the policy that `policy` of the API shows.'),
   'EVIDENCE.BAD_STATEMENT': row(400, EXIT.badInput, 'A statement is malformed', 'The message names the field; get the statement again from whoever made it.'),
   'EVIDENCE.CONTRADICTION': row(422, EXIT.no, 'A statement says something that its own digests deny', 'It counts for nothing; ask whoever signed it how that came about.'),
   'EVIDENCE.DEFINITION_MISMATCH': row(422, EXIT.no, 'A statement contradicts itself about what was built', 'Do not trust it; get it again from whoever made it.'),
@@ -139,6 +140,7 @@ export const ERRORS = {
   'EVIDENCE.NOT_CANONICAL': row(400, EXIT.badInput, 'A statement is not in canonical form', 'It was changed on its way or made by something else; get the original.'),
   'EVIDENCE.TOO_LARGE': row(413, EXIT.badInput, 'A statement is larger than 8 MiB', 'Build less at once; statements of that size are neither made nor read.'),
   'EVIDENCE.UNKNOWN_PARAMETER': row(422, EXIT.undecided, 'A statement has a parameter that this version does not know', 'Use the release of Provenroot that made it.'),
+  'EVIDENCE.WRONG_OPERATOR': row(422, EXIT.no, 'A rebuild names another operator than the one its key belongs to', 'It counts for nothing; ask whoever signed it, or correct the root.'),
   'EVIDENCE.WRONG_TYPE': row(422, EXIT.undecided, 'A statement is of another kind than expected', 'Give a provenance that Provenroot made.'),
 
   'VARIATION.EMPTY': row(422, EXIT.badInput, 'Nothing is chosen that could be varied', 'Name a profile (quick, standard, full) or conditions; an empty set would show nothing.'),
