@@ -24,7 +24,7 @@ export async function followedBuild(parts: FollowParts, buildId: string): Promis
  * it is read only when the subscriber asks for more, so a slow one holds no memory.
  */
 export async function* followEvents(parts: FollowParts, buildId: string, afterSequence: number, signal: AbortSignal): AsyncGenerator<EventRow, void> {
-  const wakes = parts.feed?.subscribe(buildId) ?? timedWakes(parts.limits.followMs);
+  const wakes = wakesOf(parts, buildId);
   try {
     for (let after = afterSequence; !signal.aborted;) {
       // Read before the events: an event recorded in between is then not taken for missing.
@@ -41,7 +41,7 @@ export async function* followEvents(parts: FollowParts, buildId: string, afterSe
   }
 }
 
-/** Where nothing notifies, looking now and then does. */
-function timedWakes(ms: number): Wakes {
-  return { next: async (signal) => { await pause(ms, signal); }, close: () => undefined };
+/** At every event and every piece of a log; where nothing notifies, looking now and then does. */
+export function wakesOf({ feed, limits }: FollowParts, buildId: string): Wakes {
+  return feed?.subscribe(buildId) ?? { next: async (signal) => { await pause(limits.followMs, signal); }, close: () => undefined };
 }

@@ -1,7 +1,6 @@
 import { Failure } from '../foundation/failure.ts';
 import type { StepRow } from '../records/reads/step-reads.ts';
-import { buildHasEnded, followedBuild, type FollowParts } from './follow-build.ts';
-import { pause } from './pause.ts';
+import { buildHasEnded, followedBuild, wakesOf, type FollowParts } from './follow-build.ts';
 import { safeText } from './safe-text.ts';
 import { hasEnded, openStepLog, readLogRange } from './step-log.ts';
 
@@ -24,29 +23,35 @@ const NEWLINE = 0x0a;
 /** What a build's steps print, from a position on; see `followEvents` for why it reads the record only. */
 export async function* followLog(parts: FollowParts, subscription: LogSubscription, signal: AbortSignal): AsyncGenerator<LogPiece, void> {
   const list = `log of ${subscription.buildId}`;
+  const wakes = wakesOf(parts, subscription.buildId);
   let position: Position | undefined;
-  for (;;) {
-    const build = await followedBuild(parts, subscription.buildId);
-    const steps = await stepsOf(parts, subscription);
-    if (steps === undefined) {
-      // Nobody has begun it: its steps come on record with the worker that does.
-      if (buildHasEnded(build) || !(await pause(parts.limits.followMs, signal))) return;
-      continue;
-    }
-    position ??= startOf(parts, subscription, list, steps);
-    let given = 0;
-    for (const step of steps.filter(({ state }) => state !== 'PENDING')) {
-      if (position.done.has(step.position)) continue;
-      for await (const { offset, bytes } of nextPiece(parts, step, position)) {
-        given++;
-        const nextOffset = offset + bytes.length;
-        yield { step: step.name, offset, nextOffset, text: safeText(bytes), cursor: parts.cursors.write(list, cursorValues(position)) };
+  try {
+    while (!signal.aborted) {
+      const build = await followedBuild(parts, subscription.buildId);
+      const steps = await stepsOf(parts, subscription);
+      if (steps === undefined) {
+        // Nobody has begun it: its steps come on record with the worker that does.
+        if (buildHasEnded(build)) return;
+        await wakes.next(signal);
+        continue;
       }
+      position ??= startOf(parts, subscription, list, steps);
+      let given = 0;
+      for (const step of steps.filter(({ state }) => state !== 'PENDING')) {
+        if (position.done.has(step.position)) continue;
+        for await (const { offset, bytes } of nextPiece(parts, step, position)) {
+          given++;
+          const nextOffset = offset + bytes.length;
+          yield { step: step.name, offset, nextOffset, text: safeText(bytes), cursor: parts.cursors.write(list, cursorValues(position)) };
+        }
+      }
+      if (given > 0) continue;
+      const whole = steps.every((step) => hasEnded(step) || step.state === 'PENDING');
+      if (whole && (buildHasEnded(build) || (subscription.step !== undefined && steps.every(hasEnded)))) return;
+      await wakes.next(signal);
     }
-    if (given > 0) continue;
-    const whole = steps.every((step) => hasEnded(step) || step.state === 'PENDING');
-    if (whole && (buildHasEnded(build) || (subscription.step !== undefined && steps.every(hasEnded)))) return;
-    if (!(await pause(parts.limits.followMs, signal))) return;
+  } finally {
+    wakes.close();
   }
 }
 
