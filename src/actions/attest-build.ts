@@ -1,7 +1,6 @@
 import type { BuildFacts } from '../evidence/build-facts.ts';
 import { checkCompleteness, type Completeness } from '../evidence/completeness.ts';
 import { parseStatement, type ParsedStatement } from '../evidence/parse-statement.ts';
-import { PROVENANCE_TYPE } from '../evidence/predicates.ts';
 import { statementOf, type MadeStatement } from '../evidence/statement.ts';
 import type { Sha256 } from '../foundation/digest.ts';
 import { Bug } from '../foundation/failure.ts';
@@ -29,9 +28,7 @@ export async function attestBuild(buildId: string, workshop: Workshop, signer: S
   const parsed = parseStatement(made.payload, `the statement of build ${buildId}`);
   if (parsed.definitionDigest !== facts.definitionDigest) throw new Bug(`the statement of build ${buildId} gives the definition ${parsed.definitionDigest}, the record has ${facts.definitionDigest}`);
   const { payloadSha256, unchanged } = await signStatement({
-    payload: made.payload, predicateType: PROVENANCE_TYPE, role: 'builder', buildId, definitionDigest: facts.definitionDigest,
-    subjects: made.statement.subject.map(({ name, digest }) => ({ name, sha256: digest.sha256 })),
-    ...namedBlobs(facts, made),
+    payload: made.payload, role: 'builder', buildId, ...namedBlobs(facts, made),
   }, workshop, signer, log);
   return { payloadSha256, unchanged, completeness: checkCompleteness({ parsed, byproducts: byproductsOf(made) }) };
 }

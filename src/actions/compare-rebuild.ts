@@ -1,7 +1,7 @@
 import { findEquivalence } from '../evidence/normalisers.ts';
 import type { ParsedStatement } from '../evidence/parse-statement.ts';
 import { compareSteps, parseStepList, type DifferingStep, type StepComparison } from '../evidence/step-comparison.ts';
-import { expectedArtifacts, judgeArtifacts, type JudgedArtifact } from '../evidence/verdict.ts';
+import { expectedArtifacts, judgeArtifacts, uncompressedForm, type JudgedArtifact } from '../evidence/verdict.ts';
 import { BYPRODUCTS } from '../evidence/byproducts.ts';
 import type { Sha256 } from '../foundation/digest.ts';
 import { isCoded } from '../foundation/failure.ts';
@@ -28,7 +28,11 @@ export async function compareRebuild(statement: ParsedStatement, rebuilt: Rebuil
   const { store } = workshop;
   const artifacts = await judgeArtifacts(expectedArtifacts(statement.statement), rebuilt.images, {
     comparable: true,
-    equivalence: async ({ name, expected, actual }) => await store.hasBlob(expected) ? findEquivalence(name, () => store.readBlob(expected), () => store.readBlob(actual)) : undefined,
+    equivalence: async ({ name, expected, actual }) => {
+      const uncompressed = uncompressedForm(statement.statement, name);
+      const original = { ...(await store.hasBlob(expected) ? { bytes: () => store.readBlob(expected) } : {}), ...(uncompressed === undefined ? {} : { uncompressed }) };
+      return findEquivalence(name, original, () => store.readBlob(actual));
+    },
   });
   const steps = await statedSteps(statement, rebuilt, workshop);
   return { artifacts, ...(steps === undefined ? {} : { steps }), files: steps?.first === undefined ? [] : await differingFiles(steps.first, workshop) };

@@ -1,18 +1,16 @@
 import { sha256, type Sha256 } from '../foundation/digest.ts';
+import { Bug } from '../foundation/failure.ts';
 import { IN_TOTO_PAYLOAD_TYPE } from '../signing/envelope.ts';
 import type { PayloadRole, Signer } from '../signing/signer.ts';
 import type { TransparencyLog } from '../transparency/log.ts';
-import type { StatementSubject } from '../records/statement-records.ts';
+import { indexStatement } from './statement-index.ts';
 import type { Workshop } from './workshop.ts';
 
 /** A statement of this home, ready to be signed. */
 export interface OwnStatement {
   payload: Buffer;
-  predicateType: string;
   role: PayloadRole;
-  subjects: readonly StatementSubject[];
   buildId?: string;
-  definitionDigest?: Sha256;
   /** Bytes that the statement names by digest, by name: put into the store and kept for it. */
   blobs?: readonly { name: string; bytes: Uint8Array }[];
   /** The same of what lies in the store already. */
@@ -30,8 +28,10 @@ export interface SignedStatement {
  * which signs, records and logs only what is missing.
  */
 export async function signStatement(statement: OwnStatement, { records, store }: Pick<Workshop, 'records' | 'store'>, signer: Signer, log: TransparencyLog): Promise<SignedStatement> {
-  const { payload, predicateType, role, blobs = [], stored = [], ...about } = statement;
+  const { payload, role, blobs = [], stored = [], ...about } = statement;
   const payloadSha256 = sha256(payload);
+  const index = indexStatement(payload, 'a statement to be signed');
+  if (index === undefined) throw new Bug('what is to be signed is no statement');
   const known = await records.evidence.statement(payloadSha256);
   const kept = [...stored];
   for (const { name, bytes } of blobs) {
@@ -42,8 +42,8 @@ export async function signStatement(statement: OwnStatement, { records, store }:
   const own = new Set((await signer.keys()).filter((key) => key.role === role).map(({ keyId }) => keyId));
   const signedBefore = known?.signatures.filter(({ keyId }) => own.has(keyId)) ?? [];
   const signatures = signedBefore.length > 0 ? [] : [await signer.signPayload(role, IN_TOTO_PAYLOAD_TYPE, payload)];
-  await records.evidence.recordStatement({ payloadType: IN_TOTO_PAYLOAD_TYPE, payload, predicateType, origin: 'own', ...about, signatures, blobs: kept });
+  await records.evidence.recordStatement({ payloadType: IN_TOTO_PAYLOAD_TYPE, payload, ...index, origin: 'own', ...about, signatures, blobs: kept });
   const logged = (await records.log.about(payloadSha256)).length > 0;
-  if (!logged) await log.record([{ t: 'statement', sha256: payloadSha256, type: predicateType, keys: [...signedBefore, ...signatures].map(({ keyId }) => keyId) }]);
+  if (!logged) await log.record([{ t: 'statement', sha256: payloadSha256, type: index.predicateType, keys: [...signedBefore, ...signatures].map(({ keyId }) => keyId) }]);
   return { payloadSha256, unchanged: logged && signatures.length === 0 };
 }

@@ -1,7 +1,7 @@
 import type { BuildEvent } from '../build/events.ts';
 import { compareEngine } from '../evidence/engine-comparison.ts';
 import { parseStatement, type ParsedStatement } from '../evidence/parse-statement.ts';
-import { BUILDER_ID, REBUILD_TYPE } from '../evidence/predicates.ts';
+import { BUILDER_ID } from '../evidence/predicates.ts';
 import { rebuildStatement, type RebuildFacts } from '../evidence/rebuild-statement.ts';
 import { expectedArtifacts, failedRebuild, type JudgedArtifact, type RebuildResult } from '../evidence/verdict.ts';
 import type { Sha256 } from '../foundation/digest.ts';
@@ -157,10 +157,7 @@ async function conclude({ row, job, statement, finding, startedAt }: Conclusion,
   });
   const { predicate } = made.statement;
   const verdicts = 'result' in outcome ? [] : outcome.artifacts;
-  await signStatement({
-    payload: made.payload, predicateType: REBUILD_TYPE, role: 'rebuilder', definitionDigest, ...(row.buildId === null ? {} : { buildId: row.buildId }),
-    subjects: made.statement.subject.map(({ name, digest }) => ({ name, sha256: digest.sha256, verdict: verdicts.find((one) => one.name === name)?.verdict ?? predicate.result })),
-  }, workshop, desk.signer, desk.log);
+  await signStatement({ payload: made.payload, role: 'rebuilder', ...(row.buildId === null ? {} : { buildId: row.buildId }) }, workshop, desk.signer, desk.log);
   const report: VerifyReport = {
     verification: row.id, build: row.buildId, statement: statement.payloadSha256, definitionDigest, rebuild: rebuilt?.buildId ?? null,
     outcome: predicate.result, subcode: predicate.subcode ?? null, message: predicate.message ?? null, artifacts: verdicts, compared: compared ?? null, rebuildStatement: made.payloadSha256,

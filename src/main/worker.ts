@@ -4,9 +4,11 @@ import { hostname } from 'node:os';
 import { requeueUnfinished } from '../actions/request-build.ts';
 import { systemClock } from '../foundation/clock.ts';
 import { openQueue } from '../queue/open-queue.ts';
-import { workOnBuilds } from '../worker/work-on-builds.ts';
+import { workOnTasks } from '../worker/work-on-tasks.ts';
 import { openDesk } from '../actions/desk.ts';
 import { readEnvironment } from './environment.ts';
+import { openVariation } from './open-variation.ts';
+import { openVerifyMeans } from './open-verify-means.ts';
 import { openWorkshop } from './open-workshop.ts';
 import { homeSigner } from './open-signer.ts';
 import { openYard } from './open-yard.ts';
@@ -26,7 +28,15 @@ const note = (line: string): void => { process.stderr.write(`worker: ${line}\n`)
 const signer = homeSigner(environment);
 await requeueUnfinished(workshop, queue);
 const worker = await queue.work(
-  workOnBuilds(workshop, (signal) => openYard(environment, workshop, { offline: false, note, signal }), () => openDesk(signer, workshop), note),
+  workOnTasks(workshop, {
+    note,
+    openYard: (signal) => openYard(environment, workshop, { offline: false, note, signal }),
+    openDesk: () => openDesk(signer, workshop),
+    openVerifyMeans: () => openVerifyMeans(environment, workshop, { note }),
+    openVariationMeans: async () => ({
+      variation: await openVariation(environment), openYard: (signal) => openYard(environment, workshop, { offline: true, note, signal }),
+    }),
+  }),
   { concurrency: 1, worker: `${hostname()} ${process.pid}` },
 );
 if (!stop.signal.aborted) await once(stop.signal, 'abort');

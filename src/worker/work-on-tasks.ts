@@ -1,0 +1,70 @@
+import { Failure, isCoded } from '../foundation/failure.ts';
+import { attestFinished } from '../actions/attest-finished.ts';
+import { createRelease } from '../actions/create-release.ts';
+import type { Desk } from '../actions/desk.ts';
+import { BUILD_TASK, buildRequest, prepareQueued } from '../actions/queued-build.ts';
+import { RELEASE_TASK, VARY_TASK, VERIFY_TASK } from '../actions/queued-evidence.ts';
+import { runBuild, type Yard } from '../actions/run-build.ts';
+import { runVariation, type RunVariationMeans } from '../actions/run-variation.ts';
+import { runVerification, type VerifyMeans } from '../actions/verify-build.ts';
+import type { Workshop } from '../actions/workshop.ts';
+import type { ClaimedTask, TaskHandler } from '../queue/task.ts';
+
+/** What a worker is given beside the workshop; each is opened when a task needs it. */
+export interface WorkerMeans {
+  openYard(signal: AbortSignal): Promise<Yard>;
+  openDesk(): Promise<Desk>;
+  openVerifyMeans(): Promise<VerifyMeans>;
+  openVariationMeans(): Promise<RunVariationMeans>;
+  note(line: string): void;
+}
+
+/** One kind of task: what it is about, for people, and the work, which says what came of it. */
+type Work = (payload: ClaimedTask['payload'], signal: AbortSignal) => Promise<string>;
+
+/** Runs what comes through the queue; a build is planned again from the catalog versions that it was started with. */
+export function workOnTasks(workshop: Workshop, means: WorkerMeans): TaskHandler {
+  const kinds: Readonly<Record<string, Work>> = {
+    [BUILD_TASK]: (payload, signal) => workOnBuild(idIn(payload, 'buildId'), signal, workshop, means),
+    [VERIFY_TASK]: async (payload, signal) => {
+      const report = await runVerification(idIn(payload, 'verificationId'), await means.openVerifyMeans(), { signal, onPlan: () => undefined, onEvent: () => undefined }, workshop);
+      return report?.outcome ?? 'CANCELLED';
+    },
+    [VARY_TASK]: async (payload, signal) => {
+      const report = await runVariation(idIn(payload, 'variationId'), await means.openVariationMeans(), { signal, onProgress: () => undefined }, workshop);
+      return report?.outcome ?? 'CANCELLED';
+    },
+    [RELEASE_TASK]: async (payload) => {
+      const { product, version } = payload as { product: string; version: string };
+      const { unchanged } = await createRelease({ product, version, buildId: idIn(payload, 'buildId') }, workshop, await means.openDesk());
+      return unchanged ? 'released before' : 'released';
+    },
+  };
+  return async (task, signal) => {
+    const work = kinds[task.kind];
+    if (work === undefined) throw new Failure('QUEUE.UNKNOWN_TASK', `a task of kind ${task.kind} is nothing that this worker knows`);
+    const name = `${task.kind} ${Object.values(task.payload).join(' ')}`;
+    means.note(`${name}: started`);
+    try {
+      means.note(`${name}: ${await work(task.payload, signal)}`);
+    } catch (error) {
+      means.note(`${name}: ${isCoded(error) ? `${error.code}: ${error.message}` : String(error)}`);
+      throw error;
+    }
+  };
+}
+
+async function workOnBuild(buildId: string, signal: AbortSignal, workshop: Workshop, { openYard, openDesk }: WorkerMeans): Promise<string> {
+  const { request } = await buildRequest(buildId, workshop);
+  const means = { prepare: () => prepareQueued(buildId, workshop), openYard: () => openYard(signal) };
+  // Requests written before `reuse` was part of them took known results.
+  const { state } = await runBuild(buildId, means, { reuse: request.reuse !== false, signal, onEvent: () => undefined }, workshop);
+  if (state === 'SUCCEEDED') await attestFinished(buildId, workshop, openDesk);
+  return state;
+}
+
+function idIn(payload: ClaimedTask['payload'], field: string): string {
+  const id = payload[field];
+  if (typeof id !== 'string') throw new Failure('QUEUE.UNKNOWN_TASK', `a task without ${field} is nothing that this worker knows`);
+  return id;
+}
