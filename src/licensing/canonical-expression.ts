@@ -1,5 +1,5 @@
 import { compareText } from '../foundation/order.ts';
-import { DEPRECATED_IDS } from './deprecated-ids.ts';
+import { DEPRECATED_EXCEPTIONS, DEPRECATED_IDS } from './deprecated-ids.ts';
 import { isCompound, printExpression, printLeaf, type Expression, type Leaf, type License, type LicenseWith } from './expression.ts';
 import { LICENSE_LIST } from './license-list.ts';
 import { parseExpression } from './parse-expression.ts';
@@ -55,5 +55,6 @@ function withOf(text: string): LicenseWith {
 
 function canonicalWith({ license, addition }: LicenseWith): LicenseWith {
   const canonical = canonicalLeaf(license);
-  return { kind: 'with', license: canonical.kind === 'license' ? canonical : license, addition };
+  const current = addition.kind === 'exception' ? { ...addition, id: DEPRECATED_EXCEPTIONS.get(addition.id) ?? addition.id } : addition;
+  return { kind: 'with', license: canonical.kind === 'license' ? canonical : license, addition: current };
 }

@@ -14,8 +14,8 @@ const gnu = (id: string): [string, Replacement][] => [
 const joined = (id: string, by: string): [string, Replacement] => [id, { by, reason: COMPOUND }];
 
 /**
- * Ids that the list marks as deprecated and what to write instead. Deprecated ids that are missing here (Net-SNMP, Nokia-Qt-exception-1.1)
- * have no single successor: they stay as they are.
+ * Ids that the list marks as deprecated and what to write instead. Net-SNMP is missing: it is
+ * several texts under one id, has no single successor and stays as it is.
  */
 export const DEPRECATED_IDS: ReadonlyMap<string, Replacement> = new Map([
   ...['AGPL-1.0', 'AGPL-3.0', 'GFDL-1.1', 'GFDL-1.2', 'GFDL-1.3', 'GPL-1.0', 'GPL-2.0', 'GPL-3.0', 'LGPL-2.0', 'LGPL-2.1', 'LGPL-3.0'].flatMap(gnu),
@@ -34,3 +34,6 @@ export const DEPRECATED_IDS: ReadonlyMap<string, Replacement> = new Map([
   ['Nunit', { by: 'zlib-acknowledgement', reason: 'the same text under its later id' }],
   ['StandardML-NJ', { by: 'SMLNJ', reason: 'the same text under its later id' }],
 ]);
+
+/** Exceptions, likewise: ScanCode's LicenseDB has the two as one text. */
+export const DEPRECATED_EXCEPTIONS: ReadonlyMap<string, string> = new Map([['Nokia-Qt-exception-1.1', 'Qt-LGPL-exception-1.1']]);
