@@ -35,7 +35,7 @@ export function summaryOf(question: SummaryQuestion): MadeSummary {
   const images = expectedArtifacts(provenance.statement).map((image) => ({ image, ...judgedImage(image, question) }));
   const reasons = [...completenessReasons(question), ...images.flatMap((one) => one.reasons)];
   const passed = reasons.length === 0;
-  const reproduced = passed && images.every(({ exact }) => exact.length >= REPRODUCED_BY);
+  const reproduced = passed && inAll(images.map(({ exact }) => exact)).length >= REPRODUCED_BY;
   const operators = inAll(images.map(({ yes }) => yes));
   const statement: Summary = {
     _type: STATEMENT_TYPE,
