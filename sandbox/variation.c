@@ -6,7 +6,7 @@
  *   clock SECONDS      the wall clock of every process starts there and moves a millisecond each time it is asked
  *   seed NUMBER        random bytes are a function of it and of the program's name
  *   order sorted|reversed
- *   umask OCTAL        PID 1 gets this one, whichever it asks for
+ *   umask OCTAL        PID 1 starts with this one
  * Not reached: programs without a dynamic loader, system calls without the C library, times that the kernel puts on files.
  */
 #define _GNU_SOURCE
@@ -310,9 +310,9 @@ int closedir(DIR *of) {
     return real_closedir(of);
 }
 
-/* ---- the mask of new files: the step runner sets one, all others inherit it ---- */
+/* ---- the mask of new files, as whoever starts a step may have it ---- */
 
-mode_t umask(mode_t wanted) {
-    REAL(mode_t, umask, mode_t);
-    return real_umask(conditions.has_umask && getpid() == 1 ? conditions.umask : wanted);
+__attribute__((constructor)) static void start(void) {
+    read_conditions();
+    if (conditions.has_umask && getpid() == 1) syscall(SYS_umask, conditions.umask);
 }

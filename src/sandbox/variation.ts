@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 import { sha256, type Sha256 } from '../foundation/digest.ts';
 import { VARIATION_NAMES, type VariationName } from '../catalog/variation-name.ts';
 import type { SandboxCommand } from './runner.ts';
@@ -19,6 +21,8 @@ export interface Variation {
   what: string;
   still: string;
   varied: string;
+  /** Why it cannot reach a step at all. */
+  sealedBy?: string;
 }
 
 /** Frozen at its start, far ahead of the real one: what the kernel dates stays in the past. Seconds. */
@@ -48,7 +52,7 @@ const ROWS: Readonly<Record<VariationName, Omit<Variation, 'name'>>> = {
   'store-path': { what: 'path of checkout, home and store on the host', still: 'links in the home', varied: 'a longer path' },
   'time': { what: 'wall clock', still: 'stands in 2035', varied: 'stands two years later, a second before midnight' },
   'time-zone': { what: 'time zone', still: 'TZ=UTC', varied: `TZ=${OTHER.timeZone}` },
-  'umask': { what: 'mask of new files', still: '0022', varied: `${OTHER.umask}, although the step runner asks for 0022` },
+  'umask': { what: 'mask of new files of whoever starts the step', still: '0022', varied: OTHER.umask, sealedBy: 'the step runner sets its own' },
   'user': { what: 'user and group of the step', still: 'build, 1000:1000', varied: `${OTHER.user}, ${OTHER.uid}:${OTHER.uid}` },
 };
 
@@ -60,7 +64,7 @@ export function marksOf(name: VariationName): readonly string[] {
   const marks: Partial<Record<VariationName, readonly string[]>> = {
     'build-path': [OTHER.buildDirectory], 'domain': [OTHER.domainname], 'environment': [OTHER.variableValue, OTHER.variable], 'exec-path': [OTHER.searchPath],
     'home': [OTHER.home], 'hostname': [OTHER.hostname], 'kernel': ['2.6.'], 'locale': ['vr_XX', ...OTHER_MONTHS], 'storage': ['tmpfs'], 'store-path': [OTHER_PLACE],
-    'time': [String(VARIED_CLOCK).slice(0, 7), String(new Date(VARIED_CLOCK * 1000).getUTCFullYear())], 'time-zone': ['VAR', '+1337'], 'umask': ['0002'],
+    'time': [String(VARIED_CLOCK).slice(0, 7), String(new Date(VARIED_CLOCK * 1000).getUTCFullYear())], 'time-zone': ['VAR', '+1337'],
     'user': [OTHER.user, String(OTHER.uid)],
   };
   return marks[name] ?? [];
@@ -85,7 +89,7 @@ export function variedEnvironment(command: Pick<SandboxCommand, 'environment'>, 
 }
 
 /** `/build` as the start of a path, not as the end of another one. */
-const BUILD_PATH = /(?<![\w.\-/})])\/build(?![\w.-])/g;
+const BUILD_PATH = /(?<![\w.\-/})]|[\w}]")\/build(?![\w.-])/g;
 
 export function movedBuildPath(text: string): string {
   return text.replaceAll(BUILD_PATH, OTHER.buildDirectory);
@@ -104,9 +108,7 @@ const RANDOM_FILE_BYTES = 1024 * 1024;
 
 /** Stands where /dev/random and /dev/urandom were: the same bytes for every reader of a run. */
 export function randomFile(varied: ReadonlySet<VariationName>): Uint8Array {
-  const seed = varied.has('entropy') ? 'varied' : 'still';
-  const blocks = Array.from({ length: RANDOM_FILE_BYTES / 32 }, (_, i) => Buffer.from(sha256(`${seed} ${i}`), 'hex'));
-  return Buffer.concat(blocks);
+  return createHash('shake256', { outputLength: RANDOM_FILE_BYTES }).update(varied.has('entropy') ? 'varied' : 'still').digest();
 }
 
 /** In the form of the kernel's own ids. */

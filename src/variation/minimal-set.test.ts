@@ -24,7 +24,8 @@ describe('a minimal set', () => {
   it('is the one set that is needed, whatever its size', async () => {
     await fc.assert(fc.asyncProperty(subset, async (cause) => {
       const { found } = await ask((set) => contains(set, cause));
-      expect(found.toSorted()).toEqual(cause.toSorted());
+      expect(new Set(found)).toEqual(new Set(cause));
+      expect(found).toHaveLength(cause.length);
     }));
   });
 

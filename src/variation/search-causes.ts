@@ -75,7 +75,7 @@ async function searchFiles(paths: readonly string[], conditions: readonly Variat
 
 /** Causes one after the other, each sought without the ones before it. */
 async function blame(path: string, conditions: readonly VariationName[], search: Search): Promise<Blame> {
-  const { standing, still, observed, options, found } = search;
+  const { standing, still, observed, found } = search;
   const reference = stateOf(still, path);
   const differs = async (set: readonly VariationName[]): Promise<boolean> => {
     const state = stateOf(await observed.of(set), path);
@@ -84,8 +84,7 @@ async function blame(path: string, conditions: readonly VariationName[], search:
   const causes: Cause[] = [];
   let rest = conditions;
   while (rest.length > 0 && await differs(rest)) {
-    const marked = await options.suspectsOf?.(path, await observed.of(rest)) ?? [];
-    const cause = await minimalSet(rest, differs, [...new Set([...marked.slice(0, MARKED), ...found])].slice(0, SUSPECTS));
+    const cause = await knownCause(rest, differs, found) ?? await minimalSet(rest, differs, await suspectsOf(path, rest, search));
     rest = without(rest, [cause]);
     // The precondition, checked only where no other run has shown it: a file that is new each time has no cause among these.
     if (!await differs(rest) || await standsStill(path, reference, observed)) causes.push(cause);
@@ -97,9 +96,19 @@ async function blame(path: string, conditions: readonly VariationName[], search:
   return { path, causes: causes.length === 0 && reference !== asBuilt ? [[]] : causes };
 }
 
+/** What was found for another file has run alone already: asking it costs nothing. */
+async function knownCause(rest: readonly VariationName[], differs: (set: readonly VariationName[]) => Promise<boolean>, found: readonly VariationName[]): Promise<Cause | undefined> {
+  for (const name of new Set(found)) if (rest.includes(name) && await differs([name])) return [name];
+  return undefined;
+}
+
 /** As many are tried before halving: a wrong one costs a run. */
-const SUSPECTS = 3;
-const MARKED = 2;
+const SUSPECTS = 2;
+
+async function suspectsOf(path: string, rest: readonly VariationName[], { observed, options }: Search): Promise<VariationName[]> {
+  const marked = await options.suspectsOf?.(path, await observed.of(rest)) ?? [];
+  return marked.filter((name) => rest.includes(name)).slice(0, SUSPECTS);
+}
 
 /** Some other run gave the same, or one more run with nothing varied does. */
 async function standsStill(path: string, reference: string | undefined, observed: Observed): Promise<boolean> {

@@ -24,8 +24,8 @@ export interface RunWith {
   /** Words before the command: `unshare -n`. */
   before?: readonly string[];
   environment?: Readonly<Record<string, string>>;
-  /** Text on its standard input. */
-  input?: string;
+  /** Text on its standard input; null leaves it open for whoever starts it. */
+  input?: string | null;
 }
 
 export interface CliRun { code: number | null; stdout: string; stderr: string }
@@ -60,12 +60,13 @@ export class TinyHome {
     this.directory = directory;
   }
 
-  static async open(): Promise<TinyHome> {
+  /** Of another catalog, where one is given. */
+  static async open(catalog = TINY_CATALOG): Promise<TinyHome> {
     await pinnedSandbox();
     // Below /var/tmp and open to all: Postgres runs as a user of its own where we are root.
     const directory = await mkdtemp('/var/tmp/provenroot-tiny-');
     await chmod(directory, 0o755);
-    await cp(TINY_CATALOG, join(directory, 'catalog'), { recursive: true });
+    await cp(catalog, join(directory, 'catalog'), { recursive: true });
     return new TinyHome(directory);
   }
 
@@ -111,10 +112,14 @@ export class TinyHome {
       },
       stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'], detached: true,
     });
-    child.stdin?.end(input);
+    if (input !== null) child.stdin?.end(input);
     this.#running.add(child);
     child.once('exit', () => this.#running.delete(child));
     return child;
+  }
+
+  startWith(run: RunWith, ...argv: string[]): ChildProcess {
+    return this.#spawn(run, argv);
   }
 
   async cliWith(run: RunWith, ...argv: string[]): Promise<CliRun> {
