@@ -34,11 +34,12 @@ export interface CreateRelease { product: string; version: string; buildId: stri
 /** There already, or a worker is asked for it. */
 export type RequestedRelease = { releaseId: string } | { jobId: string };
 
+/** Exactly one of `profile` and `conditions`. */
 export interface StartVariation {
   buildId: string;
-  profile: string;
+  profile?: string;
   /** Every one that is varied, none implied. */
-  conditions: readonly string[];
+  conditions?: readonly string[];
 }
 
 /** Exactly one of `configuration` (with `revision`, else its newest) and `board`. */

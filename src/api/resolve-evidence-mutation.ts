@@ -2,6 +2,7 @@ import { Failure } from '../foundation/failure.ts';
 import type { Sha256 } from '../foundation/digest.ts';
 import type { QuarantineKind } from '../records/quarantine-records.ts';
 import type { Context } from './context.ts';
+import { present } from './mutation-input.ts';
 import { parseIdOf } from './node-ids.ts';
 import { mutation, type Input } from './resolve-mutation.ts';
 import { jobById, quarantineById, releaseById } from './resolve-release.ts';
@@ -9,7 +10,7 @@ import { variationById, verificationById } from './resolve-verification.ts';
 
 interface ReleaseArgument { product: string; version: string; build: string }
 interface VerificationArgument { build?: string | null; statement?: Sha256 | null }
-interface VariationArgument { build: string; profile: string; conditions: string[] }
+interface VariationArgument { build: string; profile?: string | null; conditions?: string[] | null }
 interface QuarantineArgument { kind: Uppercase<QuarantineKind>; scope: string; reason: string; url: string; openedBy: string; expiresAt: Date }
 
 async function createRelease({ input: { product, version, build } }: Input<ReleaseArgument>, context: Context): Promise<object> {
@@ -35,7 +36,7 @@ async function cancelVerification({ input }: Input<{ id: string }>, context: Con
 }
 
 async function startVariation({ input: { build, profile, conditions } }: Input<VariationArgument>, context: Context): Promise<object> {
-  const { variationId } = await context.actions.startVariation({ buildId: parseIdOf('Build', build).id, profile, conditions });
+  const { variationId } = await context.actions.startVariation({ buildId: parseIdOf('Build', build).id, ...present({ profile, conditions }) });
   return { variation: await variationById(context, variationId) };
 }
 

@@ -30,6 +30,8 @@ export interface Route {
   method: Method;
   /** `/blobs/sha256/{hex}`; a parameter is one segment. */
   path: string;
+  /** The last parameter takes all that is left of the path, slashes and all. */
+  rest?: boolean;
   id: string;
   summary: string;
   parameters: readonly RouteParameter[];
@@ -47,7 +49,7 @@ export function matchRoute(routes: readonly Route[], method: string, pathname: s
   const wanted = method === 'HEAD' ? 'GET' : method;
   const allowed: Method[] = [];
   for (const route of routes) {
-    const path = matchPath(route.path, pathname);
+    const path = matchPath(route, pathname);
     if (path === undefined) continue;
     if (route.method === wanted) return { route, path };
     allowed.push(route.method);
@@ -55,9 +57,9 @@ export function matchRoute(routes: readonly Route[], method: string, pathname: s
   return { allowed };
 }
 
-function matchPath(template: string, pathname: string): Record<string, string> | undefined {
+function matchPath({ path: template, rest = false }: Route, pathname: string): Record<string, string> | undefined {
   const names = template.split('/');
-  const given = pathname.split('/');
+  const given = rest ? joinedFrom(pathname.split('/'), names.length - 1) : pathname.split('/');
   if (names.length !== given.length) return undefined;
   const path: Record<string, string> = {};
   for (const [i, name] of names.entries()) {
@@ -67,6 +69,10 @@ function matchPath(template: string, pathname: string): Record<string, string> |
     else if (name !== value) return undefined;
   }
   return path;
+}
+
+function joinedFrom(segments: readonly string[], from: number): string[] {
+  return segments.length <= from ? [...segments] : [...segments.slice(0, from), segments.slice(from).join('/')];
 }
 
 function decoded(segment: string): string | undefined {

@@ -50,7 +50,7 @@ function rangeOf(request: IncomingMessage, sent: SentBytes): ByteRange | 'unsati
  * The last piece is held back until the source has ended: a store that finds the whole damaged says so at the end,
  * and the connection is then cut, so the client sees a short body and never a complete wrong one.
  */
-async function pour(source: AsyncIterable<Uint8Array>, response: ServerResponse, signal: AbortSignal): Promise<void> {
+export async function pour(source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, response: ServerResponse, signal: AbortSignal): Promise<void> {
   let held: Uint8Array | undefined;
   for await (const chunk of source) {
     if (held !== undefined && !response.write(held)) await once(response, 'drain', { signal });

@@ -9,6 +9,7 @@ import { uniqueName } from '../foundation/ids.ts';
 import type { EventFeed } from '../records/event-feed.ts';
 import type { Reads } from '../records/reads/reads.ts';
 import type { Store } from '../store/store.ts';
+import { ATTESTATION_ROUTES } from './attestation-routes.ts';
 import { BLOB_ROUTES } from './blob-routes.ts';
 import { Cursors } from './cursors.ts';
 import { DocumentGate } from './document-gate.ts';
@@ -26,6 +27,7 @@ import { matchRoute, type Exchange, type Parts, type Route } from './route.ts';
 import { loadSchema } from './schema.ts';
 import { SocketDoor } from './socket-door.ts';
 import { STATE_ROUTES } from './state-routes.ts';
+import { TRANSPARENCY_ROUTES } from './transparency-routes.ts';
 
 export interface ApiDeps {
   reads: Reads;
@@ -69,7 +71,7 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   const gate = new DocumentGate(schema, limits);
   const apollo = createApollo(schema, deps.log);
   await apollo.start();
-  const routes = [...pageRoutes(), ...graphqlRoutes(apollo, gate, schema, limits), ...BLOB_ROUTES, ...LOG_ROUTES, ...STATE_ROUTES];
+  const routes = [...pageRoutes(), ...graphqlRoutes(apollo, gate, schema, limits), ...BLOB_ROUTES, ...LOG_ROUTES, ...ATTESTATION_ROUTES, ...TRANSPARENCY_ROUTES, ...STATE_ROUTES];
   const door = new HttpDoor(parts, withOpenApi(routes, version), new SocketDoor(parts, schema, gate, deps.log), deps);
   return {
     routes: door.routes,

@@ -53,14 +53,16 @@ export interface StatementRecords {
   /** The same payload again adds only signatures that are new. */
   recordStatement(statement: NewStatement): Promise<{ payloadSha256: Sha256; unchanged: boolean }>;
   statement(payloadSha256: Sha256): Promise<RecordedStatement | undefined>;
+  /** In no order. */
+  statements(payloadSha256s: readonly Sha256[]): Promise<RecordedStatement[]>;
   /** Oldest first. */
   statementsBySubject(digest: Sha256, predicateType?: string): Promise<RecordedStatement[]>;
   /** Oldest first. */
   statementsOfBuild(buildId: string, predicateType?: string): Promise<RecordedStatement[]>;
   /** Statements that the log does not have, oldest first: what a kill left between record and log. */
   unlogged(limit: number): Promise<Sha256[]>;
-  /** Every statement, in order of digest: for fsck. */
-  allStatements(): AsyncIterable<RecordedStatement>;
+  /** Every statement by its digest, in order: for fsck. */
+  allDigests(): AsyncIterable<Sha256>;
 }
 
 export function statementRecords(pool: pg.Pool, clock: Clock): StatementRecords {
@@ -68,13 +70,14 @@ export function statementRecords(pool: pg.Pool, clock: Clock): StatementRecords 
   return {
     recordStatement: (statement) => inTransaction(pool, (sql) => recordStatement(sql, clock, statement)),
     statement: async (digest) => (await read(pool, 'WHERE s.payload_sha256 = $1', [digest]))[0],
+    statements: (digests) => read(pool, 'WHERE s.payload_sha256 = ANY($1::text[])', [digests]),
     statementsBySubject: (digest, predicateType) => read(pool, `WHERE s.payload_sha256 IN (SELECT j.payload_sha256 FROM statement_subjects j WHERE j.sha256 = $1)
       AND ($2::text IS NULL OR s.predicate_type = $2) ${ordered}`, [digest, predicateType ?? null]),
     statementsOfBuild: (buildId, predicateType) => read(pool, `WHERE s.build_id = $1 AND ($2::text IS NULL OR s.predicate_type = $2) ${ordered}`, [buildId, predicateType ?? null]),
     unlogged: async (limit) => (await rows<{ digest: Sha256 }>(pool, `
       SELECT s.payload_sha256 AS digest FROM statements s WHERE NOT EXISTS (SELECT FROM log_entries l WHERE l.about = s.payload_sha256)
       ${ordered} LIMIT $1`, [limit])).map(({ digest }) => digest),
-    allStatements: () => allStatements(pool),
+    allDigests: () => allDigests(pool),
   };
 }
 
@@ -118,14 +121,13 @@ async function read(sql: Sql, where: string, values: readonly unknown[]): Promis
   return found.map(({ keyIds, signatures, ...statement }) => ({ ...statement, signatures: keyIds.map((keyId, i) => ({ keyId, signature: signatures[i]! })) }));
 }
 
-/** Statements are up to megabytes. */
-const PAGE = 50;
+const PAGE = 10_000;
 
-async function* allStatements(sql: Sql): AsyncGenerator<RecordedStatement> {
+async function* allDigests(sql: Sql): AsyncGenerator<Sha256> {
   for (let after = '';;) {
-    const page = await read(sql, 'WHERE s.payload_sha256 > $1 ORDER BY s.payload_sha256 LIMIT $2', [after, PAGE]);
-    yield* page;
+    const page = await rows<{ digest: Sha256 }>(sql, 'SELECT payload_sha256 AS digest FROM statements WHERE payload_sha256 > $1 ORDER BY payload_sha256 LIMIT $2', [after, PAGE]);
+    yield* page.map(({ digest }) => digest);
     if (page.length < PAGE) return;
-    after = page.at(-1)!.payloadSha256;
+    after = page.at(-1)!.digest;
   }
 }

@@ -78,11 +78,11 @@ describe('a statement', () => {
   });
 
   it('is among all statements, which come in order and each once, more than a page of them', async () => {
-    for (let n = 0; n < 60; n++) await records.evidence.recordStatement(statement(`all ${n}`));
+    await database.pool.query("INSERT INTO statements (payload_sha256, payload_type, payload, predicate_type, origin) SELECT encode(sha256(n::text::bytea), 'hex'), 't', n::text::bytea, 'p', 'own' FROM generate_series(1, 10500) n");
     const digests: string[] = [];
-    for await (const { payloadSha256 } of records.evidence.allStatements()) digests.push(payloadSha256);
+    for await (const digest of records.evidence.allDigests()) digests.push(digest);
     expect(digests).toEqual([...new Set(digests)].toSorted());
-    expect(digests.length).toBeGreaterThanOrEqual(60);
+    expect(digests.length).toBeGreaterThan(10_500);
   });
 
   it.each([

@@ -209,10 +209,10 @@ describe('jobs', () => {
   it('of a variation run name every condition', async () => {
     const { id } = await records.variations.start({ buildId: buildIdOf(1), profile: 'mine', conditions: ['time', 'locale'] });
     api.actions.answers = { startVariation: async () => ({ variationId: id }), cancelVariation: async () => undefined };
-    const data = await api.data(`mutation { startVariation(input: { build: "${buildIdOf(1)}", profile: "mine", conditions: ["time", "locale"] }) { variation { id profile conditions state build { id } report } }
+    const data = await api.data(`mutation { startVariation(input: { build: "${buildIdOf(1)}", conditions: ["time", "locale"] }) { variation { id profile conditions state build { id } report } }
       cancelVariation(input: { id: "var_${id}" }) { variation { id } userErrors { code } } }`);
     expect(data).toEqual({ startVariation: { variation: { id: `var_${id}`, profile: 'mine', conditions: ['time', 'locale'], state: 'QUEUED', build: { id: `bld_${buildIdOf(1)}` }, report: null } }, cancelVariation: { variation: { id: `var_${id}` }, userErrors: [] } });
-    expect(api.actions.asked[0]!.input).toEqual({ buildId: buildIdOf(1), profile: 'mine', conditions: ['time', 'locale'] });
+    expect(api.actions.asked[0]!.input).toEqual({ buildId: buildIdOf(1), conditions: ['time', 'locale'] });
     expect((await api.data(`{ variation(id: "${id}") { profile } }`)).variation).toEqual({ profile: 'mine' });
   });
 
