@@ -2,6 +2,7 @@ import type { Clock } from '../foundation/clock.ts';
 import type { ExitCode } from '../foundation/exit-codes.ts';
 import type { MachineProbes } from '../actions/examine-machine.ts';
 import type { Yard } from '../actions/run-build.ts';
+import type { RunVariationMeans } from '../actions/run-variation.ts';
 import type { Purpose, SetUpReport } from '../actions/set-up-machine.ts';
 import type { Desk } from '../actions/desk.ts';
 import type { VerifyMeans } from '../actions/verify-build.ts';
@@ -33,6 +34,7 @@ export interface CliDeps {
   loadedSandboxes(): Promise<LoadedSandboxes | undefined>;
   /** What rebuilding takes; there is no way to the network in it. */
   openVerifyMeans(workshop: Workshop, options: { parallel?: number }): Promise<VerifyMeans>;
+  openVariationMeans(workshop: Workshop): Promise<RunVariationMeans>;
   /** `debianMirror` in place of those of this machine. */
   openFetcher(workshop: Workshop, options: { offline: boolean; debianMirror?: string }): Promise<SourceFetcher>;
   /** Roots of Debian archives (`…/debian`) that this machine uses, best first. */

@@ -88,7 +88,7 @@ function keyCommands(program: Command, verbs: EvidenceVerbs, verb: Verb): void {
 
 function quarantineCommands(program: Command, verbs: EvidenceVerbs, verb: Verb): void {
   const quarantine = program.command('quarantine').description('known differences: they change gates, never verdicts');
-  quarantine.command('open').argument('<scope>', 'sha256 of an image, package:NAME or path:GLOB').requiredOption('--reason <text>').requiredOption('--url <link>')
+  quarantine.command('open').argument('<scope>', 'digest:SHA256, image:NAME, package:NAME or file:GLOB').requiredOption('--reason <text>').requiredOption('--url <link>')
     .requiredOption('--by <name>', 'who opens it').option('--days <n>', 'until it expires, at most 180', positive, 90).option(...JSON_FLAG)
     .action(verb((scope: string, o: Json & { reason: string; url: string; by: string; days: number }) =>
       verbs.quarantineOpen({ scope, reason: o.reason, url: o.url, by: o.by, days: o.days, json: o.json === true })));

@@ -55,7 +55,7 @@ const evidence = z.strictObject({
   build: buildId, output: z.string(), sha256: digest, sizeBytes: bytes, statements: count, inputs: count, inputBytes: bytes,
 });
 
-const check = z.strictObject({ step: z.string(), ok: z.boolean(), code: z.string().nullable(), message: z.string() });
+const check = z.strictObject({ step: z.string(), outcome: z.enum(['passed', 'failed', 'skipped']), code: z.string().nullable(), message: z.string() });
 const verifyBundle = z.strictObject({
   ok: z.boolean(), steps: z.array(check), subjects: z.array(subject), statements: z.array(z.strictObject({ statement, predicateType: z.string(), operator: z.string().nullable() })),
 });
@@ -65,15 +65,21 @@ const imported = z.strictObject({
 });
 
 const vary = z.strictObject({
-  build: buildId, conditions: names, outcome: z.enum(['ROBUST', 'LEAKS']),
-  steps: z.array(z.strictObject({ step: z.string(), differs: z.boolean(), runs: count })),
-  leaks: z.array(z.strictObject({ step: z.string(), output: z.string(), path: z.string(), conditions: names, excused: z.string().nullable() })),
-  runs: count.describe('Containers that ran in all.'),
+  build: buildId, profile: z.string().nullable(), conditions: names, instrument: digest.describe('Tree of what varied runs were seen through.'),
+  outcome: z.enum(['same', 'differs', 'undecided', 'cancelled']),
+  steps: z.array(z.strictObject({
+    step: z.string(), state: z.string(), conditions: names, runs: count, unsearched: names, message: z.string().nullable(),
+    files: z.array(z.strictObject({
+      path: z.string(), causes: z.array(names).describe('Minimal sets of conditions; an empty one: it differs with nothing varied.'),
+      excused: names.nullable().describe('Reasons of the recipe\'s deviations; null where not all causes are excused.'),
+    })),
+  })).describe('In the order of the plan.'),
+  counts: z.strictObject({ steps: count, files: count, excused: count, runs: count }),
 });
 
 const logFsck = z.strictObject({
-  sound: z.boolean(), entries: count, statements: count,
-  findings: z.array(z.strictObject({ code: z.string(), place: z.string(), message: z.string() })),
+  sound: z.boolean(), entries: count, tiles: count, checkpoints: count,
+  findings: z.array(z.strictObject({ flaw: z.string(), place: z.string(), message: z.string() })),
 });
 const logProof = z.strictObject({ statement, logIndex: count, proof: z.string().describe('A c2sp.org/tlog-proof@v1.') });
 

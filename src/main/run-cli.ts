@@ -59,6 +59,14 @@ function cliDeps(environment: Environment, terminal: Terminal, signal: AbortSign
       await setUp(environment, terminal, ['build']);
       return openVerifyMeans(environment, workshop, { ...options, note: (line) => terminal.note(`${line}\n`) });
     },
+    openVariationMeans: async (workshop) => {
+      const [{ openVariation }, { openYard }] = await Promise.all([import('./open-variation.ts'), import('./open-yard.ts')]);
+      await setUp(environment, terminal, ['build']);
+      return {
+        variation: await openVariation(environment),
+        openYard: (stop) => openYard(environment, workshop, { offline: true, note: (line) => terminal.note(`${line}\n`), signal: stop }),
+      };
+    },
     openFetcher: async (workshop, options) => {
       const { openFetcher } = await import('./open-yard.ts');
       return openFetcher(environment, workshop, { ...options, signal });

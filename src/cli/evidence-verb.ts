@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+
+import type { Sha256 } from '../foundation/digest.ts';
+import { EXIT, type ExitCode } from '../foundation/exit-codes.ts';
+import { errorCodeOf, Failure, Fault } from '../foundation/failure.ts';
+import { uniqueName } from '../foundation/ids.ts';
+import { gatherEvidence } from '../actions/write-evidence.ts';
+import type { Workshop } from '../actions/workshop.ts';
+import { provenance } from './build-verb.ts';
+import type { CliDeps } from './cli-deps.ts';
+import { sizeText } from './output.ts';
+import { printShape } from './print-shape.ts';
+import type { EvidenceVerbs } from './verbs.ts';
+
+/** Writes the archive whole or not at all. */
+export function evidenceVerb({ subject, output, withInputs, json }: Parameters<EvidenceVerbs['evidence']>[0], deps: CliDeps): Promise<ExitCode> {
+  return deps.withWorkshop(async (workshop) => {
+    const { build, release } = await subjectOf(subject, workshop);
+    await provenance(build, deps, workshop);
+    const { content, archive } = await gatherEvidence(build, { withInputs, ...(release === undefined ? {} : { release }) }, workshop);
+    const { sha256, sizeBytes } = await writeArchive(archive(), output);
+    const inputs = content.inputs ?? [];
+    const report = { build, output, sha256, sizeBytes, statements: content.statements.length, inputs: inputs.length, inputBytes: inputs.reduce((sum, one) => sum + one.sizeBytes, 0) };
+    if (json) printShape(deps.terminal, 'evidence', report);
+    else deps.terminal.data(`evidence of build ${build} -> ${output}\nsha256:${sha256} (${sizeText(sizeBytes)}), ${report.statements} statements${withInputs ? `, ${inputs.length} inputs (${sizeText(report.inputBytes)})` : ''}\nit is checked with: verify-bundle ${output} --root root.json, where root.json (\`keys root\`) goes another way\n`);
+    return EXIT.done;
+  });
+}
+
+/** A release as `PRODUCT@VERSION`, else BUILD. */
+async function subjectOf(subject: string, { records }: Workshop): Promise<{ build: string; release?: Sha256 }> {
+  const at = subject.indexOf('@');
+  if (at < 0) return { build: (await records.resolveBuild(subject)).id };
+  const [product, version] = [subject.slice(0, at), subject.slice(at + 1)];
+  const release = await records.evidence.release(product, version);
+  if (release === undefined) throw new Failure('RECORDS.UNKNOWN', `there is no release ${version} of ${product}`, { place: subject, hint: 'See `release list`.' });
+  return { build: release.buildId, release: release.statementSha256 };
+}
+
+async function writeArchive(archive: AsyncIterable<Uint8Array>, path: string): Promise<{ sha256: Sha256; sizeBytes: number }> {
+  const temporary = join(dirname(path), `.${uniqueName()}`);
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  const counted = async function* (): AsyncIterable<Uint8Array> { for await (const chunk of archive) { hash.update(chunk); sizeBytes += chunk.byteLength; yield chunk; } };
+  try {
+    await pipeline(counted(), createWriteStream(temporary, { flags: 'wx' }));
+    await rename(temporary, path);
+  } catch (error) {
+    const code = errorCodeOf(error);
+    throw code !== undefined && /^E[A-Z]+$/.test(code) ? new Fault('ACTIONS.CANNOT_WRITE', `${path} cannot be written (${code})`) : error;
+  } finally {
+    await rm(temporary, { force: true });
+  }
+  return { sha256: hash.digest('hex') as Sha256, sizeBytes };
+}
