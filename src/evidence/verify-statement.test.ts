@@ -138,7 +138,7 @@ describe('each flaw has a step and a code of its own:', () => {
       ring.clock.forward(1000);
       await ring.ring.rotate('builder');
       const rotated = await rootOf(ring);
-      ring.clock.forward(1000);
+      ring.clock.forward(24 * 60 * 60 * 1000);
       const late = await proofOf(payload, envelope, PROVENANCE_TYPE, ring);
       const now = ring.clock.now().toISOString();
       expect(check({ envelope, proof: early, root: rotated, now }).accepted).toBe(true);
