@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 
@@ -9,6 +11,7 @@ import { sha256 } from '../../src/foundation/digest.ts';
 import { openDatabase, type Database } from '../../src/records/database.ts';
 import { unlessGone } from '../../src/sandbox/leftovers.ts';
 import { readLock } from '../../src/sandbox/lock.ts';
+import { archive, member } from '../support/crafted-tar.ts';
 import { sandboxPackages } from '../support/sandbox-packages.ts';
 import { ended, TinyHome, until, type CliRun } from '../support/tiny-home.ts';
 
@@ -364,6 +367,35 @@ describe('a shell at a step', () => {
     for (const text of [/greeting\.h +tiny\.h/, /^stamp\r?$/m, /hello\.c/, /^1000\r?$/m]) expect(stdout).toMatch(text);
     expect(await home.leftovers()).toEqual([]);
   }, 120_000);
+
+  const onTerminal = spawnSync('script', ['--version']).status === 0 ? it : it.skip;
+  onTerminal('is a terminal where it is asked for from one: size, keys, and the mode as it was afterwards (needs util-linux `script`)', async () => {
+    const words = 'stty rows 33 cols 99; stty -a >"$BEFORE"; "$@"; stty -a >"$AFTER"';
+    const [before, after] = ['before', 'after'].map((name) => join(home.directory, `stty-${name}`)) as [string, string];
+    // `script` gives the command a terminal of its own and passes on what it reads and shows.
+    const shell = home.startWith({
+      before: ['sh', '-c', `COMMAND="set -- $*; $WORDS" exec script -qfec 'eval "$COMMAND"' /dev/null`, 'sh'], input: null,
+      environment: { WORDS: words, BEFORE: before, AFTER: after, SHELL: '/bin/sh' },
+    }, 'shell', 'hello', '--target', 'tiny');
+    const over = ended(shell);
+    let shown = '';
+    shell.stdout!.on('data', (text: string) => { shown += text; });
+    const typed = async (keys: string, answer: RegExp): Promise<void> => {
+      shell.stdin!.write(keys);
+      await until(`the terminal shows ${answer}`, async () => answer.test(shown), 90_000);
+    };
+    await typed('', /exit leaves, and nothing is kept[^]*\$ $/);
+    await typed('stty size; test -t 0 && echo a-ter\\minal\r', /33 99\r+\na-terminal/);
+    // Interrupts what runs inside, neither the shell nor the command here.
+    await typed('sleep 1000; echo not-\\reached\r', /sleep 1000/);
+    await typed('\u0003', /\^C/);
+    await typed('echo still-\\here\r', /still-here/);
+    shell.stdin!.write('exit\r');
+    expect((await over).code).toBe(0);
+    expect(shown).not.toContain('not-reached');
+    expect(readFileSync(after, 'utf8')).toBe(readFileSync(before, 'utf8'));
+    expect(await home.leftovers()).toEqual([]);
+  }, 180_000);
 });
 
 describe('the store', () => {
@@ -384,7 +416,10 @@ describe('the store', () => {
     const foreign = sha256(`a sandbox of another home ${process.pid}`);
     const { rootTree } = await readLock(join(import.meta.dirname, '../../sandbox/lock.json'));
     const tag = (digest: string): string => `provenroot/sandbox:${digest}`;
-    for (const digest of [superseded, foreign]) await home.engine.getImage(tag(rootTree)).tag({ repo: 'provenroot/sandbox', tag: digest });
+    for (const digest of [superseded, foreign]) {
+      const context = archive(member({ name: 'Dockerfile' }, `FROM scratch\nLABEL instead=${digest}\n`));
+      for await (const _line of await home.engine.buildImage(Readable.from([context]), { t: tag(digest) })) { /* the list below tells */ }
+    }
     try {
       await home.rows('INSERT INTO sandboxes (digest, lock_digest, architecture, definition) SELECT $1, lock_digest, architecture, definition FROM sandboxes LIMIT 1', [superseded]);
       const sandboxesIn = ({ deleted }: { deleted: { kind: string; name: string }[] }): string[] => deleted.filter(({ kind }) => kind === 'sandbox').map(({ name }) => name);
