@@ -2,11 +2,13 @@ import { releaseStatement } from '../evidence/release-statement.ts';
 import { sha256, type Sha256 } from '../foundation/digest.ts';
 import { Failure } from '../foundation/failure.ts';
 import type { RecordedRelease } from '../records/release-records.ts';
+import type { SourceFetcher } from '../sources/fetcher.ts';
 import { attestFinished } from './attest-finished.ts';
 import type { CreateRelease } from './actions.ts';
 import type { Desk } from './desk.ts';
 import { checkRelease } from './request-release.ts';
 import { succeeded } from './request-verification.ts';
+import { retainInputs } from './retain-inputs.ts';
 import { signStatement } from './sign-statement.ts';
 import { statementOnRecord } from './verify-build.ts';
 import type { Workshop } from './workshop.ts';
@@ -19,11 +21,11 @@ export interface CreatedRelease {
 }
 
 /**
- * Product and version on the digests of a build: signed, logged, and from then on gc keeps its inputs. Idempotent; one
+ * Product and version on the digests of a build: signed, logged, its inputs retained, and from then on kept by gc. Idempotent; one
  * at a time for a version, so that no second statement is ever signed for it. Throws RECORDS.ALREADY_THERE where the
  * version is another build.
  */
-export async function createRelease(input: CreateRelease, workshop: Workshop, desk: Desk): Promise<CreatedRelease> {
+export async function createRelease(input: CreateRelease, workshop: Workshop, desk: Desk, openFetcher: () => Promise<SourceFetcher>): Promise<CreatedRelease> {
   const { product, version, buildId } = input;
   const { records: { evidence, locks } } = workshop;
   checkRelease(input);
@@ -32,6 +34,7 @@ export async function createRelease(input: CreateRelease, workshop: Workshop, de
     const standing = await evidence.release(product, version);
     if (standing !== undefined && standing.buildId !== buildId) throw released(standing);
     const provenance = await statementOnRecord(await attestFinished(buildId, workshop, async () => desk), workshop);
+    await retainInputs(provenance, openFetcher, workshop);
     const made = releaseStatement({ product, version, provenance, releasedAt: standing?.createdAt ?? workshop.clock.now() });
     const subjects = made.statement.subject.map(({ name, digest }) => ({ name, sha256: digest.sha256 }));
     if (standing !== undefined) return { release: standing, subjects, unchanged: true };

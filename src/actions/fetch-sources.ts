@@ -3,7 +3,7 @@ import type { Sha256 } from '../foundation/digest.ts';
 import { Bug, isCoded } from '../foundation/failure.ts';
 import type { LockedPackage } from '../sandbox/lock.ts';
 import type { SourceFetcher } from '../sources/fetcher.ts';
-import { preparePlan, type Target } from './prepare-plan.ts';
+import { preparePlan, type PreparedPlan, type Target } from './prepare-plan.ts';
 import type { Workshop } from './workshop.ts';
 
 export interface FetchedFile {
@@ -29,6 +29,11 @@ export interface FetchReport {
 export async function fetchSources(targets: readonly Target[], fetcher: SourceFetcher, onFile: (file: FetchedFile) => void, workshop: Workshop): Promise<FetchReport> {
   const plans = [];
   for (const target of targets) plans.push(await preparePlan(target, workshop));
+  return fetchForPlans(plans, fetcher, onFile, workshop);
+}
+
+/** The same for what is planned already: a build of the past, from its statement. */
+export async function fetchForPlans(plans: readonly PreparedPlan[], fetcher: SourceFetcher, onFile: (file: FetchedFile) => void, workshop: Workshop): Promise<FetchReport> {
   const sources = new Map(plans.flatMap(({ plan }) => plan.sources).map((source) => [source.sha256, source]));
   const told = async (fetching: Promise<FetchedFile>): Promise<FetchedFile> => { const file = await fetching; onFile(file); return file; };
   const files = await Promise.all([

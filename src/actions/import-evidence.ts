@@ -44,7 +44,8 @@ async function readable(read: () => Promise<Bundle>): Promise<Bundle | BundleRep
   try {
     return await read();
   } catch (error) {
-    if (isCoded(error) && error.name === 'Fault') throw error;
+    // Disk, and a path that cannot be read, say nothing about evidence.
+    if (isCoded(error) && (error.name === 'Fault' || error.code.startsWith('CLI.'))) throw error;
     return unreadableBundle(error);
   }
 }

@@ -8,6 +8,9 @@ import type { Sha256 } from '../foundation/digest.ts';
 import { EXIT, type ExitCode } from '../foundation/exit-codes.ts';
 import { errorCodeOf, Failure, Fault } from '../foundation/failure.ts';
 import { uniqueName } from '../foundation/ids.ts';
+import { provenanceOf } from '../actions/request-verification.ts';
+import { retainInputs } from '../actions/retain-inputs.ts';
+import { statementOnRecord } from '../actions/verify-build.ts';
 import { gatherEvidence } from '../actions/write-evidence.ts';
 import type { Workshop } from '../actions/workshop.ts';
 import { provenance } from './build-verb.ts';
@@ -21,6 +24,7 @@ export function evidenceVerb({ subject, output, withInputs, json }: Parameters<E
   return deps.withWorkshop(async (workshop) => {
     const { build, release } = await subjectOf(subject, workshop);
     await provenance(build, deps, workshop);
+    if (withInputs) await retain(build, deps, workshop);
     const { content, archive } = await gatherEvidence(build, { withInputs, ...(release === undefined ? {} : { release }) }, workshop);
     const { sha256, sizeBytes } = await writeArchive(archive(), output);
     const inputs = content.inputs ?? [];
@@ -29,6 +33,11 @@ export function evidenceVerb({ subject, output, withInputs, json }: Parameters<E
     else deps.terminal.data(`evidence of build ${build} -> ${output}\nsha256:${sha256} (${sizeText(sizeBytes)}), ${report.statements} statements${withInputs ? `, ${inputs.length} inputs (${sizeText(report.inputBytes)})` : ''}\nit is checked with: verify-bundle ${output} --root root.json, where root.json (\`keys root\`) goes another way\n`);
     return EXIT.done;
   });
+}
+
+async function retain(build: string, deps: CliDeps, workshop: Workshop): Promise<void> {
+  const { statementSha256 } = await provenanceOf({ buildId: build }, workshop.records);
+  await retainInputs(await statementOnRecord(statementSha256, workshop), () => deps.openFetcher(workshop, { offline: false }), workshop);
 }
 
 /** A release as `PRODUCT@VERSION`, else BUILD. */

@@ -14,7 +14,7 @@ export function releaseVerbs(deps: CliDeps): Pick<EvidenceVerbs, 'releaseCreate'
   return {
     releaseCreate: ({ product, version, build, json }) => deps.withWorkshop(async (workshop) => {
       const { id } = await workshop.records.resolveBuild(build);
-      const { release, subjects, unchanged } = await createRelease({ product, version, buildId: id }, workshop, await deps.openDesk(workshop));
+      const { release, subjects, unchanged } = await createRelease({ product, version, buildId: id }, workshop, await deps.openDesk(workshop), () => deps.openFetcher(workshop, { offline: false }));
       const [logged] = await workshop.records.log.about(release.statementSha256);
       if (json) printShape(terminal, 'release-create', { release: shown(release), subjects: [...subjects], logIndex: logged?.index ?? null, unchanged });
       else {

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 
 import { EXIT, type ExitCode } from '../foundation/exit-codes.ts';
-import { errorCodeOf, Failure } from '../foundation/failure.ts';
+import { errorCodeOf, Failure, isCoded } from '../foundation/failure.ts';
 import { readBundle } from '../evidence/bundle-read.ts';
 import { unreadableBundle, verifyBundle, type BundleReport } from '../evidence/bundle-verify.ts';
 import { parseTrustedRoot } from '../signing/trust-root.ts';
@@ -17,10 +17,16 @@ export async function verifyBundleVerb({ bundle, root, file, json }: Parameters<
   const trusted = parseTrustedRoot(await readGiven(root), root);
   const digest = file === undefined ? undefined : await fileDigest(file);
   const options = { trusted, now: clock.now().toISOString(), ...(digest === undefined ? {} : { file: digest }) };
-  const report = await readBundle(openGiven(bundle)).then((read) => verifyBundle(read, options), unreadableBundle);
+  const report = await readBundle(openGiven(bundle)).then((read) => verifyBundle(read, options), unlessUnreadable);
   if (json) printShape(terminal, 'verify-bundle', shapeOf(report));
   else for (const line of linesOf(report)) terminal.data(`${line}\n`);
   return report.passed ? EXIT.done : EXIT.no;
+}
+
+/** A path that cannot be read says nothing about evidence. */
+function unlessUnreadable(error: unknown): BundleReport {
+  if (isCoded(error) && error.code === 'CLI.UNREADABLE') throw error;
+  return unreadableBundle(error);
 }
 
 /** Bytes of a file that the user named. Throws CLI.UNREADABLE. */

@@ -11,7 +11,7 @@ import { openVariation } from './open-variation.ts';
 import { openVerifyMeans } from './open-verify-means.ts';
 import { openWorkshop } from './open-workshop.ts';
 import { homeSigner } from './open-signer.ts';
-import { openYard } from './open-yard.ts';
+import { openFetcher, openYard } from './open-yard.ts';
 
 const DRAIN_MS = 3_000;
 
@@ -32,6 +32,7 @@ const worker = await queue.work(
     note,
     openYard: (signal) => openYard(environment, workshop, { offline: false, note, signal }),
     openDesk: () => openDesk(signer, workshop),
+    openFetcher: () => openFetcher(environment, workshop, { offline: false, signal: stop.signal }),
     openVerifyMeans: () => openVerifyMeans(environment, workshop, { note }),
     openVariationMeans: async () => ({
       variation: await openVariation(environment), openYard: (signal) => openYard(environment, workshop, { offline: true, note, signal }),

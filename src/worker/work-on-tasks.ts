@@ -3,17 +3,20 @@ import { attestFinished } from '../actions/attest-finished.ts';
 import { createRelease } from '../actions/create-release.ts';
 import type { Desk } from '../actions/desk.ts';
 import { BUILD_TASK, buildRequest, prepareQueued } from '../actions/queued-build.ts';
-import { RELEASE_TASK, VARY_TASK, VERIFY_TASK } from '../actions/queued-evidence.ts';
+import { IMPORT_TASK, RELEASE_TASK, VARY_TASK, VERIFY_TASK } from '../actions/queued-evidence.ts';
+import { importRequested } from '../actions/request-import.ts';
 import { runBuild, type Yard } from '../actions/run-build.ts';
 import { runVariation, type RunVariationMeans } from '../actions/run-variation.ts';
 import { runVerification, type VerifyMeans } from '../actions/verify-build.ts';
 import type { Workshop } from '../actions/workshop.ts';
+import type { SourceFetcher } from '../sources/fetcher.ts';
 import type { ClaimedTask, TaskHandler } from '../queue/task.ts';
 
 /** What a worker is given beside the workshop; each is opened when a task needs it. */
 export interface WorkerMeans {
   openYard(signal: AbortSignal): Promise<Yard>;
   openDesk(): Promise<Desk>;
+  openFetcher(): Promise<SourceFetcher>;
   openVerifyMeans(): Promise<VerifyMeans>;
   openVariationMeans(): Promise<RunVariationMeans>;
   note(line: string): void;
@@ -36,9 +39,10 @@ export function workOnTasks(workshop: Workshop, means: WorkerMeans): TaskHandler
     },
     [RELEASE_TASK]: async (payload) => {
       const { product, version } = payload as { product: string; version: string };
-      const { unchanged } = await createRelease({ product, version, buildId: idIn(payload, 'buildId') }, workshop, await means.openDesk());
+      const { unchanged } = await createRelease({ product, version, buildId: idIn(payload, 'buildId') }, workshop, await means.openDesk(), means.openFetcher);
       return unchanged ? 'released before' : 'released';
     },
+    [IMPORT_TASK]: async (payload) => `${await importRequested(idIn(payload, 'sha256'), workshop, await means.openDesk())} new statements`,
   };
   return async (task, signal) => {
     const work = kinds[task.kind];
