@@ -52,6 +52,16 @@ describe('a minimal set', () => {
     expect(questions).toBeLessThanOrEqual(6);
   });
 
+  it('of two items takes at most fourteen', async () => {
+    for (const [i, one] of ITEMS.entries()) {
+      for (const other of ITEMS.slice(i + 1)) {
+        const { found, questions } = await ask((set) => contains(set, [one, other]));
+        expect(new Set(found)).toEqual(new Set([one, other]));
+        expect(questions).toBeLessThanOrEqual(14);
+      }
+    }
+  });
+
   it('takes one question where it is suspected, and is right where the suspicion is not', async () => {
     expect(await ask((set) => set.includes(7), [7])).toEqual({ found: [7], questions: 1 });
     expect((await ask((set) => set.includes(7), [3, 99])).found).toEqual([7]);

@@ -3,27 +3,36 @@ export type Differs<T> = (items: readonly T[]) => Promise<boolean>;
 
 /**
  * A subset of `items` that differs and from which nothing can be left out. Precondition: `differs(items)`, and not
- * `differs([])`. A suspect that differs alone is taken; else halves are searched as if there were one cause (at most
- * log2 n + 1 questions, the last one confirms it); where there is none, ddmin (Zeller and Hildebrandt 2002).
+ * `differs([])`. A suspect that differs alone is taken; else one member after the other is found by bisecting how many
+ * items it takes (log2 n questions each, one more to see that it is the last), as in Junker's QuickXplain (2004); ddmin
+ * (Zeller and Hildebrandt 2002) makes sure where items can also hide a difference.
  */
 export async function minimalSet<T>(items: readonly T[], differs: Differs<T>, suspects: readonly T[] = []): Promise<readonly T[]> {
   for (const suspect of suspects) if (items.includes(suspect) && await differs([suspect])) return [suspect];
-  const { likely, known } = await halved(items, differs);
-  return await differs(likely) ? likely : ddmin(known, differs);
+  return ddmin(await bisected(items, differs), differs);
 }
 
-/** The one that is left where each half that does not differ is taken to leave the other, and the smallest set seen to differ. */
-async function halved<T>(items: readonly T[], differs: Differs<T>): Promise<{ likely: readonly T[]; known: readonly T[] }> {
-  let likely = items;
-  let known = items;
-  while (likely.length > 1) {
-    const middle = Math.ceil(likely.length / 2);
-    const first = likely.slice(0, middle);
-    const found = await differs(first);
-    likely = found ? first : likely.slice(middle);
-    if (found) known = first;
+/** Differs, and nothing can be left out of it unless items hide what others show. */
+async function bisected<T>(items: readonly T[], differs: Differs<T>): Promise<readonly T[]> {
+  let cause: readonly T[] = [];
+  let rest = items;
+  do {
+    const enough = await fewest(rest, (first) => differs([...cause, ...first]));
+    cause = [...cause, rest[enough - 1]!];
+    rest = rest.slice(0, enough - 1);
+  } while (rest.length > 0 && !await differs(cause));
+  return cause;
+}
+
+/** How many from the start it takes: none do not suffice, all of them do. */
+async function fewest<T>(items: readonly T[], suffice: (first: readonly T[]) => Promise<boolean>): Promise<number> {
+  let [few, enough] = [0, items.length];
+  while (enough - few > 1) {
+    const middle = Math.ceil((few + enough) / 2);
+    if (await suffice(items.slice(0, middle))) enough = middle;
+    else few = middle;
   }
-  return { likely, known };
+  return enough;
 }
 
 async function ddmin<T>(items: readonly T[], differs: Differs<T>): Promise<readonly T[]> {
