@@ -2,7 +2,7 @@ import type { ByteSource } from '../bytes/byte-source.ts';
 import { damaged } from '../bytes/read-failure.ts';
 import type { ErofsSuperblock } from './erofs-superblock.ts';
 import type { Stamp } from './image-content.ts';
-import { unsigned64 } from './numbers.ts';
+import { signed64, unsigned64 } from './numbers.ts';
 
 /** How an inode's content is stored. */
 export const DATA_LAYOUT = { plain: 0, compressedFull: 1, inline: 2, compressedCompact: 3, chunks: 4 } as const;
@@ -42,5 +42,5 @@ export function readErofsInode(source: ByteSource, erofs: ErofsSuperblock, nid: 
     return { ...common, sizeBytes: head.readUInt32LE(8), uid: head.readUInt16LE(24), gid: head.readUInt16LE(26), modified };
   }
   const b = source.read(at, 2 * SLOT_BYTES);
-  return { ...common, sizeBytes: unsigned64(b, 8), uid: b.readUInt32LE(24), gid: b.readUInt32LE(28), modified: { seconds: unsigned64(b, 32), nanoseconds: b.readUInt32LE(40) } };
+  return { ...common, sizeBytes: unsigned64(b, 8), uid: b.readUInt32LE(24), gid: b.readUInt32LE(28), modified: { seconds: signed64(b, 32), nanoseconds: b.readUInt32LE(40) } };
 }

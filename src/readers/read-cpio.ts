@@ -81,7 +81,7 @@ class CpioReader {
     if (wasAbsolute) this.#collector.finding('note', placeOf(path), 'absolute-path', 'its path in the archive is absolute');
     if ((header.mode & 0xf000) === 0xc000) return this.#collector.skipSocket(path);
     const data = sliceSource(source, header.dataAt, header.sizeBytes);
-    if (header.format === 'crc') this.#checkSum(path, header, data);
+    if (header.format === 'crc' && (header.mode & 0xf000) === 0x8000) this.#checkSum(path, header, data);
     const modified = { seconds: header.modified, nanoseconds: 0 };
     const isDirectory = (header.mode & 0xf000) === 0x4000;
     const key = `${header.device} ${header.inode}`;
