@@ -44,7 +44,9 @@ export const inputPath = (digest: Sha256): string => `inputs/sha256/${digest}`;
 
 /** Names that are not made from a digest or a version. */
 export function isBundleFile(path: string): boolean {
-  return path === 'configuration.json' || path === 'sandbox-lock.json' || /^catalog\/(?!.*(?:^|\/)\.{1,2}(?:\/|$))[^\0]{1,900}$/.test(path);
+  if (path === 'configuration.json' || path === 'sandbox-lock.json') return true;
+  const [section, ...components] = path.split('/');
+  return section === 'catalog' && components.length > 0 && path.length <= 1000 && !path.includes('\0') && components.every((name) => !['', '.', '..'].includes(name));
 }
 
 /** All paths that an archive with this index has, but for the index itself. */

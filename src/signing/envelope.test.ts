@@ -15,7 +15,7 @@ import { signersOf, verifyEnvelope } from './verify-envelope.ts';
 
 const [ALICE, BOB, EVE] = [testKey(), testKey(), testKey()];
 const PAYLOAD = Buffer.from('{"_type":"https://in-toto.io/Statement/v1"}');
-const code = (wanted: string | RegExp): unknown => expect.objectContaining({ code: typeof wanted === 'string' ? wanted : expect.stringMatching(wanted) as unknown });
+const code = (wanted: string): Error => expect.objectContaining({ code: wanted }) as Error;
 
 const signed = (keys: readonly (typeof ALICE)[], payload: Uint8Array = PAYLOAD, type = IN_TOTO_PAYLOAD_TYPE): Envelope =>
   makeEnvelope(type, payload, keys.map(({ keyId, private: key }) => ({ keyId, signature: sign(null, preAuthenticationEncoding(type, payload), key) })));
@@ -122,9 +122,9 @@ describe('JSON of strangers', () => {
   it('is refused for any key that comes twice in one object, at any depth', () => {
     fc.assert(fc.property(fc.string().filter((key) => key.isWellFormed()), fc.nat({ max: 20 }), (key, depth) => {
       const name = JSON.stringify(key);
-      const text = `${'{"x":['.repeat(depth)}{${name}:1,"other key":{${name}:2},${name} :3}${']}'.repeat(depth)}`;
-      expect(() => parseJson(Buffer.from(text), 'it')).toThrow(code('SIGNING.BAD_JSON'));
-      expect(() => parseJson(Buffer.from(text.replace(/,("[^,]*) :3}/, '}')), 'it')).not.toThrow();
+      const around = (inner: string): Buffer => Buffer.from(`${'{"x":['.repeat(depth)}${inner}${']}'.repeat(depth)}`);
+      expect(() => parseJson(around(`{${name}:1,"other key":{${name}:2},${name} :3}`), 'it')).toThrow(code('SIGNING.BAD_JSON'));
+      expect(() => parseJson(around(`[{${name}:1},{${name}:{${name}:2}},${name},${name}]`), 'it')).not.toThrow();
     }));
   });
 });
@@ -142,7 +142,7 @@ describe('RFC 8785', () => {
     ['0000000000000000', '0'], ['8000000000000000', '0'], ['0000000000000001', '5e-324'], ['8000000000000001', '-5e-324'], ['7fefffffffffffff', '1.7976931348623157e+308'],
     ['4340000000000000', '9007199254740992'], ['c340000000000000', '-9007199254740992'], ['4430000000000000', '295147905179352830000'], ['44b52d02c7e14af5', '9.999999999999997e+22'],
     ['44b52d02c7e14af6', '1e+23'], ['44b52d02c7e14af7', '1.0000000000000001e+23'], ['444b1ae4d6e2ef4e', '999999999999999700000'], ['444b1ae4d6e2ef50', '1e+21'],
-    ['3eb0c6f7a0b5ed8c', '9.999999999999997e-7'], ['3eb0c6f7a0b5ed8d', '0.000001'], ['41b3de4355555553', '333333333.3333332'], ['41b3de4355555556', '333333333.33333343'], ['becbf647612f3696', '-0.0000033333333333333333'],
+    ['3eb0c6f7a0b5ed8c', '9.999999999999997e-7'], ['3eb0c6f7a0b5ed8d', '0.000001'], ['41b3de4355555553', '333333333.3333332'], ['41b3de4355555556', '333333333.3333334'], ['41b3de4355555557', '333333333.33333343'], ['becbf647612f3696', '-0.0000033333333333333333'],
   ])('writes the number with the bits %s as %s', (bits, text) => {
     expect(canonicalJson(Buffer.from(bits, 'hex').readDoubleBE())).toBe(text);
   });

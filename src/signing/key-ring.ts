@@ -87,7 +87,7 @@ class StoredKeyRing implements Signer, KeyRing {
     }));
   }
 
-  trustKey(key: TrustedOperatorKey): Promise<Envelope> {
+  async trustKey(key: TrustedOperatorKey): Promise<Envelope> {
     const { keyId } = parsePublicKey(key.publicKey, 'the key to be trusted');
     return this.#change((content, now) => {
       if (content.keys.some((one) => one.keyId === keyId)) throw new Failure('SIGNING.KNOWN_KEY', `the key ${keyId} is in the root already`);
@@ -96,7 +96,7 @@ class StoredKeyRing implements Signer, KeyRing {
     });
   }
 
-  distrustKey(keyId: string): Promise<Envelope> {
+  async distrustKey(keyId: string): Promise<Envelope> {
     return this.#change((content) => {
       if (!content.keys.some((one) => one.keyId === keyId)) throw new Failure('SIGNING.UNKNOWN_KEY', `the root has no key ${keyId}`);
       if (this.#own.has(keyId)) throw new Failure('SIGNING.UNKNOWN_KEY', `${keyId} is a key of this home`, { hint: 'Rotate its role instead: what it signed stays good.' });

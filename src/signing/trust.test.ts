@@ -16,7 +16,7 @@ import { SIGNING_ROLES, type PayloadRole } from './signer.ts';
 import { isValidAt, keysFor, keysForAnyTime, logKeys, nextRoot, parseTrustedRoot, rootKey, trustedRoot, walkRoots } from './trust-root.ts';
 import { payloadBytes, verifyEnvelope } from './verify-envelope.ts';
 
-const code = (wanted: string): unknown => expect.objectContaining({ code: wanted });
+const code = (wanted: string): Error => expect.objectContaining({ code: wanted }) as Error;
 const contentOf = (envelope: Envelope): RootContent => parseRootContent(payloadBytes(envelope), 'root');
 const statement = (predicateType: string): Buffer => Buffer.from(canonicalJson({ _type: 'https://in-toto.io/Statement/v1', predicateType, subject: [], predicate: {} }));
 const PROVENANCE = statement('https://slsa.dev/provenance/v1');
@@ -219,7 +219,7 @@ describe('the chain of roots', () => {
 
   it('is walked forward from any version, and never back', async () => {
     const roots = await chain();
-    for (const [at, root] of roots.entries()) expect(walkRoots(trustedRoot(root, 'it'), roots, 'roots').content.version).toBe(4);
+    for (const root of roots) expect(walkRoots(trustedRoot(root, 'it'), roots, 'roots').content.version).toBe(4);
     expect(walkRoots(trustedRoot(roots[3]!, 'it'), roots.slice(0, 2), 'roots').content.version).toBe(4);
   });
 

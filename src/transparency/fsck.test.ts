@@ -10,8 +10,8 @@ import { checkLog, type FsckReport, type LoggedRows } from './fsck.ts';
 import { leafHash } from './hashing.ts';
 import { openLog } from './log.ts';
 
-const SIZE = 520;
-const BATCH = 52;
+const SIZE = 270;
+const BATCH = 30;
 
 let keys: TestRing;
 let origin: string;
@@ -35,10 +35,12 @@ beforeAll(async () => {
 
 afterAll(() => keys.remove());
 
+const DIGESTS = Array.from({ length: SIZE }, (_, n) => sha256(`payload ${n}`));
+
 /** Statements as a database holds them: payload and signers by digest. */
 class Rows implements LoggedRows {
   readonly statements = new Map<Sha256, { payload: string; keys: string[] }>(
-    Array.from({ length: SIZE }, (_, n) => [sha256(`payload ${n}`), { payload: `payload ${n}`, keys: [sha256('key')] }]));
+    DIGESTS.map((digest, n) => [digest, { payload: `payload ${n}`, keys: [sha256('key')] }]));
 
   look: LoggedRows['look'] = (entries) => Promise.resolve(entries.map(({ sha256: digest }) => {
     const row = this.statements.get(digest);
@@ -57,28 +59,28 @@ const firstFinding = async (storage: MemoryLog, rows?: Rows): Promise<string> =>
 
 describe('fsck', () => {
   it('finds nothing in an honest log and says how much it read', async () => {
-    expect(await check(honest)).toEqual({ entries: SIZE, tiles: 2, checkpoints: 10, findings: [] });
+    expect(await check(honest)).toEqual({ entries: SIZE, tiles: 1, checkpoints: SIZE / BATCH, findings: [] });
   });
 
   it('names the entry whose bytes were edited', async () => {
     const storage = honest.copy();
-    storage.log[300]!.entry[20]! ^= 1;
-    expect((await check(storage)).findings.map(({ flaw, place }) => `${flaw}: ${place}`)).toContain('leaf-differs: entry 300');
+    storage.log[200]!.entry[20]! ^= 1;
+    expect((await check(storage)).findings.map(({ flaw, place }) => `${flaw}: ${place}`)).toContain('leaf-differs: entry 200');
   });
 
   it('finds an entry that was edited with its leaf hash, by the tile and every checkpoint over it', async () => {
     const storage = honest.copy();
-    const entry = Buffer.from(Buffer.from(storage.log[300]!.entry).toString().replace(sha256('payload 300'), sha256('payload 301')));
-    storage.log[300] = { ...storage.log[300]!, entry, leafHash: leafHash(entry) };
+    const entry = Buffer.from(Buffer.from(storage.log[200]!.entry).toString().replace(sha256('payload 200'), sha256('payload 201')));
+    storage.log[200] = { ...storage.log[200]!, entry, leafHash: leafHash(entry) };
     expect(await flaws(storage)).toEqual(['checkpoint-differs', 'forked', 'logged-twice', 'row-unlogged', 'tile-differs']);
   });
 
   it('finds a log that was cut back and signed anew, only by a checkpoint that was handed in', async () => {
     const storage = new MemoryLog();
     const log = openLog({ storage, signer: keys.ring, origin, clock: keys.clock });
-    await log.record(Array.from({ length: 400 }, (_, n) => ({ t: 'statement' as const, sha256: sha256(`payload ${n}`), type: 'https://slsa.dev/provenance/v1', keys: [sha256('key')] })));
+    await log.record(Array.from({ length: 200 }, (_, n) => ({ t: 'statement' as const, sha256: sha256(`payload ${n}`), type: 'https://slsa.dev/provenance/v1', keys: [sha256('key')] })));
     const rows = new Rows();
-    for (let n = 400; n < SIZE; n++) rows.statements.delete(sha256(`payload ${n}`));
+    for (let n = 200; n < SIZE; n++) rows.statements.delete(sha256(`payload ${n}`));
     expect(await flaws(storage, rows, [])).toEqual([]);
     expect(await flaws(storage, rows)).toEqual(['rolled-back']);
   });
