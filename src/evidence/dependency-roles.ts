@@ -1,7 +1,7 @@
 /** Roles whose rows are the definition's `inputs`. */
 export const INPUT_ROLES: readonly string[] = ['source', 'patch', 'file', 'input'];
 
-/** Every role that a resolved dependency may have, and which digest it must carry. */
+/** Every role that a resolved dependency may have, and which digest it must carry: of bytes, or of a directory in canonical form (src/tree/node.ts). */
 export const DEPENDENCY_ROLES: Readonly<Record<string, 'sha256' | 'provenrootTree'>> = {
   'source': 'sha256', 'patch': 'sha256', 'file': 'sha256', 'input': 'sha256',
   'recipe': 'provenrootTree', 'template': 'provenrootTree', 'board': 'provenrootTree', 'architecture': 'provenrootTree',

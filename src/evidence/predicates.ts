@@ -9,6 +9,3 @@ export const SUMMARY_TYPE = 'https://slsa.dev/verification_summary/v1';
 export const BUILD_TYPE = 'https://provenroot.dev/build-types/image/v1';
 /** Whose word a provenance is: containers of the pinned sandbox, signed apart from them. */
 export const BUILDER_ID = 'https://provenroot.dev/builders/container@v1';
-
-/** Digest algorithms of our descriptors: of bytes, and of a directory in canonical form (src/tree/node.ts). */
-export const TREE_DIGEST = 'provenrootTree';
