@@ -36,9 +36,10 @@ function statementCommands(program: Command, verbs: EvidenceVerbs, verb: Verb): 
 function verificationCommands(program: Command, verbs: EvidenceVerbs, verb: Verb): void {
   program.command('verify').description('rebuild from the statement alone, compare, sign the verdict')
     .argument('[build]', 'BUILD').option('--evidence <tar>', 'rebuild from an evidence archive instead').option('--root <file>', 'root.json that the archive is judged by')
-    .option('--file <image>', 'compare with these bytes').option('--parallel <n>', 'steps at once', positive).option(...JSON_FLAG)
-    .action(verb((build: string | undefined, o: Json & { evidence?: string; root?: string; file?: string; parallel?: number }) =>
-      verbs.verify({ json: o.json === true, ...defined({ build, evidence: o.evidence, root: o.root, file: o.file, parallel: o.parallel }) })));
+    .option('--file <image>', 'compare with these bytes').option('-o, --output <file>', 'write the signed verdict there, for others to import')
+    .option('--parallel <n>', 'steps at once', positive).option(...JSON_FLAG)
+    .action(verb((build: string | undefined, o: Json & { evidence?: string; root?: string; file?: string; output?: string; parallel?: number }) =>
+      verbs.verify({ json: o.json === true, ...defined({ build, evidence: o.evidence, root: o.root, file: o.file, output: o.output, parallel: o.parallel }) })));
   program.command('evidence').description('what a stranger needs to check a build or a release')
     .argument('<subject>', 'BUILD, or a release as PRODUCT@VERSION').requiredOption('-o, --output <tar>', 'where to write it')
     .option('--with-inputs', 'also what is needed to rebuild').option(...JSON_FLAG)
@@ -72,6 +73,9 @@ function keyCommands(program: Command, verbs: EvidenceVerbs, verb: Verb): void {
     .action(verb((o: Json) => verbs.keysList({ json: o.json === true })));
   keys.command('root').description('print root.json: give it to whoever is to check your evidence').option('-o, --output <file>', 'write it there')
     .action(verb((o: { output?: string }) => verbs.keysRoot(defined({ output: o.output }))));
+  keys.command('public').description('print the public key of a role: another operator binds it to you with `keys trust`')
+    .addArgument(keys.createArgument('<role>').choices(ROLES)).option('-o, --output <file>', 'write it there')
+    .action(verb((role: KeyRole, o: { output?: string }) => verbs.keysPublic({ role, ...defined({ output: o.output }) })));
   keys.command('rotate').description('a new key for a role; what the old one signed stays good')
     .addArgument(keys.createArgument('<role>').choices(ROLES)).option(...JSON_FLAG)
     .action(verb((role: KeyRole, o: Json) => verbs.keysRotate({ role, json: o.json === true })));

@@ -21,6 +21,7 @@ export function evidenceVerbs(deps: CliDeps): EvidenceVerbs {
     logProof: async (input) => (await log()).logProof(input),
     keysList: async (input) => (await keys()).keysList(input),
     keysRoot: async (input) => (await keys()).keysRoot(input),
+    keysPublic: async (input) => (await keys()).keysPublic(input),
     keysRotate: async (input) => (await keys()).keysRotate(input),
     keysTrust: async (input) => (await keys()).keysTrust(input),
     keysDistrust: async (input) => (await keys()).keysDistrust(input),

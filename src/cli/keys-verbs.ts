@@ -1,4 +1,4 @@
-import { EXIT } from '../foundation/exit-codes.ts';
+import { EXIT, type ExitCode } from '../foundation/exit-codes.ts';
 import { Failure } from '../foundation/failure.ts';
 import { encodeEnvelope } from '../signing/envelope-files.ts';
 import type { Envelope } from '../signing/envelope.ts';
@@ -10,7 +10,7 @@ import { printShape, type JsonOf } from './print-shape.ts';
 import type { EvidenceVerbs } from './verbs.ts';
 
 type KeysShape = 'keys-rotate' | 'keys-trust' | 'keys-distrust';
-type KeyVerbs = Pick<EvidenceVerbs, 'keysList' | 'keysRoot' | 'keysRotate' | 'keysTrust' | 'keysDistrust'>;
+type KeyVerbs = Pick<EvidenceVerbs, 'keysList' | 'keysRoot' | 'keysPublic' | 'keysRotate' | 'keysTrust' | 'keysDistrust'>;
 
 /** Keys and root.json: all of it is asked of the signer, which alone holds private keys. */
 export function keysVerbs(deps: CliDeps): KeyVerbs {
@@ -27,11 +27,10 @@ export function keysVerbs(deps: CliDeps): KeyVerbs {
       else printKeys(root, deps);
       return EXIT.done;
     }),
-    keysRoot: ({ output }) => deps.withSigner(async (signer) => {
-      const text = `${encodeEnvelope((await signer.roots()).at(-1)!)}\n`;
-      if (output === undefined) terminal.data(text);
-      else { await writeWhole(output, text); terminal.note(`wrote ${output}\n`); }
-      return EXIT.done;
+    keysRoot: ({ output }) => deps.withSigner(async (signer) => handOut(`${encodeEnvelope((await signer.roots()).at(-1)!)}\n`, output, deps)),
+    keysPublic: ({ role, output }) => deps.withSigner(async (signer) => {
+      const key = (await signer.keys()).find((one) => one.role === role && one.validUntil === undefined);
+      return handOut(key!.publicKey, output, deps);
     }),
     keysRotate: ({ role, json }) => deps.withSigner(async (signer) => { shown('keys-rotate', await signer.rotate(role), json); return EXIT.done; }),
     keysTrust: ({ file, operator, roles, builders, json }) => deps.withSigner(async (signer) => {
@@ -58,4 +57,10 @@ function printKeys({ content }: TrustRoot, { terminal }: CliDeps): void {
   terminal.data(`root version ${content.version} of ${content.issuedAt}, ${content.threshold} of ${content.roots.length} root keys sign; log ${content.log.origin}\n`);
   printTable(terminal, ['operator', 'role', 'valid from', 'until', 'key'], content.keys.map(({ keyId, roles, operator, validFrom, validUntil }) =>
     [operator, roles.join(','), validFrom, validUntil ?? '-', keyId]));
+}
+
+async function handOut(text: string, output: string | undefined, { terminal }: CliDeps): Promise<ExitCode> {
+  if (output === undefined) terminal.data(text);
+  else { await writeWhole(output, text); terminal.note(`wrote ${output}\n`); }
+  return EXIT.done;
 }

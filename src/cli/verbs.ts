@@ -37,6 +37,8 @@ export interface VerifyVerb extends Common {
   root?: string;
   /** Bytes to compare the rebuilt image with. */
   file?: string;
+  /** Where to write the signed verdict: what another operator imports. */
+  output?: string;
   parallel?: number;
 }
 
@@ -55,6 +57,7 @@ export interface EvidenceVerbs {
   logProof(input: Common & { digest: string }): Promise<ExitCode>;
   keysList(input: Common): Promise<ExitCode>;
   keysRoot(input: { output?: string }): Promise<ExitCode>;
+  keysPublic(input: { role: KeyRole; output?: string }): Promise<ExitCode>;
   keysRotate(input: Common & { role: KeyRole }): Promise<ExitCode>;
   keysTrust(input: Common & { file: string; operator: string; roles: readonly KeyRole[]; builders: readonly string[] }): Promise<ExitCode>;
   keysDistrust(input: Common & { keyId: string }): Promise<ExitCode>;

@@ -16,7 +16,7 @@ import { fileDigest } from './who-verb.ts';
  * Another machine, an empty database: the archive is judged by a root that came another way, what it holds is taken over,
  * and the images are rebuilt from it alone and compared with the bytes in hand.
  */
-export async function verifyEvidence({ evidence, root, file, parallel, json }: VerifyVerb & { evidence: string }, deps: CliDeps): Promise<ExitCode> {
+export async function verifyEvidence({ evidence, root, file, output, parallel, json }: VerifyVerb & { evidence: string }, deps: CliDeps): Promise<ExitCode> {
   if (root === undefined) throw new Failure('CLI.USAGE', 'say which root.json to judge the evidence by', { hint: '--root root.json, which must have come another way than the archive' });
   const trusted = parseTrustedRoot(await readGiven(root), root);
   const digest = file === undefined ? undefined : await fileDigest(file);
@@ -31,7 +31,7 @@ export async function verifyEvidence({ evidence, root, file, parallel, json }: V
       return EXIT.no;
     }
     const verified = await verifyTarget({ statementSha256: statement.payloadSha256 }, parallel, deps, workshop);
-    return concluded(verified, file === undefined || digest === undefined ? null : comparedFile(file, digest, verified), json, deps, workshop);
+    return concluded(verified, file === undefined || digest === undefined ? null : comparedFile(file, digest, verified), { json, ...(output === undefined ? {} : { output }) }, deps, workshop);
   });
 }
 

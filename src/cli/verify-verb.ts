@@ -1,13 +1,14 @@
 import { EXIT, type ExitCode } from '../foundation/exit-codes.ts';
 import { Failure } from '../foundation/failure.ts';
-import type { Sha256 } from '../foundation/digest.ts';
 import type { RebuildResult } from '../evidence/verdict.ts';
 import { provenanceOf, type VerificationTarget } from '../actions/request-verification.ts';
+import { envelopeOf, exportStatements } from '../actions/signed-statements.ts';
 import { runVerification, type VerifyReport } from '../actions/verify-build.ts';
 import type { Workshop } from '../actions/workshop.ts';
 import { BuildProgress } from './build-progress.ts';
 import { provenance } from './build-verb.ts';
 import type { CliDeps } from './cli-deps.ts';
+import { writeWhole } from './output-file.ts';
 import { harmless } from './output.ts';
 import { printShape, type JsonOf } from './print-shape.ts';
 import type { VerifyVerb } from './verbs.ts';
@@ -24,7 +25,7 @@ export async function verifyVerb(input: VerifyVerb, deps: CliDeps): Promise<Exit
     const { id } = await workshop.records.resolveBuild(build);
     await provenance(id, deps, workshop);
     const report = await verifyTarget({ buildId: id }, input.parallel, deps, workshop);
-    return concluded(report, null, input.json, deps, workshop);
+    return concluded(report, null, input, deps, workshop);
   });
 }
 
@@ -50,7 +51,9 @@ export async function verifyTarget(target: VerificationTarget, parallel: number 
   }
 }
 
-export async function concluded(report: VerifyReport, file: ComparedFile, json: boolean, deps: CliDeps, { records }: Workshop): Promise<ExitCode> {
+export async function concluded(report: VerifyReport, file: ComparedFile, { json, output }: Pick<VerifyVerb, 'json' | 'output'>, deps: CliDeps, { records }: Workshop): Promise<ExitCode> {
+  const signed = output === undefined ? undefined : await records.evidence.statement(report.rebuildStatement);
+  if (output !== undefined && signed !== undefined) await writeWhole(output, exportStatements([envelopeOf(signed)], 'jsonl'));
   const [logged] = await records.log.about(report.rebuildStatement);
   const shape = shapeOf(report, file, logged?.index ?? null);
   if (json) printShape(deps.terminal, 'verify', shape);
@@ -99,5 +102,3 @@ function exitOf(outcome: RebuildResult, file: ComparedFile): ExitCode {
     case 'BUILD_FAILED': case 'EXTRA_OUTPUT': case 'MISSING_OUTPUT': case 'NOT_REPRODUCED': return EXIT.no;
   }
 }
-
-export type GivenFile = { path: string; sha256: Sha256 };

@@ -6,7 +6,7 @@ import { openKeyDirectory } from '../signing/key-store.ts';
 import { serveSigner } from '../signing/serve-signer.ts';
 
 /** The signer of a home: `node signer.ts HOME OPERATOR BUILDER_ID…`. Nothing else is loaded into the process that holds keys. */
-const IDLE_MS = 30_000;
+const IDLE_MS = 5_000;
 
 const [home, operator, ...builderIds] = process.argv.slice(2);
 if (home === undefined || operator === undefined) {

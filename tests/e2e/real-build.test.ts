@@ -1,6 +1,6 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -97,15 +97,32 @@ describe('a board built from source', () => {
 
   /** Another user and host name are root's to give. */
   const asRoot = process.getuid?.() === 0 ? test : test.skip;
-  asRoot('is the same bit for bit in another home: other path, user, host name, zone, locale, umask, nothing reused (needs root)', async () => {
+  asRoot('is rebuilt bit for bit from its evidence alone, in an empty home: other path, user, host name, zone, locale, umask, no network (needs root)', async () => {
+    const [root, evidence] = [join(directory, 'root.json'), join(directory, 'evidence.tar')];
+    const released = await runProvenroot(['release', 'create', 'kiosk', '1.4.0', BOARD, '--json'], first);
+    expect({ code: released.code, stderr: released.code === 0 ? '' : released.stderr.slice(-3000) }).toEqual({ code: 0, stderr: '' });
+    expect((await runProvenroot(['keys', 'root', '-o', root], first)).code).toBe(0);
+    expect((await runProvenroot(['evidence', 'kiosk@1.4.0', '-o', evidence, '--with-inputs'], first)).code).toBe(0);
+    const attested = lastJson<{ completeness: { met: number; points: { number: number; met: boolean }[] } }>(await runProvenroot(['attest', BOARD, '--json'], first));
+    // 15 and 16 ask for an SBOM and a license report.
+    expect(attested.completeness.points.filter(({ met }) => !met).map(({ number }) => number)).toEqual([15, 16]);
+    // What is left of the first home is the archive, and the image in hand.
+    const image = join(directory, 'shipped.squashfs');
+    copyFileSync(built.images.find(({ name }) => name === 'rootfs.squashfs')!.path, image);
     const place = otherPlace(CHECKOUT, mkdtempSync(join(directory, 'other-')));
-    const ran = await runProvenroot(['build', BOARD, '--json'], { checkout: place.checkout, environment: place.environment, prefix: place.prefix });
-    const other = lastJson<Build>(ran);
-    expect({ code: ran.code, state: other.state, reused: other.steps.reused }).toEqual({ code: 0, state: 'SUCCEEDED', reused: 0 });
-    expect(other.definitionDigest).toBe(built.definitionDigest);
-    expect(digests(other)).toEqual(digests(built));
+    renameSync(join(directory, 'home'), join(directory, 'out of sight'));
+    for (const path of [root, evidence, image]) chmodSync(path, 0o644);
+    const ran = await runProvenroot(['verify', '--evidence', evidence, '--root', root, '--file', image, '--json'], {
+      checkout: place.checkout, environment: { ...place.environment, PROVENROOT_OPERATOR: 'somebody-else' }, prefix: ['unshare', '--net', 'sh', '-c', 'ip link set lo up; exec "$@"', 'sh', ...place.prefix],
+    });
+    expect({ code: ran.code, stderr: ran.code === 0 ? '' : ran.stderr.slice(-3000) }).toEqual({ code: 0, stderr: '' });
+    const verified = lastJson<Verified>(ran);
+    expect(verified).toMatchObject({ outcome: 'REPRODUCED', definitionDigest: built.definitionDigest, build: null, firstDifferingStep: null, file: { subject: 'rootfs.squashfs', verdict: 'REPRODUCED' } });
+    expect(Object.fromEntries(verified.artifacts.map(({ name, actual }) => [name, actual]))).toEqual(digests(built));
   }, BUILD_MS);
 });
+
+interface Verified { outcome: string; definitionDigest: string; artifacts: { name: string; verdict: string; actual: string }[] }
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
