@@ -1,5 +1,6 @@
 import { sha256, type Sha256 } from '../foundation/digest.ts';
-import { tinyFacts } from '../../tests/support/build-facts.ts';
+import { factsOfPlan, tinyFacts } from '../../tests/support/build-facts.ts';
+import { catalogAt, OWN_CATALOG, planOf } from '../../tests/support/planning.ts';
 import type { BuildFacts } from './build-facts.ts';
 import { checkCompleteness, type Completeness } from './completeness.ts';
 import { parseStatement } from './parse-statement.ts';
@@ -41,6 +42,15 @@ describe('the completeness of a statement', () => {
     expect(missed(completeness)).toEqual([15, 16]);
     expect(completeness).toMatchObject({ score: 18, of: 20 });
     expect(completeness.points.filter(({ id }) => id === 15 || id === 16).map(({ finding }) => finding.startsWith('not there yet'))).toEqual([true, true]);
+  });
+
+  test('has 18 points for every board of our own catalog, each source with its address', async () => {
+    const catalog = await catalogAt(OWN_CATALOG);
+    for (const board of catalog.boards.keys()) {
+      const { points } = checkCompleteness(scoredOf(factsOfPlan(planOf(catalog, board), catalog, board)));
+      expect([board, points.filter(({ met }) => !met).map(({ rule }) => rule)]).toEqual([board, ['sbom-matches', 'legal-info']]);
+      expect(points.find(({ rule }) => rule === 'downloads-recorded')).not.toHaveProperty('vacuous');
+    }
   });
 
   test('says of every point what it looked at, and of an empty one why there is nothing', () => {
