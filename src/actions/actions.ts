@@ -1,8 +1,12 @@
+import type { Completeness } from '../evidence/completeness.ts';
+import type { CheckedStatement } from '../evidence/verify-statement.ts';
 import type { Sha256 } from '../foundation/digest.ts';
 import type { Finding } from '../foundation/finding.ts';
 import type { ImageChoice, OptionValue, SystemSettings } from '../catalog/model.ts';
 import type { Reason } from '../plan/resolution.ts';
 import type { NewQuarantine } from '../records/quarantine-records.ts';
+import type { StatementToCheck } from './check-statement.ts';
+import type { JudgedBytes } from './judge-artifacts.ts';
 
 /**
  * What the doors can ask for. A refusal that the caller can mend is a Failure; where many things are wrong its
@@ -27,6 +31,15 @@ export interface Actions {
   openQuarantine(input: NewQuarantine): Promise<{ quarantineId: string }>;
   reviewQuarantine(input: { quarantineId: string; reviewedBy: string }): Promise<void>;
   closeQuarantine(input: { quarantineId: string; closedBy: string }): Promise<void>;
+  /** Envelopes, one a line; `statements` are the digests that they will be known by. */
+  importStatements(input: { lines: Uint8Array }): Promise<{ jobId: string; statements: readonly Sha256[] }>;
+  verifyStatement(input: StatementToCheck): Promise<CheckedStatement>;
+  /** What the rebuilders whom this home trusts say of some bytes, for each digest. */
+  judge(input: { digests: readonly Sha256[] }): Promise<ReadonlyMap<Sha256, JudgedBytes>>;
+  /** Of a provenance on record. */
+  completeness(input: { payload: Uint8Array }): Promise<Completeness>;
+  /** An archive for a stranger. */
+  writeEvidence(input: { buildId: string; withInputs: boolean }): Promise<AsyncIterable<Uint8Array>>;
 }
 
 export interface CreateRelease { product: string; version: string; buildId: string }

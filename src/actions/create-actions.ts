@@ -1,15 +1,21 @@
+import { parseStatement } from '../evidence/parse-statement.ts';
 import type { Queue } from '../queue/task.ts';
 import type { Actions } from './actions.ts';
+import { scoreStatement } from './attest-build.ts';
+import { checkStatement } from './check-statement.ts';
 import { explainPackage } from './explain-package.ts';
+import { judgeBytes } from './judge-artifacts.ts';
 import { previewPlan } from './plan-preview.ts';
 import { preparePlan } from './prepare-plan.ts';
 import { previewChange } from './preview-change.ts';
 import { publishRecipeVersion } from './publish-recipe-version.ts';
 import { cancelBuild, doorTarget, requestBuild } from './request-build.ts';
+import { requestImport } from './request-import.ts';
 import { requestRelease } from './request-release.ts';
 import { cancelVariation, cancelVerification, requestVariation, requestVerification } from './request-verification.ts';
 import { createConfiguration, saveRevision } from './save-revision.ts';
 import type { Workshop } from './workshop.ts';
+import { gatherEvidence } from './write-evidence.ts';
 
 /** The use cases over one home, whose rebuilds speak for `operator`. What they start is run by whoever works on the queue. */
 export function createActions(workshop: Workshop, queue: Queue, operator: string): Actions {
@@ -31,5 +37,10 @@ export function createActions(workshop: Workshop, queue: Queue, operator: string
     openQuarantine: async (input) => ({ quarantineId: (await evidence.openQuarantine(input)).id }),
     reviewQuarantine: ({ quarantineId, reviewedBy }) => evidence.reviewQuarantine(quarantineId, reviewedBy),
     closeQuarantine: ({ quarantineId, closedBy }) => evidence.closeQuarantine(quarantineId, closedBy),
+    importStatements: ({ lines }) => requestImport(lines, workshop, queue),
+    verifyStatement: (input) => checkStatement(input, workshop),
+    judge: ({ digests }) => judgeBytes(digests, workshop),
+    completeness: ({ payload }) => scoreStatement(parseStatement(payload, 'the provenance'), workshop),
+    writeEvidence: async ({ buildId, withInputs }) => (await gatherEvidence(buildId, { withInputs }, workshop)).archive(),
   };
 }

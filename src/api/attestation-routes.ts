@@ -5,6 +5,8 @@ import { isSha256 } from '../foundation/digest.ts';
 import { Failure } from '../foundation/failure.ts';
 import type { PayloadRow } from '../records/reads/evidence-reads.ts';
 import type { Envelope } from '../signing/envelope.ts';
+import { BUILD_ID } from './blob-routes.ts';
+import { parseIdOf } from './node-ids.ts';
 import type { Exchange, Parts, Route } from './route.ts';
 import { pour } from './send-bytes.ts';
 
@@ -86,7 +88,27 @@ function setHeaders(response: ServerResponse, form: StatementFormat, digest: str
   response.writeHead(200, { 'content-type': type, 'cache-control': 'no-cache', 'vary': 'accept', 'content-disposition': `attachment; filename="${digest}.${suffix}"` });
 }
 
+async function serveEvidence({ actions, reads }: Parts, { request, response, path, query, signal }: Exchange): Promise<void> {
+  const { id: buildId } = parseIdOf('Build', path['id']!);
+  if ((await reads.builds.byId([buildId])).length === 0) throw new Failure('API.NOT_FOUND', 'there is no build with this id');
+  const withInputs = query.get('inputs') ?? '0';
+  if (withInputs !== '0' && withInputs !== '1') throw new Failure('API.BAD_REQUEST', '`inputs` is 0 or 1');
+  const archive = await actions.writeEvidence({ buildId, withInputs: withInputs === '1' });
+  response.writeHead(200, { 'content-type': 'application/x-tar', 'cache-control': 'no-store', 'content-disposition': `attachment; filename="${buildId}.evidence.tar"` });
+  if (request.method === 'HEAD') { response.end(); return; }
+  await pour(archive, response, signal);
+}
+
 export const ATTESTATION_ROUTES: readonly Route[] = [{
+  method: 'GET', path: '/builds/{id}/evidence.tar', id: 'getEvidence', summary: 'What a stranger needs to check a build: statements, proofs, roots, and what they name', streams: true,
+  parameters: [BUILD_ID, { name: 'inputs', in: 'query', description: '1: also what is needed to rebuild.', schema: { type: 'string', enum: ['0', '1'] } }],
+  answers: {
+    200: { description: 'The archive; its length is not known before.', type: 'application/x-tar' },
+    404: { description: 'No such build.' },
+    409: { description: 'The build has no provenance yet, or something that was asked for is no longer retained.' },
+  },
+  serve: serveEvidence,
+}, {
   method: 'GET', path: '/attestations/{sha256}', id: 'getAttestations', summary: 'What was signed about some bytes, or one statement by the digest of its payload', streams: true,
   parameters: [
     { name: 'sha256', in: 'path', description: 'sha256 of the bytes, or of a statement\'s payload, in full.', schema: { type: 'string', pattern: '^[0-9a-f]{64}$' }, required: true },

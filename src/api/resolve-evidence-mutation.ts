@@ -46,6 +46,11 @@ async function cancelVariation({ input }: Input<{ id: string }>, context: Contex
   return { variation: await variationById(context, variationId) };
 }
 
+async function importStatements({ input: { lines } }: Input<{ lines: string }>, context: Context): Promise<object> {
+  const { jobId, statements } = await context.actions.importStatements({ lines: Buffer.from(lines) });
+  return { job: await jobById(context, jobId), statements };
+}
+
 async function openQuarantine({ input }: Input<QuarantineArgument>, context: Context): Promise<object> {
   const { quarantineId } = await context.actions.openQuarantine({ ...input, kind: input.kind.toLowerCase() as QuarantineKind });
   return { quarantine: await quarantineById(context, quarantineId) };
@@ -70,6 +75,7 @@ export const EVIDENCE_MUTATION_RESOLVERS = {
     cancelVerification: mutation(cancelVerification, { verification: null }),
     startVariation: mutation(startVariation, { variation: null }),
     cancelVariation: mutation(cancelVariation, { variation: null }),
+    importStatements: mutation(importStatements, { job: null, statements: [] }),
     openQuarantine: mutation(openQuarantine, { quarantine: null }),
     reviewQuarantine: mutation(reviewQuarantine, { quarantine: null }),
     closeQuarantine: mutation(closeQuarantine, { quarantine: null }),

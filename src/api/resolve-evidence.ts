@@ -1,4 +1,9 @@
+import type { StatementToCheck } from '../actions/check-statement.ts';
+import type { JudgedBytes } from '../actions/judge-artifacts.ts';
+import type { CompletenessPoint } from '../evidence/completeness.ts';
 import { PROVENANCE_TYPE, REBUILD_TYPE } from '../evidence/predicates.ts';
+import type { CheckedStatement, StatementStep } from '../evidence/verify-statement.ts';
+import type { Sha256 } from '../foundation/digest.ts';
 import { Failure } from '../foundation/failure.ts';
 import type { BuildRow } from '../records/reads/build-reads.ts';
 import type { PayloadRow, SignatureRow, StatementRow, SubjectRow, SubjectStatementRow } from '../records/reads/evidence-reads.ts';
@@ -13,6 +18,7 @@ import { nodeId } from './node-ids.ts';
 import type { PageArguments } from './page.ts';
 import { buildById } from './resolve-build.ts';
 import type { ArtifactValue } from './resolve-query.ts';
+import { quarantineById } from './resolve-release.ts';
 import { safeName, safeValue } from './safe-text.ts';
 
 const MOST_STATEMENTS = 100;
@@ -55,12 +61,29 @@ async function provenanceOf(row: BuildRow, context: Context): Promise<StatementR
   return found ?? null;
 }
 
+interface CheckArgument { envelope?: string | null; statement?: Sha256 | null; proof?: string | null; root?: string | null; file?: Sha256 | null }
+
+function statementToCheck(given: CheckArgument): StatementToCheck {
+  const { envelope, statement, proof, root, file } = present(given);
+  if ((envelope === undefined) === (statement === undefined)) throw new Failure('API.BAD_REQUEST', 'give either an envelope or the digest of a statement');
+  return {
+    envelope: statement ?? Buffer.from(envelope!), ...(proof === undefined ? {} : { proof: Buffer.from(proof) }), ...(root === undefined ? {} : { root: Buffer.from(root) }),
+    ...(file === undefined ? {} : { file }),
+  };
+}
+
 export const EVIDENCE_RESOLVERS = {
   Query: {
     statement: (_: unknown, { sha256 }: { sha256: string }, context: Context) => statementByDigest(context, sha256),
+    verifyStatement: (_: unknown, { input }: { input: CheckArgument }, context: Context) => context.actions.verifyStatement(statementToCheck(input)),
   },
   Build: {
     provenance: (row: BuildRow, _: unknown, context: Context) => provenanceOf(row, context),
+    completeness: async (row: BuildRow, _: unknown, context: Context) => {
+      const provenance = await provenanceOf(row, context);
+      return provenance === null ? null : context.actions.completeness({ payload: (await payloadOf(provenance, context))!.payload });
+    },
+    evidenceUrl: (row: BuildRow, _: unknown, context: Context) => `${context.address}/builds/${nodeId('Build', row.id)}/evidence.tar`,
     statements: (row: BuildRow, given: PageArguments & { predicateType?: string | null }, context: Context) =>
       childConnection(context, STATEMENT_LIST, row.id, given, given.predicateType ?? '', (ids, page) => context.reads.evidence.ofBuilds(ids, present({ predicateType: given.predicateType }), page)),
   },
@@ -68,6 +91,8 @@ export const EVIDENCE_RESOLVERS = {
     statements: ({ sha256 }: ArtifactValue, given: { first: number; predicateType?: string | null }, context: Context) => statementsAbout(sha256, given, context),
     verdicts: async ({ sha256 }: ArtifactValue, { first }: { first: number }, context: Context) =>
       (await statementsAbout(sha256, { first, predicateType: REBUILD_TYPE }, context)).filter(({ verdict }) => verdict !== null),
+    aggregate: ({ sha256 }: ArtifactValue, _: unknown, context: Context) =>
+      context.batches.one('aggregate', sha256, async (digests) => await context.actions.judge({ digests: digests as Sha256[] }) as ReadonlyMap<string, JudgedBytes>),
     timeline: ({ sha256 }: ArtifactValue, given: PageArguments & { asOf?: Date | null }, context: Context) =>
       childConnection(context, TIMELINE_LIST, sha256, given, given.asOf?.toISOString() ?? '', (digests, page) => context.reads.timelines.of(digests, given.asOf ?? undefined, page)),
   },
@@ -84,6 +109,23 @@ export const EVIDENCE_RESOLVERS = {
       context.batches.one('signatures', row.payloadSha256, (digests) => context.reads.evidence.signaturesOf(digests)),
     content: async (row: StatementRow, _: unknown, context: Context) => contentOf((await payloadOf(row, context))!.payload),
     url: (row: StatementRow, _: unknown, context: Context) => `${context.address}/attestations/${row.payloadSha256}`,
+  },
+  Aggregate: {
+    passes: ({ gate }: JudgedBytes) => gate === 'pass',
+    exemption: ({ exemption }: JudgedBytes, _: unknown, context: Context) => exemption === undefined ? null : quarantineById(context, exemption),
+  },
+  Vote: {
+    at: ({ at }: JudgedBytes['votes'][number]) => new Date(at),
+  },
+  CompletenessPoint: {
+    vacuous: ({ vacuous }: CompletenessPoint) => vacuous === true,
+    finding: ({ finding }: CompletenessPoint) => safeValue(finding),
+  },
+  StatementCheck: {
+    loggedAt: ({ loggedAt }: CheckedStatement) => loggedAt === undefined ? null : new Date(loggedAt),
+  },
+  StatementStep: {
+    message: ({ message }: StatementStep) => safeValue(message),
   },
   StatementSubject: {
     name: (row: SubjectRow) => safeName(Buffer.from(row.name, 'utf8')),

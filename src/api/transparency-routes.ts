@@ -31,8 +31,7 @@ const INDEX: RouteParameter = {
 };
 const ANSWERS: Record<number, RouteAnswer> = {
   200: { description: 'The tile.', type: 'application/octet-stream' },
-  400: { description: 'No address of a tile.' },
-  404: { description: 'The log is not as long yet.' },
+  404: { description: 'No address of a tile, or the log is not as long yet.' },
 };
 
 /** The transparency log as C2SP tlog-tiles has it; `/log` is its prefix. */

@@ -1,9 +1,22 @@
+import { checkStatement } from '../../src/actions/check-statement.ts';
+import { judgeBytes } from '../../src/actions/judge-artifacts.ts';
+import { requestImport } from '../../src/actions/request-import.ts';
 import { canonicalJson } from '../../src/foundation/canonical-json.ts';
 import { systemClock } from '../../src/foundation/clock.ts';
 import { sha256, type Sha256 } from '../../src/foundation/digest.ts';
+import { openQueue } from '../../src/queue/open-queue.ts';
+import { createReads } from '../../src/records/reads/reads.ts';
 import { createRecords, type Records } from '../../src/records/records.ts';
+import { encodeEnvelope, makeEnvelope, parseEnvelopeLines, payloadDigest } from '../../src/signing/envelope-files.ts';
+import { parseEnvelope } from '../../src/signing/envelope.ts';
+import { trustedRoot } from '../../src/signing/trust-root.ts';
+import { parseCheckpoint } from '../../src/transparency/checkpoint.ts';
+import { leafHash, nodeHash } from '../../src/transparency/hashing.ts';
+import { openLog } from '../../src/transparency/log.ts';
+import { parseEntryBundle } from '../../src/transparency/read-log.ts';
 import { TestApi } from '../support/api-server.ts';
 import { digestOf } from '../support/sample-records.ts';
+import { testRing } from '../support/signing-fixture.ts';
 import { buildIdOf, syntheticId } from '../support/synthetic-record.ts';
 
 const PROVENANCE = 'https://slsa.dev/provenance/v1';
@@ -231,5 +244,185 @@ describe('jobs', () => {
     expect(await review('Ann')).toEqual({ quarantine: null, userErrors: [{ code: 'RECORDS.BAD_QUARANTINE', path: ['input', 'reviewedBy'] }] });
     expect(await review('bob')).toEqual({ quarantine: { active: true }, userErrors: [] });
     expect((await api.data(`mutation { closeQuarantine(input: { id: "${opened.quarantine.id}", closedBy: "ann" }) { quarantine { active closedBy } } }`)).closeQuarantine).toEqual({ quarantine: { active: false, closedBy: 'ann' } });
+  });
+});
+
+describe('envelopes over plain HTTP', () => {
+  let one: Sha256;
+  const get = (digest: string, query = '', headers: Record<string, string> = {}) => api.ask(`/attestations/${digest}${query}`, { headers });
+  beforeAll(async () => {
+    await api.record.build({ number: 60 });
+    one = await state({ number: 60, keys: [BUILDER, OTHER], word: 'one' });
+  });
+
+  it('are lines with one signature each, of all statements about some bytes or of one statement', async () => {
+    for (const digest of [image(60), one]) {
+      const { status, headers, bytes } = await get(digest);
+      expect([status, headers['content-type'], headers['content-disposition']]).toEqual([200, 'application/vnd.in-toto.bundle', `attachment; filename="${digest}.intoto.jsonl"`]);
+      const envelopes = parseEnvelopeLines(bytes, 'the answer');
+      expect(envelopes.map(payloadDigest)).toEqual([one, one]);
+      expect(envelopes.map(({ signatures }) => signatures.map(({ keyid }) => keyid))).toEqual([BUILDER, OTHER].toSorted().map((key) => [key]));
+    }
+  });
+
+  it('are merged, or a Sigstore bundle of one signer, where that is asked for by name or by header', async () => {
+    const merged = parseEnvelope((await get(one, '?format=dsse')).bytes, 'the answer');
+    expect([payloadDigest(merged), merged.signatures.length]).toEqual([one, 2]);
+    expect((await get(one, '', { accept: 'text/html, application/vnd.in-toto+dsse;q=0.9' })).bytes).toEqual((await get(one, '?format=dsse')).bytes);
+    const bundle = JSON.parse((await get(one, `?signer=${OTHER}`, { accept: 'application/vnd.dev.sigstore.bundle.v0.3+json' })).text) as { verificationMaterial: object };
+    expect(bundle.verificationMaterial).toEqual({ publicKey: { hint: OTHER }, tlogEntries: [] });
+    expect((await get(one, '?format=sigstore')).json.errors![0]!.extensions.code).toBe('SIGNING.BAD_ENVELOPE');
+    expect((await get(one, '', { accept: 'text/html' })).status).toBe(406);
+    expect((await get(one, '?format=xml')).json.errors![0]!.extensions.code).toBe('API.BAD_REQUEST');
+  });
+
+  it('are chosen by predicate type where there are several', async () => {
+    await state({ number: 60, predicateType: REBUILD, verdict: 'REPRODUCED' });
+    expect(parseEnvelopeLines((await get(image(60))).bytes, 'the answer')).toHaveLength(3);
+    expect((await get(image(60), '?format=dsse')).json.errors![0]!.extensions.code).toBe('SIGNING.BAD_ENVELOPE');
+    expect(payloadDigest(parseEnvelope((await get(image(60), `?format=dsse&predicateType=${encodeURIComponent(PROVENANCE)}`)).bytes, 'the answer'))).toBe(one);
+    const { status, bytes } = await api.ask(`/attestations/${image(60)}`, { method: 'HEAD' });
+    expect([status, bytes.length]).toEqual([200, 0]);
+  });
+
+  it.each([[`/attestations/${'A'.repeat(64)}`, 400], [`/attestations/${digestOf('nothing')}`, 404], [`/attestations/${digestOf('nothing')}/x`, 404]])('are nowhere else: %s', async (path, status) => {
+    expect((await api.ask(path)).status).toBe(status);
+  });
+});
+
+describe('the transparency log over plain HTTP', () => {
+  it('is what a C2SP client reads: checkpoint, tiles, entries', async () => {
+    const fresh = await TestApi.open();
+    const ring = await testRing();
+    try {
+      expect((await fresh.ask('/log/checkpoint')).status).toBe(404);
+      const own = createRecords(fresh.database.pool, systemClock);
+      const [root] = await ring.ring.roots();
+      const { origin } = trustedRoot(root!, 'root').content.log;
+      await openLog({ storage: own.log, signer: ring.ring, origin, clock: ring.clock }).record(Array.from({ length: 300 }, (_, n) => ({ t: 'quarantine' as const, sha256: digestOf(`entry ${n}`) })));
+      const note = await fresh.ask('/log/checkpoint');
+      expect(note.headers).toMatchObject({ 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-cache' });
+      const { checkpoint } = parseCheckpoint(note.bytes, 'the answer');
+      expect(checkpoint.treeSize).toBe(300);
+      const full = await fresh.ask('/log/tile/0/000');
+      expect([full.status, full.bytes.length, full.headers['cache-control']]).toEqual([200, 8192, 'public, max-age=31536000, immutable']);
+      const partial = await fresh.ask('/log/tile/0/001.p/44');
+      expect([partial.bytes.length, partial.headers['cache-control']]).toEqual([44 * 32, 'public, max-age=3600']);
+      const entries = parseEntryBundle((await fresh.ask('/log/tile/entries/001.p/44')).bytes, 'the answer');
+      expect(entries.map((entry) => leafHash(entry).toString('hex'))).toEqual(Array.from({ length: 44 }, (_, i) => partial.bytes.subarray(i * 32, i * 32 + 32).toString('hex')));
+      const above = await fresh.ask('/log/tile/1/000.p/1');
+      expect(above.bytes).toEqual(rootOf(full.bytes));
+      for (const path of ['0/001', '0/001.p/45', '0/002.p/1', '0/1', 'entries/x000/000', '64/000', '0/000.p/0', 'x/000', '0', '0/000/', '0/..%2f000']) {
+        expect([path, (await fresh.ask(`/log/tile/${path}`)).status]).toEqual([path, 404]);
+      }
+      await own.close();
+    } finally {
+      await ring.remove();
+      await fresh.close();
+    }
+  });
+});
+
+function rootOf(hashes: Buffer): Buffer {
+  const level = Array.from({ length: hashes.length / 32 }, (_, i) => hashes.subarray(i * 32, i * 32 + 32));
+  if (level.length === 1) return level[0]!;
+  return rootOf(Buffer.concat(Array.from({ length: level.length / 2 }, (_, i) => nodeHash(level[2 * i]!, level[2 * i + 1]!))));
+}
+
+describe('what statements are worth', () => {
+  it('is told for each of many digests, with every vote and the exemption', async () => {
+    const { id } = await records.evidence.openQuarantine({ kind: 'digest', scope: image(60), reason: 'r', url: 'https://bugs.example/4', openedBy: 'ann', expiresAt: new Date(systemClock.now().getTime() + 1e9) });
+    const JUDGE = 'query($d: [Sha256!]!) { artifacts(sha256: $d) { aggregate { state underlying independent passes reasons votes { operator vote at exact runs reproduced } dissent exemption { id } definitionDigest builderOperator } } }';
+    api.actions.answers = { judge: async ({ digests }) => judgeBytes(digests, { records, reads: createReads(api.database.pool), clock: systemClock }) };
+    const { artifacts } = await api.data(JUDGE, { d: [image(60), image(1)] });
+    expect(artifacts[0].aggregate).toEqual({ state: 'UNVERIFIED', underlying: 'UNVERIFIED', independent: 0, passes: false, reasons: [expect.any(String)], votes: [], dissent: [], exemption: null, definitionDigest: digestOf('definition 60'), builderOperator: null });
+    expect(api.actions.asked.filter(({ name }) => name === 'judge').map(({ input }) => (input as { digests: string[] }).digests)).toEqual([[image(60), image(1)]]);
+    const vote = { operator: 'acme', vote: 'no' as const, at: '2026-01-01T00:00:00.000Z', statement: one(60), exact: false, runs: 2, reproduced: 0, interval: [0, 1] as const };
+    api.actions.answers = { judge: async ({ digests }) => new Map(digests.map((digest) => [digest, { state: 'QUARANTINED', underlying: 'REFUTED', independent: 0, gate: 'pass', reasons: ['r'], votes: [vote], dissent: ['b'], exemption: id, definitionDigest: null, builderOperator: 'local' }])) };
+    expect((await api.data(JUDGE, { d: [image(60)] })).artifacts[0].aggregate).toMatchObject({
+      state: 'QUARANTINED', underlying: 'REFUTED', passes: true, votes: [{ operator: 'acme', vote: 'no', at: '2026-01-01T00:00:00.000Z', exact: false, runs: 2, reproduced: 0 }], dissent: ['b'], exemption: { id: `qua_${id}` },
+    });
+  });
+
+  const one = (number: number): Sha256 => digestOf(`statement ${number}`);
+
+  it('is told of a provenance in twenty points', async () => {
+    api.actions.answers = { completeness: async () => ({ score: 1, of: 2, points: [{ id: 1, rule: 'a', title: 'A', met: true, vacuous: true, finding: 'none \u001b' }, { id: 2, rule: 'b', title: 'B', met: false, finding: 'no b' }] }) };
+    const { build, other } = await api.data(`{ build(id: "${buildIdOf(60)}") { completeness { score of points { id rule met vacuous finding } } evidenceUrl } other: build(reference: "${buildIdOf(2)}") { id } }`);
+    expect(build).toEqual({
+      completeness: { score: 1, of: 2, points: [{ id: 1, rule: 'a', met: true, vacuous: true, finding: String.raw`none \x1b` }, { id: 2, rule: 'b', met: false, vacuous: false, finding: 'no b' }] },
+      evidenceUrl: `${api.address}/builds/bld_${buildIdOf(60)}/evidence.tar`,
+    });
+    expect(other.id).toBe(`bld_${buildIdOf(2)}`);
+    expect((api.actions.asked[0]!.input as { payload: Buffer }).payload.toString()).toContain(PROVENANCE);
+  });
+});
+
+describe('checking a statement', () => {
+  const CHECK = 'query($input: VerifyStatementInput!) { verifyStatement(input: $input) { accepted loggedAt signers { operator } steps { step outcome code message } } }';
+
+  it('tells the outcome of every step with its own code, against the root that the caller hands in', async () => {
+    const ring = await testRing();
+    try {
+      const [root] = await ring.ring.roots();
+      api.actions.answers = { verifyStatement: async (input) => checkStatement(input, { records, clock: systemClock }) };
+      const envelope = makeEnvelope('application/vnd.in-toto+json', Buffer.from('{}'), [{ keyId: OTHER, signature: Buffer.alloc(64) }]);
+      const check = async (input: object): Promise<{ accepted: boolean; steps: { step: string; outcome: string; code: string | null }[] }> => (await api.data(CHECK, { input })).verifyStatement;
+      const strange = await check({ envelope: encodeEnvelope(envelope), root: encodeEnvelope(root!) });
+      expect(strange.accepted).toBe(false);
+      expect(strange.steps.map(({ step, outcome, code }) => [step, outcome, code])).toEqual([
+        ['ENVELOPE', 'PASSED', null], ['SIGNED', 'FAILED', 'EVIDENCE.UNKNOWN_SIGNER'], ...['LOGGED', 'IN_TIME', 'TYPED', 'READ', 'ENTITLED', 'SUBJECT'].map((step) => [step, 'SKIPPED', null]),
+      ]);
+      const broken = await check({ envelope: '{', root: encodeEnvelope(root!) });
+      expect(broken.steps[0]).toMatchObject({ step: 'ENVELOPE', outcome: 'FAILED', code: 'SIGNING.BAD_JSON' });
+      const onRecord = await check({ statement: await state({ number: 60, keys: [BUILDER, OTHER], word: 'one' }), root: encodeEnvelope(root!), file: image(60) });
+      expect(onRecord.steps[1]).toMatchObject({ step: 'SIGNED', code: 'EVIDENCE.UNKNOWN_SIGNER' });
+      expect((await api.query(CHECK, { input: { statement: digestOf('none'), root: encodeEnvelope(root!) } })).errors![0]!.extensions.code).toBe('RECORDS.UNKNOWN');
+      expect((await api.query(CHECK, { input: { envelope: '{}', root: encodeEnvelope(envelope) } })).errors![0]!.extensions.code).toBe('SIGNING.BAD_ROOT');
+      for (const input of [{}, { envelope: '{}', statement: digestOf('none') }]) expect((await api.query(CHECK, { input })).errors![0]!.extensions.code).toBe('API.BAD_REQUEST');
+      expect((await api.post({ query: CHECK, variables: { input: { envelope: ' '.repeat(200_000), root: encodeEnvelope(root!) } } }, '/graphql/bulk')).json.data.verifyStatement.accepted).toBe(false);
+    } finally {
+      await ring.remove();
+    }
+  });
+});
+
+describe('statements of others', () => {
+  it('are read at once and taken by a worker, which finds them in the store', async () => {
+    const queue = openQueue({ database: api.database.pool, clock: systemClock });
+    try {
+      api.actions.answers = { importStatements: async ({ lines }) => requestImport(lines, { store: api.store as never, records }, queue) };
+      const IMPORT = 'mutation($l: String!) { importStatements(input: { lines: $l }) { job { kind state } statements userErrors { code } } }';
+      const envelope = makeEnvelope('application/vnd.in-toto+json', Buffer.from('{"a":1}'), [{ keyId: OTHER, signature: Buffer.alloc(64) }]);
+      const line = `${encodeEnvelope(envelope)}\n`;
+      const answer = await api.post({ query: IMPORT, variables: { l: line + line } }, '/graphql/bulk');
+      expect(answer.json.data.importStatements).toEqual({ job: { kind: 'import', state: 'QUEUED' }, statements: [sha256('{"a":1}')], userErrors: [] });
+      const { rows } = await api.database.pool.query<{ payload: { sha256: Sha256 } }>("SELECT payload FROM tasks WHERE kind = 'import'");
+      expect(rows.map(({ payload }) => payload.sha256)).toEqual([sha256(line + line)]);
+      expect(await api.store.hasBlob(sha256(line + line))).toBe(true);
+      for (const [text, code] of [['', 'SIGNING.BAD_ENVELOPE'], ['{', 'SIGNING.BAD_JSON'], ['{}', 'SIGNING.BAD_ENVELOPE']]) {
+        expect((await api.data(IMPORT, { l: text })).importStatements).toEqual({ job: null, statements: [], userErrors: [{ code }] });
+      }
+    } finally {
+      await queue.close();
+    }
+  });
+});
+
+describe('evidence for a stranger', () => {
+  it('is one archive, sent as it is written, with inputs where they are asked for', async () => {
+    api.actions.answers = { writeEvidence: async () => (async function* () { yield Buffer.from('tar '); yield Buffer.from('bytes'); })() };
+    const path = `/builds/bld_${buildIdOf(1)}/evidence.tar`;
+    const { status, headers, text } = await api.ask(path);
+    expect([status, headers['content-type'], headers['transfer-encoding'], text]).toEqual([200, 'application/x-tar', 'chunked', 'tar bytes']);
+    await api.ask(`${path}?inputs=1`);
+    expect(api.actions.asked.map(({ input }) => input)).toEqual([{ buildId: buildIdOf(1), withInputs: false }, { buildId: buildIdOf(1), withInputs: true }]);
+    expect((await api.ask(`${path}?inputs=yes`)).status).toBe(400);
+    expect((await api.ask(`/builds/bld_${buildIdOf(99)}/evidence.tar`)).status).toBe(404);
+  });
+
+  it('that cannot be finished ends short, never as a complete wrong answer', async () => {
+    api.actions.answers = { writeEvidence: async () => (async function* () { yield Buffer.alloc(100_000); yield Buffer.alloc(100_000); throw Object.assign(new TypeError('damaged'), { name: 'Fault', code: 'STORE.DAMAGED' }); })() };
+    await expect(api.ask(`/builds/${buildIdOf(1)}/evidence.tar`)).rejects.toThrow(/aborted|hang up/);
   });
 });
