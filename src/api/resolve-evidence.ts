@@ -18,7 +18,6 @@ import { nodeId } from './node-ids.ts';
 import type { PageArguments } from './page.ts';
 import { buildById } from './resolve-build.ts';
 import type { ArtifactValue } from './resolve-query.ts';
-import { quarantineById } from './resolve-release.ts';
 import { safeName, safeValue } from './safe-text.ts';
 
 const MOST_STATEMENTS = 100;
@@ -112,7 +111,6 @@ export const EVIDENCE_RESOLVERS = {
   },
   Aggregate: {
     passes: ({ gate }: JudgedBytes) => gate === 'pass',
-    exemption: ({ exemption }: JudgedBytes, _: unknown, context: Context) => exemption === undefined ? null : quarantineById(context, exemption),
   },
   Vote: {
     at: ({ at }: JudgedBytes['votes'][number]) => new Date(at),

@@ -1,3 +1,4 @@
+import type { JudgedBytes } from '../actions/judge-artifacts.ts';
 import type { BuildRow } from '../records/reads/build-reads.ts';
 import type { QuarantineRow, ReleaseRow } from '../records/reads/release-reads.ts';
 import type { TaskRow } from '../records/reads/task-reads.ts';
@@ -52,6 +53,9 @@ export const RELEASE_RESOLVERS = {
     id: (row: ReleaseRow) => nodeId('Release', row.id),
     build: (row: ReleaseRow, _: unknown, context: Context) => buildById(context, row.buildId),
     statement: (row: ReleaseRow, _: unknown, context: Context) => statementByDigest(context, row.statementSha256),
+  },
+  Aggregate: {
+    exemption: ({ exemption }: JudgedBytes, _: unknown, context: Context) => exemption === undefined ? null : quarantineById(context, exemption),
   },
   Quarantine: {
     id: (row: QuarantineRow) => nodeId('Quarantine', row.id),
