@@ -16,22 +16,29 @@ export interface KernelBanner {
 
 const BANNER_START = 'Linux version ';
 const MAX_BANNER_BYTES = 1024;
+/** Programs that look for a marker hold it, too. */
+const MOST_MARKERS = 16;
 
-/** `Linux version 6.1.0 (user@host) (gcc …) #1 SMP …`; the strings of the same beginning that hold a format are no banner. */
+/**
+ * `Linux version 6.1.0 (user@host) (gcc …) #1 SMP …`; strings of the same beginning that hold a format are no banner.
+ * Kernels keep a copy without the build's number beside the true one, which is the one that is told.
+ */
 export function kernelBanner(bytes: Buffer): KernelBanner | undefined {
-  for (let at = bytes.indexOf(BANNER_START, 0, 'latin1'); at >= 0; at = bytes.indexOf(BANNER_START, at + 1, 'latin1')) {
-    const text = /^[^\0\n]*/.exec(bytes.toString('latin1', at, at + MAX_BANNER_BYTES))![0];
-    const banner = parseBanner(text);
-    if (banner !== undefined) return banner;
+  let numberless: KernelBanner | undefined;
+  let at = bytes.indexOf(BANNER_START, 0, 'latin1');
+  for (let tries = 0; at >= 0 && tries < MOST_MARKERS; tries++, at = bytes.indexOf(BANNER_START, at + 1, 'latin1')) {
+    const banner = parseBanner(/^[^\0\n]*/.exec(bytes.toString('latin1', at, at + MAX_BANNER_BYTES))![0]);
+    if (banner !== undefined && /^#\d/.test(banner.build ?? '')) return banner;
+    numberless ??= banner;
   }
-  return undefined;
+  return numberless;
 }
 
 function parseBanner(text: string): KernelBanner | undefined {
   const release = /^Linux version (\d+\.\S+)/.exec(text)?.[1];
   if (release === undefined) return undefined;
   const maker = /^Linux version \S+ \(([^@()]*)@([^()]*)\) /.exec(text);
-  const build = / (#\d.*)$/.exec(text)?.[1];
+  const build = / (#\d* .*)$/.exec(text)?.[1];
   const compiler = maker === null ? undefined : text.slice(maker[0].length, build === undefined ? undefined : text.length - build.length).trim();
   return {
     text, release, ...(maker === null ? {} : { user: maker[1]!, host: maker[2]! }), ...(compiler === undefined ? {} : { compiler: compiler.replace(/^\((.*)\)$/s, '$1') }),
@@ -41,9 +48,6 @@ function parseBanner(text: string): KernelBanner | undefined {
 
 const CONFIG_START = 'IKCFG_ST';
 const MAX_CONFIG_BYTES = 4 * 2 ** 20;
-/** The marker itself may stand in programs that look for it. */
-const MOST_MARKERS = 16;
-
 /** The configuration that CONFIG_IKCONFIG keeps in the kernel, as text. */
 export function kernelConfiguration(bytes: Buffer, problems: ContentProblem[]): string | undefined {
   let at = bytes.indexOf(CONFIG_START, 0, 'latin1');
