@@ -1,15 +1,16 @@
 import { commandAlone, ownOutputs } from '../build/step-alone.ts';
 import type { Outputs } from '../build/journal.ts';
 import type { VariationName } from '../catalog/variation-name.ts';
-import { compareText } from '../foundation/order.ts';
 import type { Sha256 } from '../foundation/digest.ts';
+import { isCoded } from '../foundation/failure.ts';
 import { uniqueName } from '../foundation/ids.ts';
+import { compareText } from '../foundation/order.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Step, StepId } from '../plan/step.ts';
 import type { SandboxCommand } from '../sandbox/runner.ts';
 import type { LocalStore } from '../store/store.ts';
 import { excusedBy } from '../variation/excused-by.ts';
-import type { Files, RunVaried } from '../variation/observation.ts';
+import type { Files, Observation, RunVaried } from '../variation/observation.ts';
 import { searchCauses, type Blame, type StepFindings } from '../variation/search-causes.ts';
 import { filesOf, observationOf, suspectsIn } from './observed-outputs.ts';
 import type { Yard } from './run-build.ts';
@@ -94,12 +95,22 @@ function inSandbox(command: SandboxCommand, { store, yard, instrument, signal }:
   const place = `v${uniqueName().replaceAll('-', '').slice(0, 10)}`;
   return async (conditions) => {
     const surroundings = { varied: new Set(conditions), instrument, place };
-    return observationOf(await yard.runner.run({ ...command, surroundings }, { onLog: () => undefined }, signal), store);
+    return orFailed(async () => observationOf(await yard.runner.run({ ...command, surroundings }, { onLog: () => undefined }, signal), store));
   };
 }
 
 function inProcess(work: InProcessWork, { store, runInProcess, signal }: VaryStepDeps): RunVaried {
-  return async (conditions) => ({ kind: 'outputs', files: await filesOf(await runInProcess(work, new Set(conditions), signal), store) });
+  return async (conditions) => orFailed(async () => ({ kind: 'outputs', files: await filesOf(await runInProcess(work, new Set(conditions), signal), store) }));
+}
+
+/** Outputs that cannot be collected, and a process of ours that ends badly, are what the conditions made of the step; a fault of the engine is not. */
+async function orFailed(observe: () => Promise<Observation>): Promise<Observation> {
+  try {
+    return await observe();
+  } catch (error) {
+    if (isCoded(error) && (error.name === 'Failure' || error.code === 'ACTIONS.NOT_REPEATED')) return { kind: 'failed', message: error.message };
+    throw error;
+  }
 }
 
 function report(step: Step, { resolution }: Plan, { conditions, findings }: Searched): StepVariation {

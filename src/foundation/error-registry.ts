@@ -112,6 +112,7 @@ export const ERRORS = {
   'SANDBOX.BAD_LOCK': row(422, EXIT.badInput, 'The sandbox lock is missing or malformed', 'Make it again: provenroot sandbox update --write.'),
   'SANDBOX.BAD_OUTPUT': row(422, EXIT.no, 'A step left something below /out that cannot be collected', 'The message names the path; put outputs into directories below /out.'),
   'SANDBOX.BAD_PACKAGE': row(422, EXIT.world, 'A package of the sandbox cannot be unpacked', 'The message names the package; resolve the lock again with `sandbox update`.'),
+  'SANDBOX.CANNOT_COPY': row(500, EXIT.world, 'The inputs of a varied run could not be copied', 'The message shows what `cp` said; look at the free space of the home.'),
   'SANDBOX.ENGINE_FAILED': row(502, EXIT.world, 'The Docker Engine refused or broke off', 'The message shows what it said; see its log, and `provenroot doctor`.'),
   'SANDBOX.ENGINE_UNREACHABLE': row(503, EXIT.world, 'The Docker Engine cannot be reached', 'Start it (`systemctl start docker`, or `dockerd` as root), or join the group `docker`; `provenroot setup` installs one.'),
   'SANDBOX.IMAGE_DIFFERS': row(409, EXIT.world, 'The sandbox is not the one that the lock names', 'Remove the image from the engine and run again; if it differs again, `sandbox update` and report it.'),

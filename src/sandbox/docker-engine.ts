@@ -76,7 +76,7 @@ export async function* toldWhileReading(doing: string, pieces: AsyncIterable<Uin
   }
 }
 
-function messageOf(cause: unknown): string {
+export function messageOf(cause: unknown): string {
   return cause instanceof Error || (typeof cause === 'object' && cause !== null && 'message' in cause) ? String(cause.message).slice(0, 500) : String(cause);
 }
 

@@ -5,10 +5,11 @@ import { promisify } from 'node:util';
 
 import type Docker from 'dockerode';
 
-import { Failure } from '../foundation/failure.ts';
+import { Failure, Fault } from '../foundation/failure.ts';
 import { uniqueName } from '../foundation/ids.ts';
 import type { LocalStore } from '../store/store.ts';
 import { thisWriter } from '../store/writer.ts';
+import { messageOf } from './docker-engine.ts';
 import { linksDirectory, OWNER_FILE, ownLabels } from './leftovers.ts';
 import type { SandboxCommand } from './runner.ts';
 import { OTHER_PLACE } from './variation.ts';
@@ -76,7 +77,9 @@ async function otherDirectory(top: string): Promise<string> {
 async function copies(checkouts: readonly string[], directory: string, at: string): Promise<string[]> {
   return Promise.all(checkouts.map(async (checkout, i) => {
     const copy = join(directory, `c${at.slice(1, 3)}${i}`);
-    await promisify(execFile)('cp', ['--archive', '--reflink=auto', checkout, copy]);
+    await promisify(execFile)('cp', ['--archive', '--reflink=auto', checkout, copy]).catch((cause: unknown) => {
+      throw new Fault('SANDBOX.CANNOT_COPY', `inputs for ${at} could not be copied: ${messageOf(cause)}`, { place: at, cause });
+    });
     return copy;
   }));
 }
