@@ -1,9 +1,12 @@
 import { Failure } from '../foundation/failure.ts';
 import { buildLock } from '../records/build-records.ts';
-import type { Queue } from '../queue/task.ts';
+import { jobLock, type JobRecords } from '../records/job-records.ts';
+import type { Records } from '../records/records.ts';
+import type { NewTask, Queue } from '../queue/task.ts';
 import type { BuildTarget } from './actions.ts';
 import type { Target } from './prepare-plan.ts';
 import { buildTask } from './queued-build.ts';
+import { varyTask, verifyTask } from './queued-evidence.ts';
 import { startBuild } from './start-build.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -37,10 +40,21 @@ export async function cancelBuild(buildId: string, { records }: Workshop, queue:
  * wait for a worker again.
  */
 export async function requeueUnfinished({ records }: Workshop, queue: Queue): Promise<void> {
+  await requeueJobs(records.verifications, verifyTask, records, queue);
+  await requeueJobs(records.variations, varyTask, records, queue);
   for (const { id } of await records.builds.unfinished()) {
     await records.locks.unlessHeld(buildLock(id), async () => {
       await queue.takeBack(id);
       await queue.enqueue(buildTask(id));
+    });
+  }
+}
+
+async function requeueJobs(jobs: JobRecords, task: (id: string) => NewTask, { locks }: Records, queue: Queue): Promise<void> {
+  for (const { id } of await jobs.unfinished()) {
+    await locks.unlessHeld(jobLock(id), async () => {
+      await queue.takeBack(id);
+      await queue.enqueue(task(id));
     });
   }
 }

@@ -19,6 +19,8 @@ export interface CliDeps {
   clock: Clock;
   /** Aborted when the user interrupts. */
   signal: AbortSignal;
+  /** Of Provenroot. */
+  version: string;
   home: string;
   /** Where recipes, boards and the definition of the sandbox lie. */
   checkout: string;

@@ -40,6 +40,9 @@ function verificationCommands(program: Command, verbs: EvidenceVerbs, verb: Verb
     .option('--parallel <n>', 'steps at once', positive).option(...JSON_FLAG)
     .action(verb((build: string | undefined, o: Json & { evidence?: string; root?: string; file?: string; output?: string; parallel?: number }) =>
       verbs.verify({ json: o.json === true, ...defined({ build, evidence: o.evidence, root: o.root, file: o.file, output: o.output, parallel: o.parallel }) })));
+  program.command('summary').description('what all known rebuilds are worth together: a signed verification summary, PASSED or FAILED')
+    .argument('<build>', 'BUILD').option('--policy <file>', 'quorum policy (default: two operators beside the builder)').option('-o, --output <file>', 'write the signed summary there').option(...JSON_FLAG)
+    .action(verb((build: string, o: Json & { policy?: string; output?: string }) => verbs.summary({ build, json: o.json === true, ...defined({ policy: o.policy, output: o.output }) })));
   program.command('evidence').description('what a stranger needs to check a build or a release')
     .argument('<subject>', 'BUILD, or a release as PRODUCT@VERSION').requiredOption('-o, --output <tar>', 'where to write it')
     .option('--with-inputs', 'also what is needed to rebuild').option(...JSON_FLAG)

@@ -40,6 +40,11 @@ const verify = z.strictObject({
   rebuildStatement: statement.nullable(), logIndex,
 });
 
+const summary = z.strictObject({
+  build: buildId, statement, summary: statement, policy: digest.describe('Of the policy in canonical form.'), result: z.enum(['PASSED', 'FAILED']), levels: names,
+  operators: names.describe('Whose rebuilds made it PASSED.'), reasons: names, output: z.string().nullable(),
+});
+
 const who = z.strictObject({
   sha256: digest,
   builds: z.array(z.strictObject({ build: buildId, target: z.string(), image: z.string(), definitionDigest: digest, finishedAt: time.nullable() })).describe('Newest first.'),
@@ -99,6 +104,6 @@ const quarantineList = z.strictObject({ quarantines: z.array(quarantine).describ
 /** Of the verbs that prove; see `SHAPES`. */
 export const EVIDENCE_SHAPES = {
   attest, evidence, import: imported, 'keys-distrust': keys, 'keys-list': keys, 'keys-rotate': keys, 'keys-trust': keys, 'log-fsck': logFsck, 'log-proof': logProof,
-  'quarantine-list': quarantineList, 'quarantine-open': quarantine, 'quarantine-review': quarantine, 'release-create': releaseCreate, 'release-list': releaseList,
+  'quarantine-list': quarantineList, 'quarantine-open': quarantine, 'quarantine-review': quarantine, 'release-create': releaseCreate, 'release-list': releaseList, summary,
   vary, verify, 'verify-bundle': verifyBundle, who,
 } as const;

@@ -10,6 +10,7 @@ export function evidenceVerbs(deps: CliDeps): EvidenceVerbs {
   return {
     attest: async (input) => (await import('./attest-verb.ts')).attestVerb(input, deps),
     verify: async (input) => (await import('./verify-verb.ts')).verifyVerb(input, deps),
+    summary: async (input) => (await import('./summary-verb.ts')).summaryVerb(input, deps),
     who: async (input) => (await import('./who-verb.ts')).whoVerb(input, deps),
     evidence: async (input) => (await import('./evidence-verb.ts')).evidenceVerb(input, deps),
     verifyBundle: async (input) => (await import('./verify-bundle-verb.ts')).verifyBundleVerb(input, deps),

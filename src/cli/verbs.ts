@@ -48,6 +48,7 @@ export interface EvidenceVerbs {
   releaseCreate(input: Common & { product: string; version: string; build: string }): Promise<ExitCode>;
   releaseList(input: Common): Promise<ExitCode>;
   verify(input: VerifyVerb): Promise<ExitCode>;
+  summary(input: Common & { build: string; policy?: string; output?: string }): Promise<ExitCode>;
   who(input: Common & { subject: string }): Promise<ExitCode>;
   evidence(input: Common & { subject: string; output: string; withInputs: boolean }): Promise<ExitCode>;
   verifyBundle(input: Common & { bundle: string; root: string; file?: string }): Promise<ExitCode>;

@@ -27,7 +27,7 @@ export async function runCli(argv: readonly string[], environment: Environment):
 
 function cliDeps(environment: Environment, terminal: Terminal, signal: AbortSignal): CliDeps {
   return {
-    terminal, clock: systemClock, signal, home: environment.home, checkout: CHECKOUT,
+    terminal, clock: systemClock, signal, version: VERSION, home: environment.home, checkout: CHECKOUT,
     withWorkshop: async (use) => {
       const { openWorkshop } = await import('./open-workshop.ts');
       const workshop = await openWorkshop(environment);
