@@ -96,7 +96,8 @@ describe('a user of the server', () => {
     expect(planPreview).toMatchObject({ reused: 0, mayBeCutOff: 0, willRun: planPreview.steps.length });
     expect(planPreview.steps.map(({ name }: { name: string }) => name)).toEqual(expect.arrayContaining(['motd', 'hello-lib', 'root', 'image.tar', 'image.ext4']));
     const reasons = new Map((planPreview.steps as { name: string; reason: string }[]).map(({ name, reason }) => [name, reason]));
-    expect(reasons.get('motd')).toBe('nothing was built here from this definition and these inputs');
+    expect(reasons.get('tiny-toolchain')).toBe('nothing was built here from this definition and these inputs');
+    expect(reasons.get('motd')).toBe('it takes what tiny-toolchain will give, which is not known before');
     expect(reasons.get('image.tar')).toBe('it takes what root will give, which is not known before');
   });
 
