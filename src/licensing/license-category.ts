@@ -14,8 +14,8 @@ const OF_LICENSE_DB: Readonly<Record<string, LicenseCategory>> = {
   'Unstated License': 'unstated',
 };
 
-/** Use over a network counts as passing on: AGPL 3.0 section 13, AGPL 1.0 section 2(d), OSL 3.0 section 5, EUPL 1.2 section 1, CPAL 1.0 section 15, CAL 1.0 section 4, RPL 1.5 section 1.4. */
-const NETWORK = /^(AGPL-[13]\.0(-only|-or-later)?|OSL-3\.0|NPOSL-3\.0|EUPL-1\.[12]|CPAL-1\.0|CAL-1\.0(-Combined-Work-Exception)?|RPL-1\.[15])$/;
+/** Use over a network counts as passing on: AGPL 3.0 section 13, AGPL 1.0 section 2(d), OSL and NPOSL 3.0 section 5, CPAL 1.0 section 15, CAL 1.0's recipients. */
+const NETWORK = /^(AGPL-[13]\.0(-only|-or-later)?|OSL-3\.0|NPOSL-3\.0|CPAL-1\.0|CAL-1\.0(-Combined-Work-Exception)?)$/;
 
 /** References of ScanCode's LicenseDB that the reader of Buildroot's strings writes. */
 const REFERENCES: ReadonlyMap<string, LicenseCategory> = new Map([

@@ -1,9 +1,12 @@
-// Makes src/licensing/{license-list,license-categories}.json anew from two npm packages that were unpacked by hand
+// Makes src/licensing/license-{list,categories,texts}.json anew from two npm packages that were unpacked by hand
 // (they are no dependency of ours): node tests/support/refresh-license-data.ts CDXGEN_PACKAGE SPDX_LICENSE_LIST_PACKAGE
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { sha256 } from '../../src/foundation/digest.ts';
 import { compareText } from '../../src/foundation/order.ts';
+import { normalizeLicenseText, termsOf } from '../../src/licensing/normalize-license-text.ts';
+import { runsOf, sketchOf } from '../../src/licensing/text-sketch.ts';
 
 interface Manifest { name: string; version: string }
 interface ListedRow { name: string; isDeprecated: boolean; isOsiApproved?: boolean; isFsfLibre?: boolean }
@@ -50,6 +53,30 @@ async function categoriesText(cdxgen: string): Promise<string> {
   return `{\n  "source": "ScanCode LicenseDB, CC-BY-4.0, nexB Inc. and others, through ${name} ${version}: data/license-db.json",\n  "categories": {\n${groups.join(',\n')}\n  }\n}\n`;
 }
 
+/** One row a text: current ids that share it, digest and number of runs of the normalised terms, a sample of the runs. */
+async function textsText(cdxgen: string, list: string): Promise<string> {
+  const { name, version } = await read<Manifest>(list, 'package.json');
+  const { licenses } = await read<Record<'licenses', Record<string, ListedRow>>>(cdxgen, 'data/spdx-license-list.json');
+  const listed = Object.entries(await read<Record<string, { licenseText: string }>>(list, 'spdx-full.json'));
+  const texts = listed.filter(([id]) => licenses[id]?.isDeprecated === false).toSorted(([a], [b]) => compareText(a, b))
+    .flatMap(([id, { licenseText }]) => partsOf(licenseText).map((part) => ({ id, terms: termsOf(normalizeLicenseText(part)) }))).filter(({ terms }) => terms !== '');
+  return `{\n  "source": "${name} ${version}: spdx-full.json",\n  "texts": ${rows([...Map.groupBy(texts, ({ terms }) => terms)].map(([terms, same]) => textRow(terms, same.map(({ id }) => id))))}\n}\n`;
+}
+
+function textRow(terms: string, ids: readonly string[]): unknown[] {
+  const runs = runsOf(terms);
+  const sketch = sketchOf(runs);
+  const bytes = Buffer.alloc(sketch.length * 4);
+  sketch.forEach((run, at) => bytes.writeUInt32LE(run, at * 4));
+  return [ids.join(' '), sha256(terms), runs.size, bytes.toString('base64')];
+}
+
+/** The list has LGPL 3.0 with GPL 3.0 behind it; upstreams have each in a file of its own. */
+function partsOf(text: string): string[] {
+  const second = text.search(/(?<=[^]{1000})GNU GENERAL PUBLIC LICENSE\s+Version 3, 29 June 2007/);
+  return second < 0 ? [text] : [text, text.slice(0, second)];
+}
+
 const [cdxgen, list] = process.argv.slice(2);
 if (cdxgen === undefined || list === undefined) {
   console.error('give the unpacked directories of @cyclonedx/cdxgen and spdx-license-list');
@@ -57,4 +84,5 @@ if (cdxgen === undefined || list === undefined) {
 } else {
   await writeFile(join(LICENSING, 'license-list.json'), await listText(cdxgen));
   await writeFile(join(LICENSING, 'license-categories.json'), await categoriesText(cdxgen));
+  await writeFile(join(LICENSING, 'license-texts.json'), await textsText(cdxgen, list));
 }
