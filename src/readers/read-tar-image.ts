@@ -1,13 +1,14 @@
 import { peek, piecesOf, sliceSource, type ByteSource } from '../bytes/byte-source.ts';
 import type { Budget } from '../bytes/caps.ts';
 import { damaged, overLimit, truncated, unsupported } from '../bytes/read-failure.ts';
-import { displayPath, type PathBytes } from '../tree/entry.ts';
+import { displayPath, type PathBytes, type Xattrs } from '../tree/entry.ts';
 import { ArchiveCollector, memberPath, type MemberEntry } from './archive-collector.ts';
 import { linkTarget } from './entry-name.ts';
-import type { Stamp, TreeContent } from './image-content.ts';
+import type { EntryFacts, Stamp, TreeContent } from './image-content.ts';
 import { parsePaxRecords, type PaxRecords } from './pax-records.ts';
 import { isZeroBlock, parseTarHeader, TAR_BLOCK, tarModified, type TarHeader } from './tar-header.ts';
 import { checkNumbers, UNSUPPORTED_TYPES, withRecords, xattrsOf } from './tar-member.ts';
+import { holesOf, sparseContent, sparseFromHeader, sparseFromRecords, type SparseFile } from './tar-sparse.ts';
 import { placeOf } from './tree-collector.ts';
 
 const MAX_HEADER_BYTES = 2 ** 20;
@@ -79,7 +80,6 @@ class TarImageReader {
   #records(header: TarHeader, data: ByteSource, place: string): void {
     this.#dialects.add('pax');
     for (const [keyword, value] of parsePaxRecords(this.#small(data, place), (why) => damaged(place, why))) {
-      if (keyword.startsWith('GNU.sparse.')) unsupported(place, 'a sparse file of GNU tar');
       if (keyword.startsWith('SCHILY.acl.')) this.#collector.finding('warning', place, 'acl-not-read', `its access list (${keyword}) is text and is not compared`);
       if (header.type === 'x') this.#local.set(keyword, value);
       else if (value === '') this.#globals.delete(keyword);
@@ -93,20 +93,42 @@ class TarImageReader {
   }
 
   #member(plain: TarHeader, block: Buffer, place: string): void {
-    const record = (keyword: string): string | undefined => this.#local.get(keyword) ?? this.#globals.get(keyword);
+    const { record, xattrs } = this.#takeRecords();
     const header = withRecords(plain, record, (why) => damaged(place, why));
     checkNumbers(header, (why) => damaged(place, why));
     const stamp = modified(record('mtime'), block);
-    const xattrs = xattrsOf([...this.#globals, ...this.#local]);
-    this.#local = new Map();
     this.#entries++;
-    const { path, wasAbsolute } = memberPath(header.name);
+    const { path, wasAbsolute } = memberPath(record('GNU.sparse.name') ?? header.name);
     if (wasAbsolute) this.#collector.finding('note', placeOf(path), 'absolute-path', 'its path in the archive is absolute');
-    const entry = this.#entry(path, header, { mode: header.mode, uid: header.uid, gid: header.gid, ...(xattrs === undefined ? {} : { xattrs }) }, place);
-    this.#collector.put(path, entry, stamp === undefined ? {} : { modified: stamp });
+    const owned = { mode: header.mode, uid: header.uid, gid: header.gid, ...(xattrs === undefined ? {} : { xattrs }) };
+    const facts: EntryFacts = stamp === undefined ? {} : { modified: stamp };
+    const sparse = this.#sparse(header, block, record, place);
+    if (sparse === undefined) return this.#collector.put(path, this.#entry(path, header, owned, place), facts);
+    const holeBytes = holesOf(sparse);
+    this.#collector.put(path, { kind: 'file', ...owned, sizeBytes: sparse.sizeBytes, read: () => sparseContent(sparse) }, holeBytes > 0 ? { ...facts, holeBytes } : facts);
   }
 
-  #entry(path: PathBytes, header: TarHeader, owned: { mode: number; uid: number; gid: number; xattrs?: Readonly<Record<string, string>> }, place: string): MemberEntry {
+  /** The extended headers count for one member. */
+  #takeRecords(): { record: (keyword: string) => string | undefined; xattrs: Xattrs | undefined } {
+    const [local, globals] = [this.#local, new Map(this.#globals)];
+    this.#local = new Map();
+    return { record: (keyword) => local.get(keyword) ?? globals.get(keyword), xattrs: xattrsOf([...globals, ...local]) };
+  }
+
+  #sparse(header: TarHeader, block: Buffer, record: (keyword: string) => string | undefined, place: string): SparseFile | undefined {
+    if (header.type === 'S') {
+      const sparse = sparseFromHeader(block, this.#source, this.#at, header.sizeBytes, place);
+      this.#at = sparse.dataAt;
+      this.#skip(header.sizeBytes);
+      return sparse;
+    }
+    if (header.type !== '0') return undefined;
+    const sparse = sparseFromRecords(record, this.#data(header.sizeBytes, place), place);
+    if (sparse !== undefined) this.#skip(header.sizeBytes);
+    return sparse;
+  }
+
+  #entry(path: PathBytes, header: TarHeader, owned: { mode: number; uid: number; gid: number; xattrs?: Xattrs }, place: string): MemberEntry {
     const { major, minor, sizeBytes } = header;
     switch (header.type) {
       case '0': case '7': {

@@ -50,6 +50,13 @@ describe('archives and disks that other people\'s tools made', () => {
     }
   });
 
+  test.each(['--format=gnu', '--format=posix', '--format=posix --sparse-version=0.1'])('tar with sparse files, %s', (words) => {
+    const content = asTree(readImage(bufferSource(sh(`tar --sparse ${words} --numeric-owner -cf - .`))));
+    expect(content.tree).toEqual(withoutXattrs(tree));
+    expect(content.findings).toEqual([]);
+    expect(content.facts.get('holes' as PathBytes)!.holeBytes).toBeGreaterThan(3_900_000);
+  });
+
   test('tar: a later member stands for an earlier one, links to what comes later are kept', () => {
     const path = join(scratch, 'twice.tar');
     writeFileSync(join(scratch, 'file'), 'first');
