@@ -1,10 +1,10 @@
 import { verifyStatement, type CheckedStatement } from '../evidence/verify-statement.ts';
-import { isCoded, Failure } from '../foundation/failure.ts';
+import { Failure } from '../foundation/failure.ts';
 import type { Sha256 } from '../foundation/digest.ts';
-import type { Envelope } from '../signing/envelope.ts';
+import type { RecordedStatement } from '../records/statement-records.ts';
 import { parseTrustedRoot, type TrustRoot } from '../signing/trust-root.ts';
-import { proveEntry } from '../transparency/read-log.ts';
 import { rootOnRecord } from './judge-artifacts.ts';
+import { proveStatement } from './logged-signatures.ts';
 import { envelopeOf } from './signed-statements.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -20,16 +20,17 @@ export interface StatementToCheck {
 }
 
 type Parts = Pick<Workshop, 'records' | 'clock'>;
-interface Found { envelope: Uint8Array | Envelope; proof?: Uint8Array }
 
 /** Every step with an outcome of its own; only what is asked for wrongly is a Failure. */
 export async function checkStatement({ envelope, proof, root, file }: StatementToCheck, { records, clock }: Parts): Promise<CheckedStatement> {
   const trusted = root === undefined ? await ownRoot({ records }) : parseTrustedRoot(root, 'the root');
-  const found: Found = typeof envelope === 'string' ? await onRecord(envelope, { records }) : { envelope };
-  const proven = proof ?? found.proof;
+  const recorded = typeof envelope === 'string' ? await onRecord(envelope, { records }) : undefined;
+  const now = clock.now().toISOString();
+  const asked = file === undefined ? {} : { file };
+  if (recorded !== undefined && proof === undefined) return (await proveStatement(recorded, trusted, records, { ...asked, unlogged: { now } })).checked;
   return verifyStatement({
-    envelope: found.envelope, root: trusted, now: clock.now().toISOString(),
-    ...(proven === undefined ? {} : { proof: proven }), ...(file === undefined ? {} : { file }),
+    envelope: recorded === undefined ? envelope as Uint8Array : envelopeOf(recorded), root: trusted, now, ...asked,
+    ...(proof === undefined ? {} : { proof }),
   });
 }
 
@@ -39,20 +40,8 @@ async function ownRoot(parts: Pick<Parts, 'records'>): Promise<TrustRoot> {
   return root;
 }
 
-async function onRecord(digest: Sha256, { records }: Pick<Parts, 'records'>): Promise<Found> {
+async function onRecord(digest: Sha256, { records }: Pick<Parts, 'records'>): Promise<RecordedStatement> {
   const statement = await records.evidence.statement(digest);
   if (statement === undefined) throw new Failure('RECORDS.UNKNOWN', `no statement ${digest} is on record`, { place: 'statement' });
-  const [entry] = await records.log.about(digest);
-  const proof = entry === undefined ? undefined : await proofOf(entry.index, { records });
-  return { envelope: envelopeOf(statement), ...(proof === undefined ? {} : { proof }) };
-}
-
-/** An entry that came after the newest checkpoint has none yet. */
-async function proofOf(index: number, { records }: Pick<Parts, 'records'>): Promise<Buffer | undefined> {
-  try {
-    return Buffer.from(await proveEntry(records.log, index));
-  } catch (error) {
-    if (isCoded(error) && error.code === 'TRANSPARENCY.NOT_LOGGED') return undefined;
-    throw error;
-  }
+  return statement;
 }

@@ -7,6 +7,7 @@ import { decodeBase64 } from '../signing/base64.ts';
 import { isValidAt, rootKey, type TrustRoot } from '../signing/trust-root.ts';
 import { verifyEnvelope } from '../signing/verify-envelope.ts';
 import type { Desk } from './desk.ts';
+import { logSignatures } from './logged-signatures.ts';
 import { indexStatement } from './statement-index.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -48,7 +49,6 @@ function checkedStatement(envelope: Envelope, root: TrustRoot, at: string): Chec
 async function recordImported({ envelope, payload, keyIds, operator, index }: CheckedStatement, { records }: Pick<Workshop, 'records'>, log: Desk['log']): Promise<ImportedStatement> {
   const signatures = envelope.signatures.filter(({ keyid }) => keyIds.includes(keyid)).map(({ keyid, sig }) => ({ keyId: keyid, signature: decodeBase64(sig)! }));
   const { payloadSha256, unchanged } = await records.evidence.recordStatement({ payloadType: IN_TOTO_PAYLOAD_TYPE, payload, ...index, origin: 'imported', signatures });
-  const [known] = await records.log.about(payloadSha256);
-  const [entry] = known === undefined ? await log.record([{ t: 'statement', sha256: payloadSha256, type: index.predicateType, keys: signatures.map(({ keyId }) => keyId) }]) : [known];
-  return { statement: payloadSha256, predicateType: index.predicateType, operator, subjects: index.subjects, unchanged, logIndex: entry!.index };
+  const logged = await logSignatures({ sha256: payloadSha256, type: index.predicateType, keyIds: signatures.map(({ keyId }) => keyId) }, records, log);
+  return { statement: payloadSha256, predicateType: index.predicateType, operator, subjects: index.subjects, unchanged, logIndex: logged.index };
 }

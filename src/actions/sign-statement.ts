@@ -3,6 +3,7 @@ import { Bug } from '../foundation/failure.ts';
 import { IN_TOTO_PAYLOAD_TYPE } from '../signing/envelope.ts';
 import type { PayloadRole, Signer } from '../signing/signer.ts';
 import type { TransparencyLog } from '../transparency/log.ts';
+import { logSignatures } from './logged-signatures.ts';
 import { indexStatement } from './statement-index.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -43,7 +44,6 @@ export async function signStatement(statement: OwnStatement, { records, store }:
   const signedBefore = known?.signatures.filter(({ keyId }) => own.has(keyId)) ?? [];
   const signatures = signedBefore.length > 0 ? [] : [await signer.signPayload(role, IN_TOTO_PAYLOAD_TYPE, payload)];
   await records.evidence.recordStatement({ payloadType: IN_TOTO_PAYLOAD_TYPE, payload, ...index, origin: 'own', ...about, signatures, blobs: kept });
-  const logged = (await records.log.about(payloadSha256)).length > 0;
-  if (!logged) await log.record([{ t: 'statement', sha256: payloadSha256, type: index.predicateType, keys: [...signedBefore, ...signatures].map(({ keyId }) => keyId) }]);
-  return { payloadSha256, unchanged: logged && signatures.length === 0 };
+  const { unchanged } = await logSignatures({ sha256: payloadSha256, type: index.predicateType, keyIds: [...signedBefore, ...signatures].map(({ keyId }) => keyId) }, records, log);
+  return { payloadSha256, unchanged: unchanged && signatures.length === 0 };
 }

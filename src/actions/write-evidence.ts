@@ -9,7 +9,9 @@ import { expectedArtifacts } from '../evidence/verdict.ts';
 import { Failure } from '../foundation/failure.ts';
 import type { RecordedStatement } from '../records/statement-records.ts';
 import { parseEnvelope } from '../signing/envelope.ts';
-import { readCheckpoint, proveEntry } from '../transparency/read-log.ts';
+import { readCheckpoint } from '../transparency/read-log.ts';
+import { rootOnRecord } from './judge-artifacts.ts';
+import { proveStatement } from './logged-signatures.ts';
 import { retainedInputs } from './retained-inputs.ts';
 import { envelopeOf } from './signed-statements.ts';
 import { provenanceOf } from './request-verification.ts';
@@ -59,10 +61,11 @@ async function provenStatements(provenance: ParsedStatement, { records }: Parts)
   for (const { sha256 } of expectedArtifacts(provenance.statement)) {
     for (const one of await records.evidence.statementsBySubject(sha256)) if (isAbout(one, provenance)) about.set(one.payloadSha256, one);
   }
+  const root = await rootOnRecord({ records });
   const proven: { envelopes: ReturnType<typeof envelopeOf>[]; proof: string }[] = [];
-  for (const one of about.values()) {
-    const [entry] = await records.log.about(one.payloadSha256);
-    if (entry !== undefined) proven.push({ envelopes: [envelopeOf(one)], proof: await proveEntry(records.log, entry.index) });
+  for (const one of root === undefined ? [] : about.values()) {
+    const { proof } = await proveStatement(one, root!, records);
+    if (proof !== undefined) proven.push({ envelopes: [envelopeOf(one)], proof });
   }
   return proven;
 }
