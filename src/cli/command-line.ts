@@ -42,6 +42,8 @@ function commandLine(verbs: Verbs, version: string, json: boolean, ended: (code:
     .description('Builds Linux images in pinned containers and keeps a complete record of them.')
     .version(version)
     .addHelpText('after', BUILD_HELP)
+    // Options behind a command are that command's: `log fsck --json` is not `log --json`.
+    .enablePositionalOptions()
     .exitOverride()
     .showSuggestionAfterError();
   const verb = <A extends unknown[]>(run: (...args: A) => Promise<ExitCode>) => async (...args: A): Promise<void> => ended(await run(...args));

@@ -28,7 +28,7 @@ export function summaryVerb({ build, policy: policyFile, output, json }: Paramet
       });
     } else {
       for (const reason of reasons) deps.terminal.data(`${harmless(reason)}\n`);
-      deps.terminal.data(`${verificationResult}${verifiedLevels.length === 0 ? '' : `: ${verifiedLevels.join(', ')}`}${operators.length === 0 ? '' : ` by ${operators.join(', ')}`}\nsigned sha256:${payloadSha256}\n`);
+      deps.terminal.data(`${verificationResult}${verificationResult === 'FAILED' ? '' : `: ${verifiedLevels.join(', ')}`}${operators.length === 0 ? '' : ` by ${operators.join(', ')}`}\nsigned sha256:${payloadSha256}\n`);
     }
     return verificationResult === 'PASSED' ? EXIT.done : EXIT.no;
   });
