@@ -39,7 +39,7 @@ export async function gatherBuildFacts(buildId: string, workshop: Workshop): Pro
     definition, definitionDigest: build.definitionDigest as Sha256,
     request: {
       target: request.target, revision: told.revisionNumber, configuration: request.configuration,
-      catalog: namedVersions(definition, request.catalog), reuse: request.reuse && purpose !== VERIFY,
+      catalog: namedVersions(definition, request.catalog), reuse: request.reuse !== false && purpose !== VERIFY,
     },
     images: await Promise.all(images.map((image) => imageFacts(image, workshop))),
     recipes: recipesOf(resolution), ...tables,
