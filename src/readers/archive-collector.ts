@@ -8,13 +8,19 @@ import type { EntryFacts, LayoutFacts, TreeContent, TreeFormat } from './image-c
 import { placeOf, TreeCollector, type OwnedEntry, type OwnedFile, type Piece } from './tree-collector.ts';
 
 export type MemberEntry = OwnedEntry | { kind: 'hard-link'; target: PathBytes } | ({ kind: 'file'; read: () => Iterable<Piece> } & OwnedFile);
-interface Member { entry: MemberEntry; facts: EntryFacts }
+export interface Member { entry: MemberEntry; facts: EntryFacts }
+
+/** Where a reader puts what it finds, in the archive's order. */
+export interface MemberSink {
+  put(path: PathBytes, entry: MemberEntry, facts: EntryFacts): void;
+  finding(severity: Finding['severity'], path: string, rule: string, message: string): void;
+}
 
 /**
  * The members of an archive in its order: what comes later stands for what came before on the same path, as when it is
  * unpacked. Contents are read once it is known which of them count.
  */
-export class ArchiveCollector {
+export class ArchiveCollector implements MemberSink {
   readonly #collector: TreeCollector;
   readonly #budget: Budget;
   readonly #members = new Map<PathBytes, Member>();
@@ -40,9 +46,20 @@ export class ArchiveCollector {
     return this.#members.get(path)?.entry;
   }
 
-  /** Takes an entry back, with all that lies below it. */
+  /** Takes an entry back, with all that lies below it; what is not there stays so. */
   remove(path: PathBytes): void {
-    for (const other of [...this.#members.keys()]) if (other === path || other.startsWith(`${path}/`)) this.#members.delete(other);
+    const standing = this.#members.get(path);
+    this.#members.delete(path);
+    if (standing === undefined ? this.#parents.has(path) : standing.entry.kind === 'directory') this.removeBelow(path);
+    this.#parents.delete(path);
+  }
+
+  removeBelow(path: PathBytes): void {
+    // A search through all there is: whoever asks for many pays for them.
+    this.#budget.content(placeOf(path), 64 * this.#members.size);
+    const below = `${path}/`;
+    for (const other of this.#members.keys()) if (path === ROOT_PATH ? other !== ROOT_PATH : other.startsWith(below)) this.#members.delete(other);
+    for (const other of this.#parents) if (path === ROOT_PATH ? other !== ROOT_PATH : other.startsWith(below)) this.#parents.delete(other);
   }
 
   skipSocket(path: PathBytes): void {

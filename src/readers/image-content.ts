@@ -26,7 +26,7 @@ export interface EntryFacts {
 /** How an image is laid out, not what it holds: ids, block sizes, compressor, time of making. Keys in camelCase. */
 export type LayoutFacts = Readonly<Record<string, string | number | boolean>>;
 
-export type TreeFormat = 'ext2' | 'ext3' | 'ext4' | 'squashfs' | 'erofs' | 'fat12' | 'fat16' | 'fat32' | 'cpio' | 'tar';
+export type TreeFormat = 'ext2' | 'ext3' | 'ext4' | 'squashfs' | 'erofs' | 'fat12' | 'fat16' | 'fat32' | 'cpio' | 'tar' | 'layers';
 
 /** One file's bytes, piece by piece; a piece is valid until the next is asked for. */
 export type Content = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
@@ -69,6 +69,16 @@ export interface Partition {
   content: ImageContent;
 }
 
+/** A container image as an archive: the layers laid over each other, what they take away taken away. */
+export interface LayeredContent {
+  kind: 'layered';
+  format: 'oci' | 'docker';
+  /** Lowest first: where each lies in the archive, and its bytes there. */
+  layers: readonly { path: string; sizeBytes: number; sha256: Sha256 }[];
+  content: TreeContent;
+  findings: readonly Finding[];
+}
+
 /** A whole image in a compressed wrapper. */
 export interface CompressedContent {
   kind: 'compressed';
@@ -92,7 +102,7 @@ export interface OpaqueContent {
   findings: readonly Finding[];
 }
 
-export type ImageContent = TreeContent | DiskContent | CompressedContent | OpaqueContent;
+export type ImageContent = TreeContent | DiskContent | LayeredContent | CompressedContent | OpaqueContent;
 
 /** What an image is, by its content alone. */
 export type ImageFormat = 'gpt' | 'mbr' | 'ext' | 'squashfs' | 'erofs' | 'fat' | 'cpio' | 'tar' | Compression;

@@ -2,15 +2,16 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 
 import fc from 'fast-check';
 
-import { anyTree, bytesOf, everything } from '../../tests/support/sample-trees.ts';
+import { anyTree, bytesOf, everything, sampleTree } from '../../tests/support/sample-trees.ts';
 import { bufferSource } from '../bytes/byte-source.ts';
+import { sha256 } from '../foundation/digest.ts';
 import { writeCpio } from '../image/write-cpio.ts';
 import { writeExt4 } from '../image/write-ext4.ts';
 import { writeTar } from '../image/write-tar.ts';
 import type { PathBytes, TreeEntry } from '../tree/entry.ts';
 import { makeTree, type Tree } from '../tree/tree.ts';
 import { detect } from './detect.ts';
-import type { CompressedContent, ImageContent, TreeContent } from './image-content.ts';
+import type { CompressedContent, ImageContent, LayeredContent, TreeContent } from './image-content.ts';
 import { readImage } from './read-image.ts';
 
 const EPOCH = { epochSeconds: 1_700_000_000 };
@@ -70,4 +71,40 @@ it('refuses a tar whose entries lie below a link, and one that names nothing as 
   const header = at - (at % 512);
   below.write(`${(Number.parseInt(below.toString('latin1', header + 148, header + 154), 8) - 1).toString(8).padStart(6, '0')}`, header + 148);
   expect(read(below)).toMatchObject({ kind: 'opaque', format: 'tar', reason: { code: 'BYTES.DAMAGED', message: expect.stringContaining('lies below "d"') } });
+});
+
+describe('container images', () => {
+  const owned = { mode: 0o644, uid: 0, gid: 0 };
+  type Rows = Parameters<typeof sampleTree>[0];
+  const tarOf = async (rows: Rows): Promise<Buffer> => { const { tree, blobs } = sampleTree(rows); return bytesOf(writeTar(tree, blobs, EPOCH)); };
+  const file = (content: string | Buffer): Rows[number][1] => ({ kind: 'file', ...owned, content: Buffer.from(content) });
+  const lower: Rows = [['etc/kept', file('kept')], ['etc/gone', file('gone')], ['etc/changed', file('before')], ['hidden/a', file('a')], ['hidden/b/c', file('c')], ['was/directory', file('x')]];
+  const upper: Rows = [['etc/.wh.gone', file('')], ['etc/changed', file('after, longer')], ['hidden/.wh..wh..opq', file('')], ['hidden/new', file('new')], ['was', { kind: 'symlink', ...owned, target: 'etc' as PathBytes }]];
+  const expected = sampleTree([['etc/kept', file('kept')], ['etc/changed', file('after, longer')], ['hidden/new', file('new')], ['was', { kind: 'symlink', ...owned, target: 'etc' as PathBytes }]]).tree;
+
+  it('have their layers laid over each other, as docker saves them', async () => {
+    const archive = await tarOf([['one/layer.tar', file(await tarOf(lower))], ['two/layer.tar', file(await tarOf(upper))], ['manifest.json', file('[{"Config":"c.json","Layers":["one/layer.tar","two/layer.tar"]}]')]]);
+    const content = read(archive);
+    expect(content).toMatchObject({ kind: 'layered', format: 'docker', layers: [{ path: 'one/layer.tar' }, { path: 'two/layer.tar' }], content: { findings: [] } });
+    expect((content as LayeredContent).content.tree).toEqual(expected);
+  });
+
+  it('have their layers laid over each other, as OCI lays them out, compressed too', async () => {
+    const blobs = new Map<string, Buffer>();
+    const add = (bytes: Buffer): string => { const digest = sha256(bytes); blobs.set(`blobs/sha256/${digest}`, bytes); return `sha256:${digest}`; };
+    const layers = [{ digest: add(gzipSync(await tarOf(lower))) }, { digest: add(zstdCompressSync(await tarOf(upper))) }];
+    const manifest = add(Buffer.from(JSON.stringify({ schemaVersion: 2, layers })));
+    const archive = await tarOf([...[...blobs].map(([path, bytes]): Rows[number] => [path, file(bytes)]), ['oci-layout', file('{"imageLayoutVersion":"1.0.0"}')], ['index.json', file(JSON.stringify({ manifests: [{ digest: manifest }] }))]]);
+    const content = read(archive);
+    expect(content).toMatchObject({ kind: 'layered', format: 'oci' });
+    expect((content as LayeredContent).content.tree).toEqual(expected);
+  });
+
+  it('are opaque with a reason where a manifest names what is not there, or takes away what has no name', async () => {
+    const missing = await tarOf([['manifest.json', file('[{"Layers":["../../etc/passwd"]}]')]]);
+    expect(read(missing)).toMatchObject({ kind: 'opaque', reason: { code: 'BYTES.DAMAGED' } });
+    const nameless = await tarOf([['l.tar', file(await tarOf([['etc/.wh...', file('')]]))], ['manifest.json', file('[{"Layers":["l.tar"]}]')]]);
+    expect(read(nameless)).toMatchObject({ kind: 'opaque', reason: { code: 'BYTES.DAMAGED' } });
+    expect(read(await tarOf([['manifest.json', file('no json')]]))).toMatchObject({ kind: 'opaque', reason: { code: 'BYTES.DAMAGED' } });
+  });
 });

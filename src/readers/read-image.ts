@@ -9,12 +9,14 @@ import type { Sha256 } from '../foundation/digest.ts';
 import type { Finding } from '../foundation/finding.ts';
 import { detect } from './detect.ts';
 import { parseGpt, type PartitionRow, type PartitionTable } from './gpt.ts';
-import type { DiskContent, ImageContent, ImageFormat, OpaqueContent, Partition, TreeContent } from './image-content.ts';
+import type { DiskContent, ImageContent, ImageFormat, OpaqueContent, Partition } from './image-content.ts';
+import { layerList } from './layer-list.ts';
 import { parseMbr } from './mbr.ts';
 import { readCpio } from './read-cpio.ts';
 import { readErofs } from './read-erofs.ts';
 import { readExt } from './read-ext.ts';
 import { readFat } from './read-fat.ts';
+import { readLayers } from './read-layers.ts';
 import { readSquashfs } from './read-squashfs.ts';
 import { readTarImage } from './read-tar-image.ts';
 
@@ -37,8 +39,14 @@ function readNested(source: ByteSource, budget: Budget): ImageContent {
   }
 }
 
-const TREES: Readonly<Partial<Record<ImageFormat, (source: ByteSource, budget: Budget) => TreeContent>>> = {
-  ext: readExt, squashfs: readSquashfs, erofs: readErofs, fat: readFat, cpio: readCpio, tar: readTarImage,
+function tarOrLayers(source: ByteSource, budget: Budget): ImageContent {
+  const archive = readTarImage(source, budget);
+  const list = layerList(archive);
+  return list === undefined ? archive : readLayers(archive, list, budget);
+}
+
+const TREES: Readonly<Partial<Record<ImageFormat, (source: ByteSource, budget: Budget) => ImageContent>>> = {
+  ext: readExt, squashfs: readSquashfs, erofs: readErofs, fat: readFat, cpio: readCpio, tar: tarOrLayers,
 };
 
 function readAs(format: ImageFormat, source: ByteSource, budget: Budget): ImageContent {

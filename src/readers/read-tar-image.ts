@@ -2,9 +2,9 @@ import { peek, piecesOf, sliceSource, type ByteSource } from '../bytes/byte-sour
 import type { Budget } from '../bytes/caps.ts';
 import { damaged, overLimit, truncated, unsupported } from '../bytes/read-failure.ts';
 import { displayPath, type PathBytes, type Xattrs } from '../tree/entry.ts';
-import { ArchiveCollector, memberPath, type MemberEntry } from './archive-collector.ts';
+import { ArchiveCollector, memberPath, type MemberEntry, type MemberSink } from './archive-collector.ts';
 import { linkTarget } from './entry-name.ts';
-import type { EntryFacts, Stamp, TreeContent } from './image-content.ts';
+import type { EntryFacts, LayoutFacts, Stamp, TreeContent } from './image-content.ts';
 import { parsePaxRecords, type PaxRecords } from './pax-records.ts';
 import { isZeroBlock, parseTarHeader, TAR_BLOCK, tarModified, type TarHeader } from './tar-header.ts';
 import { checkNumbers, UNSUPPORTED_TYPES, withRecords, xattrsOf } from './tar-member.ts';
@@ -15,24 +15,31 @@ const MAX_HEADER_BYTES = 2 ** 20;
 
 /** A tar (ustar, pax, GNU) that anybody made, as it would be unpacked: later entries stand for earlier ones. Throws `BYTES.*`. */
 export function readTarImage(source: ByteSource, budget: Budget): TreeContent {
-  return new TarImageReader(source, budget).read();
+  const collector = new ArchiveCollector('tar', budget);
+  const layout = readTarMembers(source, collector);
+  return collector.finish(layout);
+}
+
+/** Every member in order; what the archive is beside them. */
+export function readTarMembers(source: ByteSource, sink: MemberSink): LayoutFacts {
+  return new TarImageReader(source, sink).read();
 }
 
 class TarImageReader {
   readonly #source: ByteSource;
-  readonly #collector: ArchiveCollector;
+  readonly #collector: MemberSink;
   readonly #globals: PaxRecords = new Map();
   #local: PaxRecords = new Map();
   #at = 0;
   #entries = 0;
   readonly #dialects = new Set<string>();
 
-  constructor(source: ByteSource, budget: Budget) {
+  constructor(source: ByteSource, sink: MemberSink) {
     this.#source = source;
-    this.#collector = new ArchiveCollector('tar', budget);
+    this.#collector = sink;
   }
 
-  read(): TreeContent {
+  read(): LayoutFacts {
     for (let block = this.#block(); block !== undefined; block = this.#block()) {
       const place = `tar entry ${this.#entries + 1} at byte ${this.#at - TAR_BLOCK}`;
       const header = parseTarHeader(block, (why) => damaged(place, why));
@@ -41,7 +48,7 @@ class TarImageReader {
       else if (header.type === 'L' || header.type === 'K') this.#gnuName(header, data, place);
       else this.#member(header, block, place);
     }
-    return this.#collector.finish({ entries: this.#entries, dialects: [...this.#dialects].toSorted().join(' '), endsAt: this.#at });
+    return { entries: this.#entries, dialects: [...this.#dialects].toSorted().join(' '), endsAt: this.#at };
   }
 
   /** The next header; undefined at two blocks of zeros, or where the archive just stops. */

@@ -88,7 +88,7 @@ describe('hostile images', () => {
     switch (content.kind) {
       case 'tree': return content.tree;
       case 'disk': return content.partitions.map(({ content: inner, ...row }) => [row, essence(inner)]);
-      case 'compressed': return essence(content.content);
+      case 'compressed': case 'layered': return essence(content.content);
       case 'opaque': return content.sha256;
     }
   }
