@@ -31,7 +31,7 @@ export const VARIED_CLOCK = 2_114_380_799;
 
 export const OTHER = {
   hostname: 'elsewhere', domainname: 'varied.example', home: '/tmp/home-of-another', buildDirectory: '/another/place/build', searchPath: '/on/the/path/of/another',
-  variable: 'SOMETHING_ELSE', variableValue: 'set-by-another', uid: 4321, user: 'somebody', timeZone: 'VAR-13:37', locale: 'vr_XX.UTF-8', umask: '0002',
+  variable: 'SOMETHING_ELSE', variableValue: 'set-by-another', uid: 4321, user: 'somebody', timeZone: 'QZV-13:37', locale: 'vr_XX.UTF-8', umask: '0002',
 } as const;
 
 const ROWS: Readonly<Record<VariationName, Omit<Variation, 'name'>>> = {
@@ -64,7 +64,7 @@ export function marksOf(name: VariationName): readonly string[] {
   const marks: Partial<Record<VariationName, readonly string[]>> = {
     'build-path': [OTHER.buildDirectory], 'domain': [OTHER.domainname], 'environment': [OTHER.variableValue, OTHER.variable], 'exec-path': [OTHER.searchPath],
     'home': [OTHER.home], 'hostname': [OTHER.hostname], 'kernel': ['2.6.'], 'locale': ['vr_XX', ...OTHER_MONTHS], 'storage': ['tmpfs'], 'store-path': [OTHER_PLACE],
-    'time': [String(VARIED_CLOCK).slice(0, 7), String(new Date(VARIED_CLOCK * 1000).getUTCFullYear())], 'time-zone': ['VAR', '+1337'],
+    'time': [String(VARIED_CLOCK).slice(0, 7), String(new Date(VARIED_CLOCK * 1000).getUTCFullYear())], 'time-zone': ['QZV', '+1337'],
     'user': [OTHER.user, String(OTHER.uid)],
   };
   return marks[name] ?? [];
