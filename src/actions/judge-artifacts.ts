@@ -31,8 +31,7 @@ export async function judgeBytes(digests: readonly Sha256[], { records, reads, c
   const rebuilds = await boundRebuilds([...statements.values()].flat(), root, { reads });
   return new Map(digests.map((digest) => {
     const about = statements.get(digest) ?? [];
-    // The first word about bytes is the one that others repeat or deny.
-    const provenance = about.findLast(({ predicateType }) => predicateType === PROVENANCE_TYPE);
+    const provenance = firstProvenance(about, root);
     const definitionDigest = (provenance?.definitionDigest ?? null) as Sha256 | null;
     const builderOperator = root === undefined ? null : operatorOf(provenance?.keyIds ?? [], root);
     const runs = about.flatMap(({ payloadSha256 }) => { const run = rebuilds.get(payloadSha256); const found = run === undefined ? undefined : runOf(run, digest); return found === undefined ? [] : [found]; });
@@ -42,6 +41,16 @@ export async function judgeBytes(digests: readonly Sha256[], { records, reads, c
     });
     return [digest, { ...aggregate, definitionDigest, builderOperator }];
   }));
+}
+
+/**
+ * The first word about bytes is the one that others repeat or deny: of a builder whom the root knows, where there is one.
+ * Else anybody could tell beforehand of another definition, under which nobody's rebuild counts.
+ */
+function firstProvenance(about: readonly SubjectStatementRow[], root: TrustRoot | undefined): SubjectStatementRow | undefined {
+  const provenances = about.filter(({ predicateType }) => predicateType === PROVENANCE_TYPE);
+  const isBuilder = (keyId: string): boolean => root !== undefined && rootKey(root, keyId)?.roles.includes('builder') === true;
+  return provenances.findLast(({ keyIds }) => keyIds.some(isBuilder)) ?? provenances.at(-1);
 }
 
 /** The newest root.json that this home has recorded; undefined before the first signature. */

@@ -1,5 +1,6 @@
 import { importStatements } from '../../src/actions/import-statements.ts';
 import { openDesk, type Desk } from '../../src/actions/desk.ts';
+import { judgeBytes } from '../../src/actions/judge-artifacts.ts';
 import { signStatement } from '../../src/actions/sign-statement.ts';
 import { summarizeStatement, type SignedSummary } from '../../src/actions/summarize-statement.ts';
 import { checkStatement } from '../../src/actions/check-statement.ts';
@@ -7,7 +8,9 @@ import { parseStatement, type ParsedStatement } from '../../src/evidence/parse-s
 import { rebuildStatement } from '../../src/evidence/rebuild-statement.ts';
 import { statementOf } from '../../src/evidence/statement.ts';
 import { expectedArtifacts, judgeArtifacts } from '../../src/evidence/verdict.ts';
+import { jsonDigest } from '../../src/foundation/canonical-json.ts';
 import { sha256, type Sha256 } from '../../src/foundation/digest.ts';
+import { createReads } from '../../src/records/reads/reads.ts';
 import { createRecords, type Records } from '../../src/records/records.ts';
 import { IN_TOTO_PAYLOAD_TYPE } from '../../src/signing/envelope.ts';
 import { tinyFacts } from '../support/build-facts.ts';
@@ -31,7 +34,10 @@ describe('a verification summary of what is on record', () => {
     records = createRecords(database.pool, keys.clock);
     for (const [operator, key] of rebuilders) await keys.ring.trustKey({ publicKey: key.pem, roles: ['rebuilder'], operator });
     desk = await openDesk(keys.ring, { records, clock: keys.clock });
-    const { payload, blobs } = statementOf(await tinyFacts());
+    const facts = await tinyFacts();
+    const definition = { ...facts.definition, epochSeconds: 1 };
+    await imported('uni', statementOf({ ...facts, definition, definitionDigest: jsonDigest(definition) }).payload);
+    const { payload, blobs } = statementOf(facts);
     provenance = parseStatement(payload, 'it');
     await signStatement({ payload, role: 'builder', blobs: [...blobs].map(([name, bytes]) => ({ name, bytes })) }, workshop(), desk.signer, desk.log);
   });
@@ -76,6 +82,12 @@ describe('a verification summary of what is on record', () => {
     const { payloadSha256, summary } = await summarize();
     expect([summary.verificationResult, summary.verifiedLevels, summary.provenroot_operators]).toEqual(['PASSED', ['SLSA_BUILD_REPRODUCED'], ['lab', 'uni']]);
     expect(await checkStatement({ envelope: payloadSha256 }, workshop())).toMatchObject({ accepted: true, statement: { kind: 'summary' }, signers: [{ operator: 'acme' }] });
+  });
+
+  test('and the aggregate stand on the builder\'s provenance, whoever told of another definition before', async () => {
+    const [image] = expectedArtifacts(provenance.statement);
+    const judged = (await judgeBytes([image!.sha256], { records, reads: createReads(database.pool), clock: keys.clock })).get(image!.sha256);
+    expect(judged).toMatchObject({ state: 'VERIFIED', independent: 2, definitionDigest: provenance.definitionDigest, builderOperator: 'acme' });
   });
 
   test('is FAILED again when one of them says no: every word is kept, the newest counts', async () => {
