@@ -1,3 +1,4 @@
+import { parseExpression } from '../licensing/parse-expression.ts';
 import type { RecipeLint } from './lint.ts';
 import { reportRepeated } from './lint-sources.ts';
 import { quoted } from './name.ts';
@@ -11,39 +12,20 @@ export const licenseFiles: RecipeLint = {
   },
 };
 
-/** Tokens and structure only; whether the ids exist is for the licensing room. */
 export const licenseSyntax: RecipeLint = {
   subject: 'recipe', id: 'license-syntax', severity: 'error',
-  explain: 'The license is not an SPDX expression: license ids joined by AND, OR and WITH in capitals, with parentheses.',
+  explain: 'The license is not an SPDX expression: ids of the SPDX license list joined by AND, OR and WITH in capitals, with parentheses.',
   check(recipe, report) {
-    check(recipe.license, (message) => report(['license'], message));
-    for (const [index, { license }] of recipe.runtimeComponents.entries()) check(license, (message) => report(['runtime_components', index, 'license'], message));
+    check(recipe.license, (message, suggestion) => report(['license'], message, suggestion));
+    for (const [index, { license }] of recipe.runtimeComponents.entries()) check(license, (message, suggestion) => report(['runtime_components', index, 'license'], message, suggestion));
   },
 };
 
-const ID = /^(DocumentRef-[A-Za-z0-9.-]+:)?[A-Za-z0-9][A-Za-z0-9.-]*\+?$/;
-const OPERATORS = new Set(['AND', 'OR', 'WITH']);
-
-function check(expression: string, report: (message: string) => void): void {
-  let depth = 0;
-  let expectsId = true;
-  for (const token of expression.match(/[()]|[^\s()]+/g) ?? []) {
-    const problem = expectsId ? atId(token) : atOperator(token, depth);
-    if (problem !== undefined) return report(`${quoted(expression)}: ${problem}`);
-    if (token === '(') depth += 1;
-    else if (token === ')') depth -= 1;
-    else expectsId = !expectsId;
+function check(expression: string, report: (message: string, suggestion?: string) => void): void {
+  // SPDX takes operators in lower case too; in recipes they are capitals, so that prose is not taken for an expression.
+  const lower = expression.match(/(?<=^|[\s()])(and|or|with)(?=$|[\s()])/);
+  if (lower !== null) return report(`${quoted(expression)}: ${quoted(lower[0])} stands where AND, OR or WITH is expected`);
+  for (const { message, suggestion } of parseExpression(expression).problems) {
+    report(`${quoted(expression)}: ${message}`, suggestion === undefined ? undefined : `did you mean \`${suggestion}\`?`);
   }
-  if (expectsId) report(`${quoted(expression)} ends where a license id is expected`);
-  else if (depth > 0) report(`${quoted(expression)} lacks a closing parenthesis`);
-}
-
-function atId(token: string): string | undefined {
-  if (token === '(') return undefined;
-  return !OPERATORS.has(token) && ID.test(token) ? undefined : `${quoted(token)} stands where a license id is expected`;
-}
-
-function atOperator(token: string, depth: number): string | undefined {
-  if (token === ')') return depth > 0 ? undefined : 'a parenthesis closes that was not opened';
-  return OPERATORS.has(token) ? undefined : `${quoted(token)} stands where AND, OR or WITH is expected`;
 }

@@ -39,6 +39,7 @@ const BROKEN: readonly (readonly [rule: string, what: string, changes: readonly 
   ['license-files', 'sources without a license file', [[ALPHA, /license_files.*\n/.exec(SOURCE_TEXT)![0], '']], `${ALPHA}:1`, 'no license file'],
   ['license-syntax', 'a license in prose', [[ALPHA, 'license: MIT', 'license: MIT and BSD']], `${ALPHA}:6`, '"and" stands where'],
   ['license-syntax', 'a license with an open parenthesis', [[ALPHA, 'license: MIT', 'license: (MIT OR (ISC AND X11)']], `${ALPHA}:6`, 'closing parenthesis'],
+  ['license-syntax', 'a license that the SPDX list does not have', [[ALPHA, 'license: MIT', 'license: Apache-2']], `${ALPHA}:6`, 'is no license of the SPDX list'],
   ['unknown-need', 'a need that does not exist', [[ALPHA, 'build: [lib]', 'build: [lbi]']], `${ALPHA}:15`, 'no recipe "lbi"'],
   ['unknown-need', 'a need of itself', [[ALPHA, 'build: [lib]', 'build: [alpha]']], `${ALPHA}:15`, 'needs itself'],
   ['unknown-need', 'a need by a former name', [[ALPHA, 'build: [lib]', 'build: [oldlib]']], `${ALPHA}:15`, 'no recipe "oldlib"'],

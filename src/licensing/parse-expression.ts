@@ -126,7 +126,7 @@ class Parser {
     if (this.#depth > MAX_DEPTH) throw new Structure('too-deep', open.at, 1, `parentheses are nested deeper than ${MAX_DEPTH}`);
     const expression = this.#or();
     const close = this.#peek();
-    if (close === undefined) throw new Structure('parentheses', open.at, 1, 'a parenthesis is not closed');
+    if (close === undefined) throw new Structure('parentheses', open.at, 1, 'it lacks a closing parenthesis');
     if (close.kind !== 'close') throw this.#atOperator(close);
     this.#next += 1;
     this.#depth -= 1;

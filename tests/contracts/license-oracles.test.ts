@@ -61,8 +61,9 @@ const MIXED_CASE: Difference = { weAccept: false, why: 'operators are all upper 
 describe('spdx-expression-parse 5', () => {
   const require = createRequire(import.meta.url);
   const parse = require('spdx-expression-parse') as (text: string) => Node;
-  const ids = new Set([...require('spdx-license-ids') as string[], ...require('spdx-license-ids/deprecated') as string[]]);
-  const exceptions = new Set(require('spdx-exceptions') as string[]);
+  const itsOwn = createRequire(require.resolve('spdx-expression-parse'));
+  const ids = new Set([...itsOwn('spdx-license-ids') as string[], ...itsOwn('spdx-license-ids/deprecated') as string[]]);
+  const exceptions = new Set(itsOwn('spdx-exceptions') as string[]);
   type Node = { license: string; plus?: true; exception?: string } | { left: Node; conjunction: 'and' | 'or'; right: Node };
 
   const print = (node: Node): string => ('left' in node ? `(${print(node.left)} ${node.conjunction.toUpperCase()} ${print(node.right)})`
