@@ -109,8 +109,8 @@ function readLegacy(bytes: Buffer, start: number, sink: Sink): Lz4Frame {
   const before = sink.length;
   let at = start + 4;
   let blocks = 0;
-  for (let full = true; full && at + 4 <= bytes.length; blocks++) {
-    const size = bytes.readUInt32LE(at);
+  for (let full = true; full && at < bytes.length; blocks++) {
+    const size = take(bytes, at, 4, sink.place).readUInt32LE();
     if (size === FRAME_MAGIC || size === LEGACY_MAGIC || (blocks > 0 && at + 4 === bytes.length)) break;
     const packed = take(bytes, at + 4, size, sink.place);
     const blockStart = sink.length;

@@ -21,8 +21,10 @@ export interface ArArchive {
 const MAGIC = '!<arch>\n';
 const THIN_MAGIC = '!<thin>\n';
 const HEADER_BYTES = 60;
-const MAX_MEMBERS = 500_000;
+const MAX_MEMBERS = 100_000;
 const MAX_SYMBOLS = 5_000_000;
+/** No file system has longer ones. */
+const MAX_NAME_BYTES = 4096;
 
 export function isAr(bytes: Buffer): boolean {
   return [MAGIC, THIN_MAGIC].includes(bytes.toString('latin1', 0, 8));
@@ -70,15 +72,15 @@ function withName(bytes: Buffer, member: ArMember, longNames: Buffer, place: str
   const bsd = /^#1\/(\d+)$/.exec(name);
   if (bsd !== null) {
     const length = Number(bsd[1]);
-    if (length > sizeBytes) damaged(place, `has a name of ${length} bytes in a member of ${sizeBytes}`);
+    if (length > Math.min(sizeBytes, MAX_NAME_BYTES)) damaged(place, `has a name of ${length} bytes in a member of ${sizeBytes}`);
     return { ...member, name: bytes.toString('latin1', offset, offset + length).replace(/\0+$/, ''), offset: offset + length, sizeBytes: sizeBytes - length };
   }
   const gnu = /^\/(\d+)$/.exec(name);
   if (gnu === null) return { ...member, name: name.replace(/\/$/, '') };
   const start = Number(gnu[1]);
-  const end = start < longNames.length ? longNames.indexOf('/\n', start, 'latin1') : -1;
-  if (end < 0) damaged(place, `has a member whose name is not in its table of names`);
-  return { ...member, name: longNames.toString('latin1', start, end) };
+  const length = longNames.subarray(start, start + MAX_NAME_BYTES).indexOf('/\n', 0, 'latin1');
+  if (length < 0) damaged(place, 'has a member whose name is not in its table of names');
+  return { ...member, name: longNames.toString('latin1', start, start + length) };
 }
 
 function readIndex({ content, wordBytes }: { content: Buffer; wordBytes: 4 | 8 }, members: readonly { headerAt: number }[], place: string): ArArchive['symbols'] {

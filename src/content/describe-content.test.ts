@@ -3,8 +3,9 @@ import { deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 
 import { craftAr, craftBzImage, craftDeviceTree, craftElf, craftUImage, type CraftedElf } from '../../tests/support/crafted-content.ts';
+import { bufferSource } from '../bytes/byte-source.ts';
 import { isReadFailure } from '../bytes/read-failure.ts';
-import { describeContent } from './describe-content.ts';
+import { describeContent, describeSource } from './describe-content.ts';
 import { partDigest, type ContentDescription, type ContentKind } from './description.ts';
 
 const BANNER = 'Linux version 6.1.0 (user@host) (gcc (A) 12.2.0, GNU ld 2.40) #7 SMP Thu Jan 1 00:00:00 UTC 1970\n\0';
@@ -176,4 +177,11 @@ it('is not led in circles by tables that point at each other', () => {
   const records = Buffer.concat(Array.from({ length: 20_000 }, () => words(0xffff0001, 1, 16, 16)));
   const file = elf([{ name: '.gnu.version_r', type: 0x6ffffffe, content: records, link: 2 }, { name: '.dynstr', type: 3, content: Buffer.from('\0lib\0') }]);
   expect(describeContent(file).kind).toBe('elf');
+});
+
+it('describes a source as it does bytes, and of one that is too large only what it begins with', () => {
+  const limits = { maxHeldBytes: MODULE.length, maxUnpackedBytes: 1000 };
+  expect(JSON.stringify(describeSource(bufferSource(MODULE), limits))).toBe(JSON.stringify(describeContent(MODULE)));
+  const large = Buffer.alloc(MODULE.length + 1);
+  expect(describeSource(bufferSource(large), limits)).toMatchObject({ kind: 'data', sha256: describeContent(large).sha256, parts: [], problems: [{ code: 'BYTES.LIMIT' }] });
 });

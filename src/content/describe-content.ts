@@ -1,6 +1,8 @@
-import { bufferSource } from '../bytes/byte-source.ts';
+import { createHash } from 'node:crypto';
+
+import { bufferSource, piecesOf, type ByteSource } from '../bytes/byte-source.ts';
 import { decompress, detectCompression, type Compression } from '../bytes/decompress.ts';
-import { sha256 } from '../foundation/digest.ts';
+import { sha256, type Sha256 } from '../foundation/digest.ts';
 import { detect } from '../readers/detect.ts';
 import { debFacts, isDeb } from './ar-facts.ts';
 import { isAr, parseAr } from './ar.ts';
@@ -21,11 +23,13 @@ import { textFacts } from './text-facts.ts';
 import { isUImage, uImageFacts } from './uimage.ts';
 
 export interface DescribeLimits {
+  /** A larger source is not held in memory, and therefore not looked into. */
+  maxHeldBytes: number;
   /** What one compressed stream may unpack to. */
   maxUnpackedBytes: number;
 }
 
-const DEFAULT_LIMITS: DescribeLimits = { maxUnpackedBytes: 2 ** 29 };
+const DEFAULT_LIMITS: DescribeLimits = { maxHeldBytes: 2 ** 29, maxUnpackedBytes: 2 ** 29 };
 
 type Described = TypedContent & { parts: ContentPart[] };
 type Describe = (bytes: Buffer, problems: ContentProblem[], limits: DescribeLimits) => Described | undefined;
@@ -38,10 +42,26 @@ const KINDS: readonly Describe[] = [describeElf, describeDeviceTree, describeUIm
  * a problem, and a file of which nothing can be read is `data`. Files inside are parts, described only if handed in again.
  */
 export function describeContent(input: Uint8Array, limits: DescribeLimits = DEFAULT_LIMITS): ContentDescription {
+  if (input.length > limits.maxHeldBytes) return describeLarge(bufferSource(input), limits);
   const bytes = Buffer.from(input.buffer, input.byteOffset, input.byteLength);
   const problems: ContentProblem[] = [];
   const described = firstOf(bytes, problems, limits) ?? { kind: 'data', facts: {}, parts: [storedPart(bytes, 'section', 'bytes', 0, bytes.length)] };
   return { ...described, sizeBytes: bytes.length, sha256: sha256(bytes), problems };
+}
+
+/** The same of a source; of one that is too large to be held only what an image's first bytes say, and its digest. */
+export function describeSource(source: ByteSource, limits: DescribeLimits = DEFAULT_LIMITS): ContentDescription {
+  return source.sizeBytes > limits.maxHeldBytes ? describeLarge(source, limits) : describeContent(Buffer.concat([...piecesOf(source)]), limits);
+}
+
+function describeLarge(source: ByteSource, { maxHeldBytes }: DescribeLimits): ContentDescription {
+  const { sizeBytes } = source;
+  const hash = createHash('sha256');
+  for (const piece of piecesOf(source)) hash.update(piece);
+  const format = detect(source);
+  const problem: ContentProblem = { code: 'BYTES.LIMIT', message: `the file has ${sizeBytes} bytes, looked into are those of up to ${maxHeldBytes}` };
+  const common = { sizeBytes, sha256: hash.digest('hex') as Sha256, parts: [], problems: [problem] };
+  return format === undefined ? { kind: 'data', facts: {}, ...common } : { kind: 'image', facts: { format }, ...common };
 }
 
 function firstOf(bytes: Buffer, problems: ContentProblem[], limits: DescribeLimits): Described | undefined {

@@ -24,6 +24,7 @@ const MAGIC = 0xd00dfeed;
 const TOKEN = { beginNode: 1, endNode: 2, property: 3, nop: 4, end: 9 } as const;
 const MAX_DEPTH = 64;
 const MAX_NODES = 500_000;
+const MAX_PROPERTIES = 2_000_000;
 
 export function isDeviceTree(bytes: Buffer): boolean {
   return bytes.length >= 40 && bytes.readUInt32BE(0) === MAGIC;
@@ -56,6 +57,7 @@ function readStructure(view: View, strings: View): DeviceNode {
   const open: DeviceNode[] = [];
   let root: DeviceNode | undefined;
   let nodes = 0;
+  let properties = 0;
   for (let at = 0;;) {
     const token = view.u32(at);
     at += 4;
@@ -73,6 +75,7 @@ function readStructure(view: View, strings: View): DeviceNode {
       }
       case TOKEN.property: {
         const node = open.at(-1) ?? damaged(view.place, 'has a property outside every node');
+        if (properties++ >= MAX_PROPERTIES) overLimit(view.place, `has more than ${MAX_PROPERTIES} properties`, MAX_PROPERTIES, properties);
         const length = view.u32(at);
         node.properties.set(strings.text(view.u32(at + 4)), view.slice(at + 8, length));
         at += 8 + aligned(length);

@@ -3,7 +3,6 @@ import { DwarfCursor, readForm, type FormValue, type UnitEncoding } from './dwar
 import { relocatedBytes } from './elf-relocation.ts';
 import type { ElfFile } from './elf.ts';
 import { findSection, sectionBytes } from './elf-section.ts';
-import { textAt } from './elf-symbols.ts';
 import { tolerate } from './problem.ts';
 import { View } from './view.ts';
 
@@ -124,11 +123,11 @@ function readAttributes(cursor: DwarfCursor): Attribute[] {
 function textOf(sections: DebugSections, value: FormValue | undefined, { offsetBytes, version }: UnitHeader, base: number | undefined): string | undefined {
   switch (value?.kind) {
     case 'text': return value.text;
-    case 'string-offset': return textAt(sections[value.table], value.offset);
+    case 'string-offset': return sections[value.table].textIfAny(value.offset);
     case 'string-index': {
       // Split units have no base of their own; the table's header is as long as this.
       const start = base ?? (version >= 5 ? 2 * offsetBytes : 0);
-      return textAt(sections.debug_str, new DwarfCursor(sections.offsets, start + value.index * offsetBytes).offset(offsetBytes));
+      return sections.debug_str.textIfAny(new DwarfCursor(sections.offsets, start + value.index * offsetBytes).offset(offsetBytes));
     }
     case 'number': case 'other': case undefined: return undefined;
   }

@@ -1,7 +1,7 @@
 import type { ElfFile } from './elf.ts';
 import { PT, SHT } from './elf-names.ts';
 import { bytesAtAddress, sectionView } from './elf-section.ts';
-import { linkedStrings, textAt } from './elf-symbols.ts';
+import { linkedStrings } from './elf-symbols.ts';
 import { View } from './view.ts';
 
 /** What a program asks of the machine that loads it. */
@@ -22,7 +22,7 @@ export function elfDynamic(elf: ElfFile): ElfDynamic | undefined {
   const entries = dynamicEntries(elf);
   if (entries === undefined) return undefined;
   const strings = dynamicStrings(elf, entries);
-  const texts = (tag: number): string[] => entries.filter(([found]) => found === tag).map(([, value]) => textAt(strings, Number(value)));
+  const texts = (tag: number): string[] => entries.filter(([found]) => found === tag).map(([, value]) => strings.textIfAny(Number(value)));
   const paths = (tag: number): string[] => texts(tag).flatMap((text) => text.split(':'));
   const flags = (tag: number): bigint => entries.find(([found]) => found === tag)?.[1] ?? 0n;
   const [soname] = texts(DT.soname);
@@ -78,8 +78,8 @@ export function neededVersions(elf: ElfFile): NeededVersions[] {
   const view = sectionView(elf, section);
   const strings = linkedStrings(elf, section);
   return chain(view, 0, MAX_VERSIONED_LIBRARIES).map((at) => ({
-    file: textAt(strings, view.u32(at + 4)),
-    versions: chain(view, at + view.u32(at + 8), Math.min(view.u16(at + 2), MAX_VERSIONS)).map((entry) => textAt(strings, view.u32(entry + 8))),
+    file: strings.textIfAny(view.u32(at + 4)),
+    versions: chain(view, at + view.u32(at + 8), Math.min(view.u16(at + 2), MAX_VERSIONS)).map((entry) => strings.textIfAny(view.u32(entry + 8))),
   }));
 }
 

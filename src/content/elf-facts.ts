@@ -66,9 +66,12 @@ export function elfFacts(elf: ElfFile): ElfFacts {
   };
 }
 
+/** A comment for each compiler has 100 bytes. */
+const MAX_COMMENT_BYTES = 2 ** 20;
+
 function commentOf(elf: ElfFile): string[] {
   const section = findSection(elf, '.comment');
-  return section === undefined ? [] : distinct(sectionBytes(elf, section).toString('latin1').split('\0').filter((text) => text !== ''));
+  return section === undefined ? [] : distinct(sectionBytes(elf, section).toString('latin1', 0, MAX_COMMENT_BYTES).split('\0').filter((text) => text !== ''));
 }
 
 /** Where separate debug information is to be found, by name and CRC-32. */

@@ -33,7 +33,7 @@ export function* elfSymbols(elf: ElfFile, which: SymbolTable): Generator<ElfSymb
     const raw = elf.bits === 64 ? wideSymbol(view, at) : narrowSymbol(view, at);
     const index = raw.index === EXTENDED_INDEX && indexes !== undefined ? indexes.u32(4 * number) : raw.index;
     yield {
-      name: textAt(strings, raw.nameOffset), value: raw.value, sizeBytes: raw.sizeBytes, type: symbolType(raw.info & 15), binding: symbolBinding(raw.info >> 4),
+      name: strings.textIfAny(raw.nameOffset), value: raw.value, sizeBytes: raw.sizeBytes, type: symbolType(raw.info & 15), binding: symbolBinding(raw.info >> 4),
       visibility: symbolVisibility(raw.other & 3), section: SPECIAL.has(index) ? SPECIAL.get(index) : index,
     };
   }
@@ -55,10 +55,4 @@ function narrowSymbol(view: View, at: number): RawSymbol {
 export function linkedStrings(elf: ElfFile, { link }: ElfSection): View {
   const section = elf.sections[link - 1];
   return section === undefined ? new View(Buffer.alloc(0), true, 'strings') : sectionView(elf, section);
-}
-
-/** A string of a table; empty where it lies outside. */
-export function textAt(strings: View, offset: number): string {
-  const end = offset < strings.sizeBytes ? strings.bytes.indexOf(0, offset) : -1;
-  return end < 0 ? '' : strings.bytes.toString('latin1', offset, end);
 }

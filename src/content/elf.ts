@@ -1,5 +1,5 @@
 import { damaged, overLimit } from '../bytes/read-failure.ts';
-import { fileType, machineName, osAbiName, sectionType, segmentType, SHT } from './elf-names.ts';
+import { fileType, machineName, osAbiName, PT, sectionType, segmentType, SHT } from './elf-names.ts';
 import { tolerate, type ContentProblem } from './problem.ts';
 import { View } from './view.ts';
 
@@ -105,12 +105,22 @@ function checkTable(view: View, { count, entryBytes }: Table, what: string, smal
   if (count > 0 && entryBytes < smallest) damaged(view.place, `has ${what} of ${entryBytes} bytes each`);
 }
 
+/** Things that lie over each other are read once each: that many files' worth of them, and no more. */
+const MAX_OVERLAP = 4;
+
+function checkTotal(view: View, what: string, sizes: readonly number[]): void {
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const allowed = view.sizeBytes * MAX_OVERLAP;
+  if (total > allowed) overLimit(view.place, `has ${what} of ${total} bytes in all, ${MAX_OVERLAP} times those of the file are allowed`, allowed, total);
+}
+
 type UnnamedSection = Omit<ElfSection, 'name'> & { nameOffset: number };
 
 function readSections(view: View, wide: boolean, { sections: table, namesIndex }: Tables): ElfSection[] {
   checkTable(view, table, 'section headers', wide ? 64 : 40);
   view.slice(table.offset, table.count * table.entryBytes);
   const unnamed = Array.from({ length: table.count }, (_, index) => readSection(view, wide, table.offset + index * table.entryBytes, index));
+  checkTotal(view, 'sections', unnamed.slice(1).filter(({ typeCode }) => typeCode !== SHT.nobits).map(({ sizeBytes }) => sizeBytes));
   const names = unnamed[namesIndex];
   const strings = names === undefined || names.typeCode === SHT.nobits ? undefined : stringsOf(view, names);
   return unnamed.slice(1).map(({ nameOffset, ...section }) => ({ ...section, name: strings === undefined ? '' : nameAt(strings, nameOffset) }));
@@ -136,7 +146,7 @@ function readSection(view: View, wide: boolean, at: number, index: number): Unna
 
 function readSegments(view: View, wide: boolean, { segments: table }: Tables): ElfSegment[] {
   checkTable(view, table, 'program headers', wide ? 56 : 32);
-  return Array.from({ length: table.count }, (_, index) => {
+  const segments = Array.from({ length: table.count }, (_, index) => {
     const at = table.offset + index * table.entryBytes;
     const typeCode = view.u32(at);
     const flags = view.u32(at + (wide ? 4 : 24));
@@ -147,6 +157,8 @@ function readSegments(view: View, wide: boolean, { segments: table }: Tables): E
       alignment: wide ? view.u64(at + 48) : BigInt(view.u32(at + 28)),
     };
   });
+  checkTotal(view, 'notes', segments.filter(({ typeCode }) => typeCode === PT.note).map(({ fileBytes }) => fileBytes));
+  return segments;
 }
 
 function headersOf(view: View, wide: boolean, { segments, sections }: Tables): ElfFile['headers'] {

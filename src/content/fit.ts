@@ -1,7 +1,7 @@
 import { createHash, getHashes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
-import { damaged } from '../bytes/read-failure.ts';
+import { damaged, overLimit } from '../bytes/read-failure.ts';
 import { nodeAt, numberProperty, textProperty, type DeviceNode, type DeviceTree } from './devicetree.ts';
 import { tolerate, type ContentProblem } from './problem.ts';
 import { View } from './view.ts';
@@ -55,23 +55,34 @@ export function isFit({ root }: DeviceTree): boolean {
 
 export function fitFacts(file: Buffer, tree: DeviceTree, problems: ContentProblem[]): FitFacts {
   const { root } = tree;
+  const work = { place: 'the FIT', left: file.length * MAX_PASSES };
   const images = nodeAt(root, 'images')?.children ?? [];
   const configurations = nodeAt(root, 'configurations');
   return {
     ...text('description', root, 'description'), ...number('timestamp', root, 'timestamp'),
-    images: images.flatMap((node) => tolerate(problems, () => imageOf(file, tree, node)) ?? []),
+    images: images.flatMap((node) => tolerate(problems, () => imageOf(file, tree, node, work)) ?? []),
     ...(configurations === undefined ? {} : text('defaultConfiguration', configurations, 'default')),
     configurations: (configurations?.children ?? []).map((node) => ({ name: node.name, properties: textsOf(node), signatures: signaturesOf(node) })),
   };
 }
 
-function imageOf(file: Buffer, { totalBytes }: DeviceTree, node: DeviceNode): FitImage {
+/** Images may share their data, and have many hashes: that often the whole file is hashed, and no more. */
+const MAX_PASSES = 8;
+interface Work { place: string; left: number }
+
+function charge(work: Work, bytes: number): void {
+  work.left -= bytes;
+  if (work.left < 0) overLimit(work.place, `has images and hashes over more than ${MAX_PASSES} times its bytes`, MAX_PASSES, MAX_PASSES);
+}
+
+function imageOf(file: Buffer, { totalBytes }: DeviceTree, node: DeviceNode, work: Work): FitImage {
   const { offset, sizeBytes, external } = dataOf(file, totalBytes, node);
+  charge(work, sizeBytes);
   const data = file.subarray(offset, offset + sizeBytes);
   return {
     name: node.name, ...text('description', node, 'description'), ...text('type', node, 'type'), ...text('architecture', node, 'arch'), ...text('operatingSystem', node, 'os'),
     ...text('compression', node, 'compression'), ...number('loadAddress', node, 'load'), ...number('entry', node, 'entry'), offset, sizeBytes, external,
-    hashes: node.children.filter(({ name }) => name.startsWith('hash')).map((hash) => hashOf(hash, data)), signatures: signaturesOf(node),
+    hashes: node.children.filter(({ name }) => name.startsWith('hash')).map((hash) => hashOf(hash, data, work)), signatures: signaturesOf(node),
   };
 }
 
@@ -86,7 +97,8 @@ function dataOf(file: Buffer, totalBytes: number, node: DeviceNode): { offset: n
   return { offset, sizeBytes, external: true };
 }
 
-function hashOf(node: DeviceNode, data: Buffer): FitHash {
+function hashOf(node: DeviceNode, data: Buffer, work: Work): FitHash {
+  charge(work, data.length);
   const algorithm = textProperty(node, 'algo') ?? '';
   const value = (node.properties.get('value') ?? Buffer.alloc(0)).toString('hex');
   const found = algorithm === 'crc32' ? crc32(data).toString(16).padStart(8, '0')

@@ -30,11 +30,14 @@ export function moduleSignature(bytes: Buffer): ModuleSignature | undefined {
 /** One `key=value` of `.modinfo`; keys repeat (alias, parm, firmware). */
 export type ModuleInfo = readonly (readonly [key: string, value: string])[];
 
+/** The longest lists of aliases have 0.1 MB. */
+const MAX_INFO_BYTES = 4 * 2 ** 20;
+
 /** In the order of the section; undefined for an ELF file that is no module. */
 export function moduleInfo(elf: ElfFile): ModuleInfo | undefined {
   const section = findSection(elf, '.modinfo');
   if (section === undefined || elf.type !== 'relocatable') return undefined;
-  return sectionBytes(elf, section).toString('latin1').split('\0').filter((text) => text !== '').map((text) => {
+  return sectionBytes(elf, section).toString('latin1', 0, MAX_INFO_BYTES).split('\0').filter((text) => text !== '').map((text) => {
     const equals = text.indexOf('=');
     return equals < 0 ? [text, ''] as const : [text.slice(0, equals), text.slice(equals + 1)] as const;
   });
