@@ -52,8 +52,17 @@ export function perfectRoot(hashes: Uint8Array): Buffer {
 /** Roots of full tiles by address: they never change, so whoever asks often keeps them. */
 export type TileRoots = Map<string, Buffer>;
 
+/** A partial tile of a high level stands on up to 255 full ones: 65,000 hashes, which a proof does not make twice. */
+const KNOWN_ROOTS = new WeakMap<LogReader, TileRoots>();
+
+function knownRoots(log: LogReader): TileRoots {
+  const known = KNOWN_ROOTS.get(log) ?? new Map<string, Buffer>();
+  KNOWN_ROOTS.set(log, known);
+  return known;
+}
+
 /** Tiles of a storage: full ones as they are kept, partial ones put together from what lies below them. */
-export function storedTiles(log: LogReader, roots: TileRoots = new Map()): TileSource {
+export function storedTiles(log: LogReader, roots: TileRoots = knownRoots(log)): TileSource {
   const rootOf = async (level: number, number: number): Promise<Buffer> => {
     const key = `${level}/${number}`;
     const known = roots.get(key) ?? perfectRoot(await log.tile(level, number) ?? missing(`tile ${key}`));
