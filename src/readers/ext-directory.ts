@@ -1,4 +1,4 @@
-import { crc32c } from '../bytes/crc32c.ts';
+import { crc32c, crc32cOfNumber } from '../bytes/crc32c.ts';
 import { damaged } from '../bytes/read-failure.ts';
 import { blockData } from './ext-data.ts';
 import { FLAG, type ExtInode } from './ext-inode.ts';
@@ -8,6 +8,10 @@ import { inlineRest } from './ext-xattrs.ts';
 const ENTRY_BYTES = 8;
 const TAIL_BYTES = 12;
 const TAIL_MARK = 0xde;
+const INDEX_ROOT_DOT_BYTES = 12;
+const INDEX_ROOT_ROWS_AT = 32;
+const INDEX_NODE_ROWS_AT = 8;
+const INDEX_ROW_BYTES = 8;
 /** The parent's number stands before the entries of a directory inside an inode. */
 const INLINE_PARENT_BYTES = 4;
 
@@ -53,9 +57,22 @@ function recordLength(stored: number, blockBytes: number): number {
   return stored === 65_535 || stored === 0 ? blockBytes : (stored & 65_532) | ((stored & 3) << 16);
 }
 
+/** A block of names ends in its checksum; a block of an index has one behind its last possible row. */
 function checkTail(volume: ExtVolume, inode: ExtInode, block: Buffer): void {
   if (volume.ext.checksumSeed === undefined) return;
   const at = block.byteLength - TAIL_BYTES;
   const isTail = block.readUInt32LE(at) === 0 && block.readUInt16LE(at + 4) === TAIL_BYTES && block[at + 7] === TAIL_MARK;
-  if (isTail && crc32c(inode.seed, block.subarray(0, at)) !== block.readUInt32LE(at + 8)) volume.reportChecksum(`directory inode ${inode.number}`);
+  const matches = isTail ? crc32c(inode.seed, block.subarray(0, at)) === block.readUInt32LE(at + 8)
+    : (inode.flags & FLAG.indexed) === 0 || indexMatches(inode.seed, block);
+  if (!matches) volume.reportChecksum(`directory inode ${inode.number}`);
+}
+
+/** Rows stand behind `.`, `..` and a header in the root of an index, behind one empty entry in its other nodes; limit and count are the first row's. */
+function indexMatches(seed: number, block: Buffer): boolean {
+  const rowsAt = block.readUInt16LE(4) === INDEX_ROOT_DOT_BYTES ? INDEX_ROOT_ROWS_AT : INDEX_NODE_ROWS_AT;
+  const [limit, count] = [block.readUInt16LE(rowsAt), block.readUInt16LE(rowsAt + 2)] as const;
+  const tailAt = rowsAt + limit * INDEX_ROW_BYTES;
+  if (count > limit || tailAt + 8 > block.byteLength) return false;
+  const rows = crc32c(seed, block.subarray(0, rowsAt + count * INDEX_ROW_BYTES));
+  return crc32cOfNumber(crc32c(rows, block.subarray(tailAt, tailAt + 4)), 0) === block.readUInt32LE(tailAt + 4);
 }

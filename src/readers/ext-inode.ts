@@ -24,7 +24,7 @@ export interface ExtInode {
   seed: number;
 }
 
-export const FLAG = { encrypted: 0x800, extents: 0x8_0000, attributeInode: 0x20_0000, inlineData: 0x1000_0000 } as const;
+export const FLAG = { encrypted: 0x800, indexed: 0x1000, extents: 0x8_0000, attributeInode: 0x20_0000, inlineData: 0x1000_0000 } as const;
 
 const FIXED_BYTES = 128;
 

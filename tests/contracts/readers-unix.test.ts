@@ -1,7 +1,8 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { bufferSource } from '../../src/bytes/byte-source.ts';
 import { Budget } from '../../src/bytes/caps.ts';
 import { openFileSource } from '../../src/bytes/file-source.ts';
 import { readErofs } from '../../src/readers/read-erofs.ts';
@@ -51,6 +52,23 @@ describe('images that other people\'s tools made of one directory', () => {
     expect(read.tree).toEqual(tree);
     expect(read.facts.get('holes' as PathBytes)!.holeBytes).toBeGreaterThan(3_900_000);
     expect(read.facts.get('empty' as PathBytes)!.modified!.seconds).toBe(EPOCH);
+  });
+
+  test('ext4 with indexed directories, as e2fsck makes them; a damaged index is told and the names are read', () => {
+    const image = join(scratch, 'image');
+    tool('mke2fs', ['-q', '-d', directory, '-t', 'ext4', '-b', '1024', image, '96M']);
+    // Rebuilding directories changes them, which e2fsck says with its exit code.
+    tool('sh', ['-c', `e2fsck -fyD ${image} || [ $? = 1 ]`]);
+    expect(tool('debugfs', ['-R', 'htree /many', image])).toContain('Root node dump');
+    const read = reading(image, (source) => readExt(source, new Budget()));
+    expect(read.findings).toEqual([]);
+    expect(read.tree).toEqual(tree);
+    const first = Number(/\(0\):(\d+)|\(0-\d+\):(\d+)/.exec(tool('debugfs', ['-R', 'stat /many', image]))!.slice(1).find((text) => text !== undefined));
+    const bytes = readFileSync(image);
+    bytes[first * 1024 + 24 + 8 + 8]! ^= 1;
+    const damaged = readExt(bufferSource(bytes), new Budget());
+    expect(damaged.tree).toEqual(tree);
+    expect(damaged.findings).toEqual([expect.objectContaining({ rule: 'checksum-mismatch', path: expect.stringMatching(/^directory inode \d+$/) })]);
   });
 
   test('ext4 with data in inodes', () => {
