@@ -1,3 +1,4 @@
+import { PROVENANCE_TYPE } from '../evidence/predicates.ts';
 import { canonicalJson, jsonDigest } from '../foundation/canonical-json.ts';
 import { sha256, type Sha256 } from '../foundation/digest.ts';
 import { isCoded } from '../foundation/failure.ts';
@@ -6,6 +7,7 @@ import type { Records } from '../records/records.ts';
 import type { RecordedStatement } from '../records/statement-records.ts';
 import { parseEnvelope } from '../signing/envelope.ts';
 import type { PublicKey } from '../signing/key.ts';
+import { asRecord, parseJson } from '../signing/strict-json.ts';
 import { payloadBytes, signersOf } from '../signing/verify-envelope.ts';
 import type { LogEntry } from '../transparency/entry.ts';
 import type { LoggedRows } from '../transparency/fsck.ts';
@@ -51,9 +53,10 @@ function goodKeys(row: RecordedStatement, known: ReadonlyMap<string, PublicKey>)
 }
 
 function contentDigest(row: RecordedStatement): Sha256 {
-  const { payload, predicateType, definitionDigest, subjects } = row;
+  const { payload, predicateType, definitionDigest, subjects, origin, buildId } = row;
   const index = { predicateType, definitionDigest, subjects: subjects.map((subject) => canonicalJson(subject)).toSorted() };
-  return canonicalJson(index) === canonicalJson(expectedIndex(payload)) ? sha256(payload) : jsonDigest({ payload: sha256(payload), ...index });
+  const fits = canonicalJson(index) === canonicalJson(expectedIndex(payload)) && (origin === 'imported' || predicateType !== PROVENANCE_TYPE || buildId === statedBuild(payload));
+  return fits ? sha256(payload) : jsonDigest({ payload: sha256(payload), buildId, ...index });
 }
 
 function expectedIndex(payload: Uint8Array): unknown {
@@ -66,6 +69,15 @@ function expectedIndex(payload: Uint8Array): unknown {
     return null;
   }
 }
+
+/** The build that an own provenance calls its invocation. */
+function statedBuild(payload: Uint8Array): string | null {
+  const { predicate } = asRecord(parseJson(payload, 'a payload on record')) ?? {};
+  const { invocationId } = asRecord(asRecord(asRecord(predicate)?.['runDetails'])?.['metadata']) ?? {};
+  return typeof invocationId === 'string' && invocationId.startsWith(INVOCATION) ? invocationId.slice(INVOCATION.length) : null;
+}
+
+const INVOCATION = 'urn:uuid:';
 
 function rootRow(root: RecordedTrustRoot | undefined): LookedAt {
   if (root === undefined) return undefined;

@@ -204,6 +204,8 @@ it(`finds each of ${WHOLES} random changes that make a consistent lie of the log
 it('says what is wrong with it', async () => {
   const found = async (ways: Record<string, Tamper>, way: string): Promise<string> => (await tamper([ways[way]!(1 + below(STATEMENTS))])).map(({ flaw, place }) => `${flaw}: ${place}`).join('\n');
   expect(await found(OF_A_ROW, 'a leaf hash')).toMatch(/^leaf-differs: entry \d+$/m);
+  const [another] = await tamper([["UPDATE statements SET build_id = 'another' WHERE payload_sha256 = (SELECT about FROM log_entries WHERE index = 1)", []]]);
+  expect([another!.flaw, another!.place.split(',')[0]]).toEqual(['row-differs', 'entry 1']);
   expect(await found(OF_THE_WHOLE, 'a tile gone')).toBe('tile-missing: tile 0/0');
   expect(await found(OF_A_ROW, 'a verdict')).toMatch(/^row-differs: entry \d+, statement [0-9a-f]{64}$/);
   expect(await found(OF_A_ROW, 'a byte of a signature')).toMatch(/^signature-missing: entry \d+, statement [0-9a-f]{64}$/);
