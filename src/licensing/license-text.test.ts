@@ -65,6 +65,10 @@ describe('a license text', () => {
     expect(['', 'all rights reserved', 'lorem ipsum '.repeat(100), '\u0000'.repeat(10_000), '('.repeat(100_000)].map(best)).toEqual(['none', 'none', 'none', 'none', 'none']);
   });
 
+  it.each([' ', '*', '*/ ', '\n', 'a\n\n', '(a', '<', 'copyright ', 'is provided by ', '\u201c'])('of a megabyte of %j is answered', (piece) => {
+    expect(best(piece.repeat(Math.ceil((1 << 20) / piece.length)))).toBe('none');
+  });
+
   it('comes from the version of the list that expressions are read against', () => {
     expect([LICENSE_LIST.version, LICENSE_TEXTS_SOURCE]).toEqual(['3.28.0', 'spdx-license-list 6.12.0: spdx-full.json']);
   });

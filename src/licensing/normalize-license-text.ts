@@ -1,7 +1,9 @@
 import { sha256, type Sha256 } from '../foundation/digest.ts';
 
 /** Longer files are looked at no further: the longest text of the list has 97 KiB. */
-const MAX_TEXT = 1 << 20;
+const MAX_TEXT = 1 << 19;
+/** Headings stand in so many lines, or there are none. */
+const MAX_HEAD = 60;
 
 /** What stands before the text in the source of some language, and the frame of a box behind it. */
 const COMMENT = /^\s*(?:\/\*+|\*+\/|\*+|\/\/+|#+|;+|--+|"+|%+|!+|\.\\"|(?:dnl|rem)\b)(?=\s|$)|\s*(?:\*+\/|\*+)\s*$/gi;
@@ -37,9 +39,12 @@ const HOLDERS: readonly [RegExp, string][] = [
   [/\bin no event (?:shall|will) .{1,160}? be (?:held )?liable\b/g, 'in no event shall holder be liable'],
 ];
 
-/** The words that count, with single spaces between. */
+/**
+ * The words that count, with single spaces between. Runs of white space and of signs are cut short first: the expressions behind them would
+ * go over a hostile megabyte of them again and again.
+ */
 export function normalizeLicenseText(text: string): string {
-  const lines = text.slice(0, MAX_TEXT).replaceAll(/\r\n?/g, '\n').replaceAll(/[\u2018\u2019\u201c\u201d\u00ab\u00bb`]/g, '"').split('\n')
+  const lines = text.slice(0, MAX_TEXT).replaceAll(/\r\n?/g, '\n').replaceAll(/[^\S\n]+/g, ' ').replaceAll(/([*#%;!"/=_-])\1{3,}/g, '$1$1$1').replaceAll(/[\u2018\u2019\u201c\u201d\u00ab\u00bb`]/g, '"').split('\n')
     .map((line) => line.replaceAll(COMMENT, ' ')).filter((line) => !COPYRIGHT_NOTICE.test(line) && !HOLDER_LINE.test(line)).map((line) => line.replace(BULLET, ' '));
   const words = withoutTitle(lines).join(' ').toLowerCase().replaceAll('https://', 'http://').replaceAll(/all rights reserved\.?/g, ' ')
     .replaceAll(ITEM, ' ').replaceAll(/<[^<>]{1,60}>|\[[^[\]]{1,60}\]/g, ' ').match(/[\p{L}\p{N}]+/gu) ?? [];
@@ -60,14 +65,14 @@ export function licenseTextDigest(text: string): Sha256 {
 
 /** Headings above the first sentence: short paragraphs that end no sentence, and a line that only names a license. A text of headings alone keeps them. */
 function withoutTitle(lines: readonly string[]): readonly string[] {
-  for (let at = 0; at < lines.length; at += 1) {
-    const rest = lines.slice(at);
-    const blank = rest.findIndex((line) => line.trim() === '');
-    const paragraph = (blank < 0 ? rest : rest.slice(0, blank)).join(' ').trim();
-    if (paragraph === '') continue;
-    if (NAMES_LICENSE.test(lines[at]!)) continue;
-    if (/[.:;,]$/.test(paragraph) || (paragraph.match(/\S+/g)?.length ?? 0) > 15) return rest;
-    at += blank < 0 ? rest.length : blank;
+  const head = lines.slice(0, MAX_HEAD);
+  for (let at = 0; at < head.length; at += 1) {
+    if (head[at]!.trim() === '' || NAMES_LICENSE.test(head[at]!)) continue;
+    const end = head.findIndex((line, index) => index > at && line.trim() === '');
+    const paragraph = head.slice(at, end < 0 ? undefined : end).join(' ').trim();
+    if (/[.:;,]$/.test(paragraph) || (paragraph.match(/\S+/g)?.length ?? 0) > 15) return lines.slice(at);
+    if (end < 0) return lines;
+    at = end;
   }
   return lines;
 }
