@@ -28,8 +28,8 @@ const MAKERS: Readonly<Record<string, { needs: string[]; script: string }>> = {
   'erofs with the old index': { needs: ['mkfs.erofs'], script: 'mkfs.erofs -zlz4hc -Elegacy-compress image src' },
   'FAT12': { needs: ['mkfs.vfat', 'mcopy'], script: 'truncate -s 512K image; mkfs.vfat -F 12 image; mcopy -s -i image src/many src/file ::' },
   'FAT16': { needs: ['mkfs.vfat', 'mcopy'], script: 'truncate -s 3M image; mkfs.vfat -F 16 -s 1 image; mcopy -s -i image src/many src/file ::' },
-  'GPT': { needs: [], script: 'truncate -s 1M image; printf "label: gpt\\nsize=512,name=one\\nsize=100\\n" | sfdisk -q image; dd if=/dev/zero of=image bs=1 seek=1 count=1 conv=notrunc status=none' },
-  'MBR': { needs: [], script: 'truncate -s 4M image; printf "label: dos\\nimage1: size=1024,type=83\\nimage2: size=6000,type=5\\nimage5: size=100,type=83\\nimage6: size=100,type=83\\n" | sfdisk -q image' },
+  'GPT': { needs: ['sfdisk'], script: 'truncate -s 1M image; printf "label: gpt\\nsize=512,name=one\\nsize=100\\n" | sfdisk -q image; dd if=/dev/zero of=image bs=1 seek=1 count=1 conv=notrunc status=none' },
+  'MBR': { needs: ['sfdisk'], script: 'truncate -s 4M image; printf "label: dos\\nimage1: size=1024,type=83\\nimage2: size=6000,type=5\\nimage5: size=100,type=83\\nimage6: size=100,type=83\\n" | sfdisk -q image' },
   'tar': { needs: [], script: 'tar --format=posix --xattrs -C src -cf image .' },
   'cpio': { needs: [], script: '(cd src && find . -print0 | sort -z | cpio -0 --quiet -o -H newc) > image' },
   'initramfs of two': { needs: [], script: '(cd src && echo ./file | cpio --quiet -o -H newc; find . -print0 | sort -z | cpio -0 --quiet -o -H newc | gzip -n) > image' },
@@ -152,7 +152,7 @@ describe('hostile images', () => {
     }
   });
 
-  test('a partition that cannot be read leaves the others as they are', () => {
+  (able('MBR') ? test : test.skip)('a partition that cannot be read leaves the others as they are', () => {
     const disk = Buffer.alloc(4 * 2 ** 20);
     make('MBR').copy(disk, 0, 0, 512);
     const first = disk.readUInt32LE(446 + 8) * 512;

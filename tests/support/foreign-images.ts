@@ -15,7 +15,7 @@ export function tool(command: string, words: readonly string[], input?: Uint8Arr
   return execFileSync(command, words, { encoding: 'latin1', input, env: { PATH, SOURCE_DATE_EPOCH: String(EPOCH) }, stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'], maxBuffer: 2 ** 28 });
 }
 
-/** Tools that the product does not need and CI installs beside it: `erofs-utils dosfstools mtools gdisk`. */
+/** Those of these tools that this machine lacks; `provenroot test` installs them (actions/set-up-machine.ts), a bare `npm run test:contracts` skips what needs them. */
 export function missing(...commands: readonly string[]): string[] {
   return commands.filter((command) => {
     try { execFileSync('sh', ['-c', `command -v ${command}`], { env: { PATH }, stdio: 'ignore' }); return false; } catch { return true; }
