@@ -9,7 +9,7 @@ import { byproductsOfRole, contentOf, jsonOf, listed, met, missing, recipesOfRol
 /** Values that every step has, whatever machine it runs on. */
 const FIXED: Readonly<Record<string, string>> = { HOME: '/build/home', LC_ALL: 'C', TZ: 'UTC' };
 /** What a dump of somebody's session would have in it. */
-const OF_A_SESSION = /^(USER|USERNAME|LOGNAME|HOSTNAME|PWD|OLDPWD|SHELL|SHLVL|TERM|DISPLAY|EDITOR|MAIL|LANG|LANGUAGE|LS_COLORS|_|(SSH|XDG|DBUS|SUDO|GPG|AWS|GITHUB|CI)_?.*|.*_proxy|.*(SECRET|TOKEN|PASSWORD|CREDENTIAL).*)$/i;
+const OF_A_SESSION = /^(USER|USERNAME|LOGNAME|HOSTNAME|PWD|OLDPWD|SHELL|SHLVL|TERM|DISPLAY|EDITOR|MAIL|LANG|LANGUAGE|LS_COLORS|_|(SSH|XDG|DBUS|SUDO|GPG|AWS|GITHUB|CI)(_.*)?|.*_proxy|.*(SECRET|TOKEN|PASSWORD|CREDENTIAL).*)$/i;
 
 export function environmentAllowed({ parsed }: ScoredStatement): PointResult {
   const { environment } = parsed.statement.predicate.buildDefinition.internalParameters;
@@ -35,7 +35,7 @@ export function nothingMutable({ parsed }: ScoredStatement): PointResult {
   return unless(found.map(({ name, why }) => `${name} ${why}`), 'not pinned', `${resolvedDependencies.length} dependencies, each by the digest of its content`);
 }
 
-const COMPRESSED = /\.(bz2|gz|lz4|lzma|lzo|xz|zst)$/;
+const COMPRESSED = /\.(bz2|gz|lz[a-z0-9]+|xz|zst)$/;
 
 export function imagesListed(scored: ScoredStatement): PointResult {
   const { subject } = scored.parsed.statement;

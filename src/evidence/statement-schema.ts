@@ -16,6 +16,8 @@ const name = z.string().min(1).max(1024);
 const count = z.int().nonnegative();
 const digests = z.record(name, digest);
 const texts = z.record(z.string().max(256), text);
+/** Compiler flags can be long. */
+const variables = z.record(z.string().max(256), z.string().max(65_536));
 
 /** in-toto ResourceDescriptor, as far as we use it. */
 const descriptor = z.object({
@@ -54,14 +56,14 @@ const internalParameters = z.strictObject({
   target: z.strictObject({ board: name, architecture: name, tuning: text, images: z.array(z.json()).max(64) }),
   versions: z.strictObject({ stepRunner: digestOrNone, collector: count, finalize: count, writers: texts }),
   epochSeconds: z.int(),
-  environment: z.strictObject({ common: texts, own: z.record(name, texts) }),
+  environment: z.strictObject({ common: variables, own: z.record(name, variables) }),
   steps: digests,
 });
 
 const buildDefinition = z.strictObject({
   buildType: z.literal(BUILD_TYPE),
   externalParameters, internalParameters,
-  resolvedDependencies: z.array(descriptor).max(20_000),
+  resolvedDependencies: z.array(descriptor).max(100_000),
 });
 
 const metadata = z.object({
