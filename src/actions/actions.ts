@@ -28,6 +28,8 @@ export interface Actions {
   cancelVerification(input: { verificationId: string }): Promise<void>;
   startVariation(input: StartVariation): Promise<{ variationId: string }>;
   cancelVariation(input: { variationId: string }): Promise<void>;
+  /** Whatever a worker does; an unknown one is a Failure. */
+  cancelJob(input: { jobId: string }): Promise<void>;
   openQuarantine(input: NewQuarantine): Promise<{ quarantineId: string }>;
   reviewQuarantine(input: { quarantineId: string; reviewedBy: string }): Promise<void>;
   closeQuarantine(input: { quarantineId: string; closedBy: string }): Promise<void>;

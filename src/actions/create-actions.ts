@@ -2,6 +2,7 @@ import { parseStatement } from '../evidence/parse-statement.ts';
 import type { Queue } from '../queue/task.ts';
 import type { Actions } from './actions.ts';
 import { scoreStatement } from './attest-build.ts';
+import { cancelJob } from './cancel-job.ts';
 import { checkStatement } from './check-statement.ts';
 import { explainPackage } from './explain-package.ts';
 import { judgeBytes } from './judge-artifacts.ts';
@@ -34,6 +35,7 @@ export function createActions(workshop: Workshop, queue: Queue, operator: string
     cancelVerification: ({ verificationId }) => cancelVerification(verificationId, workshop, queue),
     startVariation: (input) => requestVariation(input, workshop, queue),
     cancelVariation: ({ variationId }) => cancelVariation(variationId, workshop, queue),
+    cancelJob: ({ jobId }) => cancelJob(jobId, workshop, queue),
     openQuarantine: async (input) => ({ quarantineId: (await evidence.openQuarantine(input)).id }),
     reviewQuarantine: ({ quarantineId, reviewedBy }) => evidence.reviewQuarantine(quarantineId, reviewedBy),
     closeQuarantine: ({ quarantineId, closedBy }) => evidence.closeQuarantine(quarantineId, closedBy),

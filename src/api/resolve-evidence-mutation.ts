@@ -46,6 +46,12 @@ async function cancelVariation({ input }: Input<{ id: string }>, context: Contex
   return { variation: await variationById(context, variationId) };
 }
 
+async function cancelJob({ input }: Input<{ id: string }>, context: Context): Promise<object> {
+  const { id: jobId } = parseIdOf('Job', input.id);
+  await context.actions.cancelJob({ jobId });
+  return { job: await jobById(context, jobId) };
+}
+
 async function importStatements({ input: { lines } }: Input<{ lines: string }>, context: Context): Promise<object> {
   const { jobId, statements } = await context.actions.importStatements({ lines: Buffer.from(lines) });
   return { job: await jobById(context, jobId), statements };
@@ -75,6 +81,7 @@ export const EVIDENCE_MUTATION_RESOLVERS = {
     cancelVerification: mutation(cancelVerification, { verification: null }),
     startVariation: mutation(startVariation, { variation: null }),
     cancelVariation: mutation(cancelVariation, { variation: null }),
+    cancelJob: mutation(cancelJob, { job: null }),
     importStatements: mutation(importStatements, { job: null, statements: [] }),
     openQuarantine: mutation(openQuarantine, { quarantine: null }),
     reviewQuarantine: mutation(reviewQuarantine, { quarantine: null }),

@@ -1,5 +1,7 @@
+import { cancelJob } from '../../src/actions/cancel-job.ts';
 import { checkRelease, requestRelease } from '../../src/actions/request-release.ts';
 import { cancelVariation, cancelVerification, requestVariation, requestVerification } from '../../src/actions/request-verification.ts';
+import type { Workshop } from '../../src/actions/workshop.ts';
 import { systemClock } from '../../src/foundation/clock.ts';
 import type { Sha256 } from '../../src/foundation/digest.ts';
 import { openQueue } from '../../src/queue/open-queue.ts';
@@ -113,5 +115,23 @@ describe('asking for a release', () => {
   it.each(['', ' ', '-x', 'a b', 'a/b', 'a@1', 'x'.repeat(101), '\u202ea'])('is refused for the name %j', (name) => {
     expect(() => checkRelease({ product: name, version: '1' })).toThrow(expect.objectContaining({ code: 'RECORDS.BAD_RELEASE', place: 'product' }));
     expect(() => checkRelease({ product: 'a', version: name })).toThrow(expect.objectContaining({ code: 'RECORDS.BAD_RELEASE', place: 'version' }));
+  });
+});
+
+describe('stopping a job', () => {
+  const stop = (jobId: string): Promise<void> => cancelJob(jobId, { records, reads } as Workshop, queue);
+  const jobOf = async (key: string): Promise<string> => (await database.pool.query<{ id: string }>('SELECT id FROM tasks WHERE key = $1', [key])).rows[0]!.id;
+
+  it('stops what it is the job of', async () => {
+    const { verificationId } = await requestVerification({ buildId }, 'local', { records }, queue);
+    await stop(await jobOf(verificationId));
+    expect((await records.verifications.find(verificationId))?.state).toBe('CANCELLED');
+    const { variationId } = await requestVariation({ buildId, profile: 'quick' }, { records, reads }, queue);
+    await stop(await jobOf(variationId));
+    expect((await records.variations.find(variationId))?.state).toBe('CANCELLED');
+    await requestRelease({ product: 'stopped', version: '1', buildId }, { records, reads }, queue);
+    await stop(await jobOf('["release","stopped","1"]'));
+    expect(await tasks('["release","stopped","1"]')).toMatchObject([{ state: 'CANCELLED' }]);
+    await expect(stop('nobody')).rejects.toMatchObject({ code: 'RECORDS.UNKNOWN' });
   });
 });

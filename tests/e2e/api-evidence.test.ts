@@ -217,6 +217,9 @@ describe('jobs', () => {
     expect((await api.data(CREATE)).createRelease)
       .toEqual({ release: null, job: { id: `job_${task}`, kind: 'release', state: 'FAILED', attempts: 0, error: { code: 'SIGNING.SIGNER_UNREACHABLE', message: String.raw`no \x1b signer` } }, userErrors: [] });
     expect((await api.data(`{ job(id: "job_${task}") { kind } }`)).job).toEqual({ kind: 'release' });
+    api.actions.answers = { cancelJob: async () => undefined };
+    expect((await api.data(`mutation { cancelJob(input: { id: "job_${task}" }) { job { id } userErrors { code } } }`)).cancelJob).toEqual({ job: { id: `job_${task}` }, userErrors: [] });
+    expect(api.actions.asked.at(-1)!.input).toEqual({ jobId: task });
   });
 
   it('of a variation run name every condition', async () => {

@@ -30,6 +30,7 @@ export class ScriptedActions implements Actions {
   async openQuarantine(input: Parameters<Actions['openQuarantine']>[0]): ReturnType<Actions['openQuarantine']> { return this.#answer('openQuarantine', input); }
   async reviewQuarantine(input: Parameters<Actions['reviewQuarantine']>[0]): ReturnType<Actions['reviewQuarantine']> { return this.#answer('reviewQuarantine', input); }
   async closeQuarantine(input: Parameters<Actions['closeQuarantine']>[0]): ReturnType<Actions['closeQuarantine']> { return this.#answer('closeQuarantine', input); }
+  async cancelJob(input: Parameters<Actions['cancelJob']>[0]): ReturnType<Actions['cancelJob']> { return this.#answer('cancelJob', input); }
   async importStatements(input: Parameters<Actions['importStatements']>[0]): ReturnType<Actions['importStatements']> { return this.#answer('importStatements', input); }
   async verifyStatement(input: Parameters<Actions['verifyStatement']>[0]): ReturnType<Actions['verifyStatement']> { return this.#answer('verifyStatement', input); }
   async judge(input: Parameters<Actions['judge']>[0]): ReturnType<Actions['judge']> { return this.#answer('judge', input); }

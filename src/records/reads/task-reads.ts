@@ -4,6 +4,8 @@ import { rowsOf, type Database } from './statement.ts';
 export interface TaskRow {
   id: string;
   kind: string;
+  /** Of a build, a verification, a variation run: its id. */
+  key: string | null;
   state: 'QUEUED' | 'RUNNING' | 'DONE' | 'FAILED' | 'CANCELLED';
   attempts: number;
   errorCode: string | null;
@@ -15,7 +17,7 @@ export interface TaskRow {
 }
 
 const BY_ID = {
-  name: 'tasks by id', text: `SELECT t.id, t.kind, t.state::text AS state, t.attempts, t.error_code AS "errorCode", t.error_message AS "errorMessage",
+  name: 'tasks by id', text: `SELECT t.id, t.kind, t.key, t.state::text AS state, t.attempts, t.error_code AS "errorCode", t.error_message AS "errorMessage",
     t.cancel_requested_at AS "cancelRequestedAt", t.created_at AS "createdAt", t.started_at AS "startedAt", t.finished_at AS "finishedAt" FROM tasks t WHERE t.id = ANY($1::text[])`,
 };
 
