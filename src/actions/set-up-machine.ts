@@ -48,10 +48,10 @@ const PARTS: readonly SystemPart[] = [
   { debianPackage: 'fdisk', command: 'sfdisk', for: 'test' },
   { debianPackage: 'git', command: 'git', for: 'test' },
   { debianPackage: 'gpg', command: 'gpg', for: 'test' },
-  { debianPackage: 'lz4', command: 'lz4', for: 'test' },
   { debianPackage: 'mtools', command: 'mcopy', for: 'test' },
   { debianPackage: 'redis-server', command: 'redis-server', for: 'test' },
   { debianPackage: 'squashfs-tools', command: 'unsquashfs', for: 'test' },
+  { debianPackage: 'fakeroot', command: 'fakeroot', for: 'test' },
 ];
 
 const ENGINE: SystemPart = { debianPackage: 'docker.io', command: 'dockerd', for: 'build' };

@@ -37,15 +37,16 @@ export const IMAGE_FORMATS: Readonly<Record<ImageFormat, ImageFormatRow>> = {
     finish: () => 'mkdir -p /out/images\ngzip -n -9 < /src/rootfs.cpio > /out/images/rootfs.cpio.gz\n',
   },
   'squashfs': {
-    fileName: 'rootfs.squashfs', inputName: 'rootfs.tar', writerVersion: '1',
+    fileName: 'rootfs.squashfs', inputName: 'rootfs.tar', writerVersion: '2',
     parameters: (_choice, epochSeconds) => ({ epochSeconds, ...SQUASHFS_PARAMETERS }),
     write: (root, blobs, _choice, epochSeconds) => {
       checkSquashfs(root);
       return writeTar(root, blobs, { epochSeconds, dialect: 'squashfs-tools' });
     },
-    // The tool refuses SOURCE_DATE_EPOCH beside its own time options, so only the variable is used.
+    // The tool refuses SOURCE_DATE_EPOCH beside its own time options, so only the variable is used. It gives the root
+    // directory to whoever runs it, whatever -root-uid says: under fakeroot that is 0:0, as the tree says.
     finish: (root, epochSeconds) => `mkdir -p /out/images
-SOURCE_DATE_EPOCH=${epochSeconds} sqfstar ${squashfsArguments(root, '/out/images/rootfs.squashfs').join(' ')} < /src/rootfs.tar\n`,
+SOURCE_DATE_EPOCH=${epochSeconds} fakeroot sqfstar ${squashfsArguments(root, '/out/images/rootfs.squashfs').join(' ')} < /src/rootfs.tar\n`,
   },
   'ext4': {
     fileName: 'rootfs.ext4', inputName: 'rootfs.ext4', writerVersion: EXT4_WRITER_VERSION,

@@ -14,7 +14,8 @@ export const SQUASHFS_PARAMETERS = { compressor: 'zstd', compressionLevel: COMPR
 
 /**
  * Words for squashfs-tools' `sqfstar`, which reads the tar from its standard input. It takes nothing of the root from
- * a tar; of the root's options only the mode works (4.5.1 ignores -root-uid and -root-gid there), see `checkSquashfs`.
+ * a tar; of the root's options only the mode works (4.5.1 ignores -root-uid and -root-gid there): its owner is who runs
+ * the tool, so that runs under fakeroot, and `checkSquashfs` refuses another owner than 0:0.
  */
 export function squashfsArguments(root: Tree, imagePath: string): string[] {
   const { mode } = rootEntry(root);

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -70,6 +70,18 @@ describe('images that a pinned tool finishes', () => {
     expect(await digest({ TZ: 'Asia/Tokyo', LC_ALL: 'C.UTF-8', SOURCE_DATE_EPOCH: '1' })).toBe(plain);
     for (const processors of [1, 2, 8]) expect(await digest({}, (phase) => phase.replace('sqfstar ', `sqfstar -processors ${processors} `))).toBe(plain);
     expect(await digest({}, (phase) => phase.replace('256M', '64M'))).toBe(plain);
+  });
+
+  /** Another user is root's to become. */
+  const asRoot = process.getuid?.() === 0 ? test : test.skip;
+  asRoot('squashfs: the root belongs to 0:0, whoever runs the tool (needs root)', async () => {
+    const sample = everything();
+    const plain = sha256(readFileSync(await finished(sample, 'squashfs')));
+    chmodSync(directory, 0o777);
+    const image = await finished(sample, 'squashfs', {}, (phase) => phase.replace('fakeroot ', 'setpriv --reuid=1000 --regid=1000 --clear-groups fakeroot ').replace('mkdir -p /out/images', 'mkdir -m 777 -p /out/images'));
+    const [root] = execFileSync('unsquashfs', ['-lln', image], { encoding: 'latin1' }).split('\n').filter((line) => line.endsWith(' squashfs-root'));
+    expect(root).toMatch(/^\S+ 0\/0 /);
+    expect(sha256(readFileSync(image))).toBe(plain);
   });
 
   test('squashfs: every time is the epoch', async () => {
