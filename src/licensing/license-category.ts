@@ -17,15 +17,15 @@ const OF_LICENSE_DB: Readonly<Record<string, LicenseCategory>> = {
 /** Use over a network counts as passing on: AGPL 3.0 section 13, AGPL 1.0 section 2(d), OSL and NPOSL 3.0 section 5, CPAL 1.0 section 15, CAL 1.0's recipients. */
 const NETWORK = /^(AGPL-[13]\.0(-only|-or-later)?|OSL-3\.0|NPOSL-3\.0|CPAL-1\.0|CAL-1\.0(-Combined-Work-Exception)?)$/;
 
-/** References of ScanCode's LicenseDB that the reader of Buildroot's strings writes. */
+/** References that the reader of Buildroot's strings writes, as LicenseDB has them; a grant of patents beside a license asks for no more than the license. */
 const REFERENCES: ReadonlyMap<string, LicenseCategory> = new Map([
   ['licenseref-scancode-public-domain', 'public-domain'],
   ['licenseref-scancode-proprietary-license', 'proprietary'],
-  ['licenseref-scancode-riverbank-sip', 'permissive'],
+  ['licenseref-scancode-riverbank-sip', 'restricted'],
   ['licenseref-scancode-hp-netperf', 'non-commercial'],
   ['licenseref-scancode-hp-snmp-pp', 'permissive'],
-  ['licenseref-scancode-iozone', 'restricted'],
-  ['licenseref-scancode-rsalv2', 'restricted'],
+  ['licenseref-scancode-iozone', 'proprietary'],
+  ['licenseref-scancode-rsalv2', 'non-commercial'],
   ['licenseref-scancode-google-patent-license-webm', 'permissive'],
 ]);
 
