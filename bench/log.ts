@@ -30,6 +30,7 @@ import { openLog } from '../src/transparency/log.ts';
 import { proveEntry } from '../src/transparency/read-log.ts';
 import type { LogStorage } from '../src/transparency/storage.ts';
 import { MemoryLog } from '../tests/support/memory-log.ts';
+import { cpuCounters, since } from './build-cpu.ts';
 
 const SECONDS = 10;
 /** What one caller hands over at once, and how many callers there are at a time. */
@@ -51,6 +52,7 @@ async function measureLog(name: string, storage: LogStorage): Promise<void> {
   let next = 0;
   const batch = (): NewLogEntry[] => Array.from({ length: BATCH }, () => ({ t: 'statement', sha256: sha256(String(next++)), type: 'https://slsa.dev/provenance/v1', keys: [sha256('key')] }));
   const cpu = process.cpuUsage();
+  const before = cpuCounters(home);
   const began = systemClock.monotonicMs();
   const publishing = setInterval(() => { void log.publish(); }, 1000);
   await Promise.all(Array.from({ length: CALLERS }, async () => { while (elapsed(began) < SECONDS) { await log.append(batch()); await setImmediate(); } }));
@@ -60,6 +62,8 @@ async function measureLog(name: string, storage: LogStorage): Promise<void> {
   print(`${name}: append`, size / elapsed(began), 'entries/s');
   const { user, system } = process.cpuUsage(cpu);
   print(`${name}: append`, size / ((user + system) / 1e6), 'entries a second of this process\'s CPU');
+  const { database } = since(before, cpuCounters(home));
+  if (database > 0) print(`${name}: append`, size / (database / 1000), 'entries a second of Postgres\'s CPU');
   print(`${name}: checkpoints`, (await storage.checkpoints(-1, 1000)).length, `over ${size} entries`);
   const proving = systemClock.monotonicMs();
   for (let i = 0; i < PROOFS; i++) await proveEntry(storage, (i * 7919) % size);

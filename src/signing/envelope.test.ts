@@ -191,6 +191,17 @@ describe('a Sigstore bundle', () => {
     expect(() => check(changed)).toThrow();
   });
 
+  it('is rejected by it for any bit that is another, in payload, type or signature', () => {
+    fc.assert(fc.property(fc.constantFrom('payload', 'payloadType', 'sig'), fc.nat(), fc.integer({ min: 0, max: 6 }), (part, at, bit) => {
+      const changed = structuredClone(bundle) as unknown as { dsseEnvelope: Record<string, string> & { signatures: Record<string, string>[] } };
+      const holder = part === 'sig' ? changed.dsseEnvelope.signatures[0]! : changed.dsseEnvelope;
+      const bytes = part === 'payloadType' ? Buffer.from(holder[part]!) : Buffer.from(holder[part]!, 'base64');
+      bytes[at % bytes.byteLength]! ^= 1 << bit;
+      holder[part] = part === 'payloadType' ? bytes.toString() : bytes.toString('base64');
+      expect(() => check(changed)).toThrow();
+    }));
+  });
+
   it('is made of one signature only', () => {
     expect(() => sigstoreBundle(signed([ALICE, BOB]))).toThrow(code('SIGNING.BAD_ENVELOPE'));
   });
