@@ -8,7 +8,7 @@ import type { CliDeps } from './cli-deps.ts';
 import { readGiven } from './output-file.ts';
 import { printShape } from './print-shape.ts';
 import { linesOf, openGiven } from './verify-bundle-verb.ts';
-import { concluded, verifyTarget, type ComparedFile } from './verify-verb.ts';
+import { concluded, verifyTarget, type ComparedFile } from './verify-run.ts';
 import type { VerifyVerb } from './verbs.ts';
 import { fileDigest } from './who-verb.ts';
 
