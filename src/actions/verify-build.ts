@@ -183,8 +183,3 @@ async function effort(rebuilt: Rebuilt | undefined, { reads }: Workshop): Promis
   const steps = rebuilt === undefined ? [] : await reads.provenance.steps(rebuilt.buildId);
   return { cpuMs: steps.reduce((sum, { cpuMs }) => sum + (cpuMs ?? 0), 0), peakMemoryBytes: Math.max(0, ...steps.map(({ peakMemoryBytes }) => peakMemoryBytes ?? 0)) };
 }
-
-/** Whether the answer is a yes: bytes equal, or equal after a named normaliser. */
-export function isReproduced({ outcome }: Pick<VerifyReport, 'outcome'>): boolean {
-  return outcome === 'REPRODUCED' || outcome === 'EQUIVALENT';
-}
