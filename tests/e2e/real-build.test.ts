@@ -34,6 +34,7 @@ describe('a board built from source', () => {
   chmodSync(directory, 0o755);
   const first: RunOptions = { checkout: CHECKOUT, environment: { PROVENROOT_HOME: join(directory, 'home') } };
   let built: Build;
+  let whole: Build;
 
   afterAll(() => { rmSync(directory, { recursive: true, force: true }); });
 
@@ -88,11 +89,23 @@ describe('a board built from source', () => {
     const file = join(directory, 'every-package.json');
     writeFileSync(file, JSON.stringify({ format: 1, board: BOARD, packages: Object.fromEntries(packages.map((name) => [name, {}])), images: [{ format: 'tar' }] }));
     const ran = await runProvenroot(['build', file, '--json'], first);
-    const whole = lastJson<Build>(ran);
+    whole = lastJson<Build>(ran);
     expect({ code: ran.code, state: whole.state, stderr: ran.code === 0 ? '' : ran.stderr.slice(-3000) }).toEqual({ code: 0, state: 'SUCCEEDED', stderr: '' });
     if (!FULL) expect(digests(whole)['bzImage']).toBe(digests(built)['bzImage']);
     const listing = execFileSync('tar', ['-tf', whole.images.find(({ name }) => name === 'rootfs.tar')!.path], { encoding: 'utf8' });
     expect(listing).not.toMatch(/usr\/include|\.a$|\.la$|pkgconfig/m);
+  }, BUILD_MS);
+
+  /** As much compiling as the build itself. */
+  const inFull = FULL ? test : test.skip;
+  inFull('no file of the whole catalog depends on a condition of the profile `full`, or a recipe says why (--full)', async () => {
+    const ran = await runProvenroot(['vary', whole.build, '--profile', 'full', '--json'], first);
+    const varied = lastJson<{ outcome: string; steps: { step: string; state: string; files: { path: string; causes: string[][]; excused: string[] | null }[] }[] }>(ran);
+    const leaks = varied.steps.flatMap(({ step, state, files }) => [
+      ...(['same', 'differs', 'not-varied'].includes(state) ? [] : [`${step}: ${state}`]), ...files.filter(({ excused }) => excused === null).map(({ path, causes }) => `${step}: ${path} by ${JSON.stringify(causes)}`),
+    ]);
+    expect(leaks).toEqual([]);
+    expect(varied.outcome).toBe('same');
   }, BUILD_MS);
 
   /** Another user and host name are root's to give. */
