@@ -32,6 +32,8 @@ export interface BundleIndex {
 
 export interface BundleBlob { sha256: Sha256; sizeBytes: number; name: string }
 
+const MAX_STATEMENTS = 1000;
+
 export const INDEX_PATH = 'index.json';
 export const CHECKPOINT_PATH = 'checkpoint';
 export const ROOT_PATH = 'root.json';
@@ -69,6 +71,7 @@ export function parseIndex(bytes: Uint8Array): BundleIndex {
     files: Array.isArray(files) ? files.map(textOf) : malformed(), roots: Array.isArray(roots) ? roots.map(countOf) : malformed(),
   };
   if (!index.files.every(isBundleFile)) malformed();
+  if (index.statements.length > MAX_STATEMENTS) badBundle(`${INDEX_PATH} names ${index.statements.length} statements, read are at most ${MAX_STATEMENTS}`);
   const paths = pathsOf(index);
   if (new Set(paths).size !== paths.length) badBundle(`${INDEX_PATH} names something twice`);
   if (!index.statements.some(({ sha256 }) => sha256 === index.provenance)) badBundle(`${INDEX_PATH} is about a statement that it does not name`);

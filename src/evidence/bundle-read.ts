@@ -27,6 +27,8 @@ export interface ReadBundleOptions {
 /** What one file may have to be looked at; longer byproducts are hashed and left. */
 const MAX_HELD_BYTES = 64 * 1024 * 1024;
 const MAX_ALL_HELD_BYTES = 512 * 1024 * 1024;
+/** Each is tried against each key of the root. */
+const MAX_SIGNATURES = 64;
 const LIMITS = { entries: 100_000, metadataBytes: 32 * 1024 * 1024 };
 
 const BLOB_PATH = /^(byproducts|inputs)\/sha256\/([0-9a-f]{64})$/;
@@ -56,6 +58,8 @@ class Reading {
 
   async take(file: TarFile, content: AsyncIterable<Uint8Array>): Promise<{ sha256: Sha256; sizeBytes: number }> {
     const path = pathToBuffer(file.path).toString('utf8');
+    // Two names that are not UTF-8 could come out as one.
+    if (!Buffer.from(path).equals(pathToBuffer(file.path))) badBundle(`"${displayPath(file.path)}" is not UTF-8`, displayPath(file.path));
     const hasher = new BlobHasher();
     const input = path.startsWith('inputs/');
     const held = input ? await this.#pass(content, hasher) : await this.#hold(file, path, content, hasher);
@@ -122,6 +126,7 @@ class Reading {
     const path = statementPath(digest);
     const [envelope, second] = mergeEnvelopes(parseEnvelopeLines(this.#bytes(path), path));
     if (envelope === undefined || second !== undefined) return badBundle(`${path} holds not one statement`, path);
+    if (envelope.signatures.length > MAX_SIGNATURES) return badBundle(`${path} has ${envelope.signatures.length} signatures, read are at most ${MAX_SIGNATURES}`, path);
     return payloadDigest(envelope) === digest ? envelope : differs(path, payloadDigest(envelope));
   }
 }

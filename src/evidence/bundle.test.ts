@@ -292,6 +292,10 @@ const TAMPERINGS: readonly [string, string, Tamper][] = [
     return { archive: await one.archive(await one.content(parts)), root: await one.rootJson(), question: { needQuorum: true } };
   }],
   ['a file that the index does not name', 'archive EVIDENCE.BAD_BUNDLE', onTheWay((files) => { files.set('README', Buffer.from('trust me')); })],
+  ['more signatures than are read of a statement, one a line', 'archive EVIDENCE.BAD_BUNDLE', onTheWay((files) => edit(files, /^statements\//, (text) => {
+    const envelope = JSON.parse(text) as Envelope;
+    return Array.from({ length: 65 }, (_, n) => `${JSON.stringify({ ...envelope, signatures: [{ keyid: String(n), sig: Buffer.alloc(64, n).toString('base64') }] })}\n`).join('');
+  }))],
   ['an index of another format', 'archive EVIDENCE.BUNDLE_FORMAT', onTheWay((files) => edit(files, 'index.json', (text) => replaced(text, '"format":1', '"format":2')))],
   ['an index about another statement', 'archive EVIDENCE.BAD_BUNDLE', onTheWay((files) => edit(files, 'index.json', (text) => replaced(text, /"provenance":"[0-9a-f]{64}"/, `"provenance":"${sha256('another')}"`)))],
   ['a link in the place of the root', 'archive IMAGE.BAD_LINK', async ({ archive }) => ({ archive: await retarred(archive, (files) => { files.delete('root.json'); }, new Map([['root.json', '/etc/passwd']])) })],
