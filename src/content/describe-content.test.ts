@@ -6,6 +6,8 @@ import { craftAr, craftBzImage, craftDeviceTree, craftElf, craftUImage, type Cra
 import { bufferSource } from '../bytes/byte-source.ts';
 import { isReadFailure } from '../bytes/read-failure.ts';
 import { describeContent, describeSource } from './describe-content.ts';
+import { elfSymbols } from './elf-symbols.ts';
+import { parseElf } from './elf.ts';
 import { partDigest, type ContentDescription, type ContentKind } from './description.ts';
 
 const BANNER = 'Linux version 6.1.0 (user@host) (gcc (A) 12.2.0, GNU ld 2.40) #7 SMP Thu Jan 1 00:00:00 UTC 1970\n\0';
@@ -174,9 +176,48 @@ it('refuses nodes in nodes without end, and a tree that is all nodes', () => {
 it('is not led in circles by tables that point at each other', () => {
   const words = (...values: number[]): Buffer => Buffer.from(Uint32Array.from(values).buffer);
   // Each record says that its entries, and the next record, start where it does plus 16.
-  const records = Buffer.concat(Array.from({ length: 20_000 }, () => words(0xffff0001, 1, 16, 16)));
+  const records = Buffer.concat(Array.from({ length: 2000 }, () => words(0xffff0001, 1, 16, 16)));
   const file = elf([{ name: '.gnu.version_r', type: 0x6ffffffe, content: records, link: 2 }, { name: '.dynstr', type: 3, content: Buffer.from('\0lib\0') }]);
   expect(describeContent(file).kind).toBe('elf');
+});
+
+const textSections = (count: number): CraftedElf['sections'] => Array.from({ length: count }, (_, i) => progbits(`.s${i}`, 'x'));
+
+it('does not read sections that lie over each other again and again', () => {
+  const file = elf([progbits('.large', Buffer.alloc(10_000)), ...textSections(50)]);
+  const table = Number(file.readBigUInt64LE(40));
+  for (let i = 2; i < 52; i++) {
+    file.writeBigUInt64LE(64n, table + i * 64 + 24);
+    file.writeBigUInt64LE(10_000n, table + i * 64 + 32);
+  }
+  const { kind, problems, parts } = describeContent(file);
+  expect([kind, problems.map(({ code }) => code)]).toEqual(['elf', ['BYTES.LIMIT']]);
+  expect(parts.filter(({ role }) => role === 'section')).toEqual([]);
+});
+
+it('does not follow names into each other for ever', () => {
+  const strings = Buffer.alloc(60_002, 'a');
+  strings[60_001] = 0;
+  const symbols = Buffer.alloc(24 * 5000);
+  for (let i = 0; i < 5000; i++) symbols.writeUInt32LE(1, 24 * i);
+  const file = parseElf(elf([{ name: '.symtab', type: 2, content: symbols, link: 2 }, { name: '.strtab', type: 3, content: strings }]), 'crafted');
+  expect(() => [...elfSymbols(file, 'symtab')]).toThrow(expect.objectContaining({ code: 'BYTES.LIMIT' }));
+});
+
+it('does not search a long table of abbreviations for every unit', () => {
+  const number = (value: number): number[] => [0x80 | (value & 127), 0x80 | (value >> 7 & 127), value >> 14];
+  const abbreviations = Buffer.concat([...Array.from({ length: 20_000 }, (_, i) => Buffer.from([...number(i + 1), 0x11, 0, 0, 0])), Buffer.alloc(1)]);
+  const unit = Buffer.from([10, 0, 0, 0, 4, 0, 0, 0, 0, 0, 8, ...number(20_000)]);
+  const { problems } = describeContent(elf([progbits('.debug_info', Buffer.concat(Array.from({ length: 1000 }, () => unit))), progbits('.debug_abbrev', abbreviations)]));
+  expect(problems).toEqual([{ code: 'BYTES.LIMIT', message: '.debug_abbrev takes more than 1500000 look-ups' }]);
+});
+
+it('hashes what a FIT names a few times over, and no more', () => {
+  const image = (i: number): Parameters<typeof craftDeviceTree>[0] => ({
+    name: `image-${i}`, properties: { 'data-position': Buffer.alloc(4), 'data-size': Buffer.from([0, 0, 0x10, 0]) }, children: [{ name: 'hash-1', properties: { algo: 'sha256', value: 'x' } }],
+  });
+  const fit = craftDeviceTree({ name: '', properties: { description: 'one' }, children: [{ name: 'images', children: Array.from({ length: 500 }, (_, i) => image(i)) }] });
+  expect(describeContent(fit).problems).toMatchObject([{ code: 'BYTES.LIMIT' }]);
 });
 
 it('describes a source as it does bytes, and of one that is too large only what it begins with', () => {

@@ -3,12 +3,12 @@ import { sortedBy } from '../foundation/order.ts';
 import type { DeviceNode, DeviceTree } from './devicetree.ts';
 
 /** The largest trees of real boards have 0.5 MB; what carries files has no text. */
-const MAX_TREE_BYTES = 64 * 2 ** 20;
+const MAX_TREE_BYTES = 8 * 2 ** 20;
 
 /**
  * A device tree as its source language writes it: properties and children sorted by name, so that two files that mean the
  * same read the same. `dtc` compiles it back to the same tree.
- * Throws BYTES.LIMIT for one of more than 64 MiB.
+ * Throws BYTES.LIMIT for one of more than 8 MiB.
  */
 export function deviceTreeText({ reservations, root, totalBytes }: DeviceTree): string {
   if (totalBytes > MAX_TREE_BYTES) overLimit('the device tree', `has ${totalBytes} bytes, written as text are at most ${MAX_TREE_BYTES}`, MAX_TREE_BYTES, totalBytes);

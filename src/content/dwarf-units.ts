@@ -18,8 +18,8 @@ export interface CompilationUnit {
 const AT = { name: 0x03, compDir: 0x1b, producer: 0x25, strOffsetsBase: 0x72 } as const;
 const IMPLICIT_CONST = 0x21;
 /** A kernel with debug information has 3,000 to 30,000 of them. */
-const MAX_UNITS = 200_000;
-const MAX_LOOKUPS = 5_000_000;
+const MAX_UNITS = 100_000;
+const MAX_LOOKUPS = 1_500_000;
 /** Attributes of one kind of entry; compilers write a dozen. */
 const MAX_ATTRIBUTES = 256;
 const UNIT_TYPES = { compile: 1, type: 2, skeleton: 4, splitCompile: 5, splitType: 6 } as const;

@@ -84,8 +84,8 @@ export function neededVersions(elf: ElfFile): NeededVersions[] {
 }
 
 /** Chains may share their records: without limits on both, reading them is quadratic. */
-const MAX_VERSIONED_LIBRARIES = 1000;
-const MAX_VERSIONS = 1000;
+const MAX_VERSIONED_LIBRARIES = 500;
+const MAX_VERSIONS = 200;
 
 /** Offsets of records that each say how far away the next one is; only forwards, so a chain ends. */
 function chain(view: View, start: number, most: number): number[] {

@@ -16,7 +16,8 @@ export function tolerate<T>(problems: ContentProblem[], read: () => T): T | unde
     return read();
   } catch (error) {
     if (!isReadFailure(error)) throw error;
-    if (problems.length < MOST_PROBLEMS) problems.push({ code: error.code, message: error.message });
+    const told = problems.some(({ message }) => message === error.message);
+    if (!told && problems.length < MOST_PROBLEMS) problems.push({ code: error.code, message: error.message });
     return undefined;
   }
 }
