@@ -24,17 +24,19 @@ export interface SubjectRow { payloadSha256: string; sha256: string; name: strin
 export interface SignatureRow { payloadSha256: string; keyId: string; signature: Buffer }
 export interface PayloadRow { payloadSha256: string; payloadType: string; predicateType: string; payload: Buffer; keyIds: string[]; signatures: Buffer[] }
 
-const STATEMENT = `s.payload_sha256 AS "payloadSha256", s.payload_type AS "payloadType", s.predicate_type AS "predicateType", s.build_id AS "buildId",
-  s.definition_digest AS "definitionDigest", s.origin, octet_length(s.payload) AS "sizeBytes", s.recorded_at AS "recordedAt",
+const COLUMNS = `s.payload_sha256 AS "payloadSha256", s.payload_type AS "payloadType", s.predicate_type AS "predicateType", s.build_id AS "buildId",
+  s.definition_digest AS "definitionDigest", s.origin, s.recorded_at AS "recordedAt",
   ARRAY(SELECT g.key_id FROM statement_signatures g WHERE g.payload_sha256 = s.payload_sha256 ORDER BY g.key_id) AS "keyIds",
   l.index::float8 AS "logIndex", l.logged_at AS "loggedAt"`;
+const STATEMENT = `${COLUMNS}, octet_length(s.payload) AS "sizeBytes"`;
 const LOGGED = 'LEFT JOIN LATERAL (SELECT e.index, e.logged_at FROM log_entries e WHERE e.about = s.payload_sha256 ORDER BY e.index LIMIT 1) l ON true';
+/** The size is taken inside: a payload that got out of there would be read. */
 const BY_SUBJECT = {
-  name: 'statements by subject', text: `SELECT d.digest, about.name AS "subjectName", about.verdict, ${STATEMENT} FROM unnest($1::text[]) AS d(digest)
-    CROSS JOIN LATERAL (SELECT j.payload_sha256, j.name, j.verdict FROM statement_subjects j JOIN statements o ON o.payload_sha256 = j.payload_sha256
-      WHERE j.sha256 = d.digest AND ($3::text IS NULL OR o.predicate_type = $3) ORDER BY o.recorded_at DESC, j.payload_sha256 DESC, j.name LIMIT $2::int) about
-    JOIN statements s ON s.payload_sha256 = about.payload_sha256 ${LOGGED}
-    ORDER BY s.recorded_at DESC, s.payload_sha256 DESC, about.name`,
+  name: 'statements by subject', text: `SELECT d.digest, s.name AS "subjectName", s.verdict, ${COLUMNS}, s.size_bytes AS "sizeBytes" FROM unnest($1::text[]) AS d(digest)
+    CROSS JOIN LATERAL (SELECT j.name, j.verdict, o.payload_sha256, o.payload_type, o.predicate_type, o.build_id, o.definition_digest, o.origin, o.recorded_at, octet_length(o.payload) AS size_bytes
+      FROM statement_subjects j JOIN statements o ON o.payload_sha256 = j.payload_sha256
+      WHERE j.sha256 = d.digest AND ($3::text IS NULL OR o.predicate_type = $3) ORDER BY o.recorded_at DESC, j.payload_sha256 DESC, j.name LIMIT $2::int) s ${LOGGED}
+    ORDER BY s.recorded_at DESC, s.payload_sha256 DESC, s.name`,
 };
 const BY_DIGEST = { name: 'statements by digest', text: `SELECT ${STATEMENT} FROM statements s ${LOGGED} WHERE s.payload_sha256 = ANY($1::text[])` };
 const OF_BUILDS: ListShape & { parent: string } = {
