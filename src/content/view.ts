@@ -80,7 +80,8 @@ export class View {
   }
 
   #check(at: number, length: number): void {
-    if (!Number.isSafeInteger(at) || !Number.isSafeInteger(length) || at < 0 || length < 0 || at + length > this.bytes.length) {
+    // Fractions come from no field; what is too large fails the last comparison, and so does what is no number.
+    if (!(at >= 0 && length >= 0 && at + length <= this.bytes.length)) {
       truncated(this.place, `has ${this.bytes.length} bytes; bytes ${at} to ${at + length} are asked for`);
     }
   }
