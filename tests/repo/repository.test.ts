@@ -31,6 +31,7 @@ const NOT_A_RECIPE: { text: string; why: string }[] = [
   { text: 'node:zlib', why: 'Node\'s module' },
   { text: "0: 'linux'", why: 'an operating system in the table of ELF notes' },
   { text: "5: 'linux'", why: 'an operating system in the table of U-Boot' },
+  { text: "debianPackage: 'lz4', command: 'lz4'", why: 'a Debian package and its command, for the tests' },
   { text: 'skeleton', why: 'a role that every board fills; a recipe has the same name' },
 ];
 
