@@ -7,6 +7,7 @@ import { trustedRoot, type TrustRoot } from '../signing/trust-root.ts';
 import { parseCheckpoint } from '../transparency/checkpoint.ts';
 import { checkLog, type FsckReport } from '../transparency/fsck.ts';
 import { proveEntry } from '../transparency/read-log.ts';
+import { checkVerdictRows } from './check-verdict-rows.ts';
 import { loggedRows } from './logged-rows.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -14,15 +15,17 @@ import type { Workshop } from './workshop.ts';
  * Everything of the transparency log, and every row it speaks of, derived anew and compared. `seen`: checkpoints that were
  * kept elsewhere, as notes; the log must not have gone back behind them. Throws TRANSPARENCY.NOT_LOGGED before the first root.
  */
-export async function checkOwnLog(seen: readonly Uint8Array[], { records }: Pick<Workshop, 'records'>): Promise<FsckReport> {
+export async function checkOwnLog(seen: readonly Uint8Array[], workshop: Pick<Workshop, 'records' | 'reads'>): Promise<FsckReport> {
+  const { records } = workshop;
   const roots = (await records.evidence.trustRoots()).map(({ version, envelope }) => trustedRoot(parseEnvelope(envelope, `root ${version}`), `root ${version}`));
   const newest = roots.at(-1);
   if (newest === undefined) throw new Failure('TRANSPARENCY.NOT_LOGGED', 'nothing has been signed or logged here yet');
   const { origin } = newest.content.log;
-  return checkLog(records.log, {
+  const report = await checkLog(records.log, {
     origin, keys: noteKeys(roots, origin), rows: loggedRows(records, allKeys(roots)),
     seen: seen.map((note, index) => parseCheckpoint(note, `checkpoint ${index + 1} that was handed in`).checkpoint),
   });
+  return { ...report, findings: [...report.findings, ...await checkVerdictRows(workshop)] };
 }
 
 /** Also keys that later versions dropped: what they signed stands in the log. */

@@ -136,6 +136,13 @@ describe('proving what was shipped', () => {
     expect(verified.message).toMatch(/recipe hello/);
   });
 
+  it('finds a verdict that somebody turned in its row, behind the back of its statement', async () => {
+    await home.rows('ALTER TABLE verdicts DISABLE TRIGGER ALL');
+    await home.rows("UPDATE verdicts SET verdict = 'REPRODUCED', actual_sha256 = expected_sha256 WHERE verdict = 'NOT_REPRODUCED'");
+    const fsck = await home.cli('log', 'fsck', '--json');
+    expect([fsck.code, json<{ findings: { flaw: string; place: string }[] }>(fsck).findings.map(({ flaw, place }) => `${flaw} ${place.split(' ')[0]}`)]).toEqual([1, ['row-differs verification']]);
+  });
+
   it('finds a row that somebody edited behind our back', async () => {
     await other.rows('ALTER TABLE statement_subjects DISABLE TRIGGER ALL');
     await other.rows("UPDATE statement_subjects SET verdict = 'NOT_REPRODUCED' WHERE verdict = 'REPRODUCED'");
