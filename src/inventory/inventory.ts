@@ -20,6 +20,8 @@ export interface Inventory {
   files: readonly InventoryFile[];
   /** Apart: nothing of it is shipped but what `builtFrom` relations of runtime components name. */
   sandbox: SandboxContents;
+  /** What was asked for by name and is not in the root; by from, kind, name. */
+  unresolved: readonly UnresolvedNeed[];
   completeness: readonly CompletenessClaim[];
 }
 
@@ -80,7 +82,7 @@ export interface Component {
   sizeBytes?: number;
   /** Of an image. */
   image?: ImageFacet;
-  /** Of a root file system its tree's; of a package or generator sha256 over what it owns (`ownedContent`). */
+  /** Of a root file system its tree's; of a package or generator that owns files sha256 over their refs. */
   contentDigest?: Sha256;
   /** How many regular files of the root it owns; absent for what owns none by its kind. */
   fileCount?: number;
@@ -140,6 +142,8 @@ export interface Licenses {
   /** Under which one it is really used: where there is a choice, only a decision tells. */
   effective?: string;
   effectiveBasis?: 'decision' | 'no-choice';
+  /** What the recipe says where that is no SPDX expression; nothing is guessed from it. */
+  unreadable?: string;
   files: readonly { path: string; sha256: Sha256 }[];
 }
 
@@ -175,6 +179,8 @@ export interface FileProperties {
   structured: boolean;
 }
 
+export type OwnerKind = 'package' | 'table' | 'generator';
+
 export interface InventoryFile {
   ref: Ref;
   /** Absolute. Escaped for people where its bytes are no UTF-8; `pathHex` then has the bytes, without the first slash. */
@@ -194,20 +200,23 @@ export interface InventoryFile {
   xattrs?: Readonly<Record<string, string>>;
   /** Of a component; absent where nobody owns it (a finding). */
   owner?: Ref;
-  /** How it came to be its owner's: `package`, `table` or `generator`, and the reason in words. */
-  ownership?: { kind: 'package' | 'table' | 'generator' | 'overlay'; reason: string };
+  /** How it came to be its owner's, the reason in words. */
+  ownership?: { kind: OwnerKind; reason: string };
   /** Of a file and a hard link. */
   properties?: FileProperties;
   /** What its content was found to be. */
   content?: FileContent;
 }
 
+/** `opensLibraries`: it asks for `dlopen`, so it may use libraries that nothing names. */
 export type FileContent =
-  | { kind: 'elf'; type: string; machine: string; bits: 32 | 64; linkage: 'static' | 'dynamic'; soname?: string }
+  | { kind: 'elf'; type: string; machine: string; bits: 32 | 64; linkage: 'static' | 'dynamic'; soname?: string; opensLibraries: boolean }
   | { kind: 'kernel-module'; name: string }
   | { kind: 'script'; interpreter: string }
   | { kind: 'archive'; format: string }
-  | { kind: 'data' };
+  | { kind: 'data' }
+  /** Too large or damaged; the reason in words. */
+  | { kind: 'unread'; reason: string };
 
 export type RelationKind =
   | 'contains' | 'builtFrom' | 'generatedBy'
@@ -221,6 +230,13 @@ export interface Relation {
   kind: RelationKind;
   /** `declared` by a recipe, `observed` in the bytes, `inferred` from both. */
   basis: 'declared' | 'observed' | 'inferred';
+}
+
+export interface UnresolvedNeed {
+  /** Of a file. */
+  from: Ref;
+  kind: 'library' | 'interpreter' | 'kernel-module';
+  name: string;
 }
 
 export interface SandboxContents {
