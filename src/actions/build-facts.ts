@@ -53,7 +53,8 @@ export async function gatherBuildFacts(buildId: string, workshop: Workshop): Pro
   };
 }
 
-async function resolutionOf({ target, configuration, catalog }: BuildRequest, buildId: string, { catalogs }: Workshop): Promise<Resolution> {
+/** As the build was resolved when it was asked for. */
+export async function resolutionOf({ target, configuration, catalog }: BuildRequest, buildId: string, { catalogs }: Workshop): Promise<Resolution> {
   return resolved(recordedConfiguration(configuration, `the configuration of build ${buildId}`), await catalogs.pinned(catalog), target);
 }
 
@@ -78,7 +79,7 @@ function tablesOf(resolution: Resolution): Pick<BuildFacts, 'tables' | 'initScri
   return { tables: { ...tables }, initScripts: initScripts.map(({ owner, row }) => ({ owner, name: row.name, digest: sha256(row.bytes) })) };
 }
 
-async function imageFacts(image: ProvenanceImageRow, { store }: Workshop): Promise<ImageFacts> {
+export async function imageFacts(image: ProvenanceImageRow, { store }: Workshop): Promise<ImageFacts> {
   if (!image.name.endsWith('.gz')) return image;
   const hasher = new BlobHasher();
   for await (const chunk of pipeline(Readable.from(store.readBlob(image.sha256)), createGunzip(), () => undefined)) hasher.update(chunk as Uint8Array);

@@ -22,7 +22,7 @@ export interface InventoryFacts {
   files: readonly OwnedEntry[];
   /** By sha256 of a regular file. */
   contents: Readonly<Record<Sha256, ContentFacts>>;
-  /** Directories that a loader's own configuration in the root names; absolute. */
+  /** Directories that a loader's own configuration in the root names, in its order; absolute. */
   loaderPaths: readonly string[];
   sandbox: Omit<SandboxContents, 'packages'> & { packages: readonly Omit<SandboxPackage, 'ref' | 'purl'>[]; suite: string };
   /** What people decided, by package. */

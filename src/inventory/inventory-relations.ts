@@ -1,6 +1,6 @@
 import { sortedBy } from '../foundation/order.ts';
 import { displayPath, type PathBytes } from '../tree/entry.ts';
-import type { Component, Ref, Relation, RelationKind, SandboxPackage, UnresolvedNeed } from './inventory.ts';
+import type { Component, Relation, RelationKind, SandboxPackage, UnresolvedNeed } from './inventory.ts';
 import type { InventoryFacts, PackageFacts } from './inventory-facts.ts';
 import { ownerKey, packageKey, type Components } from './inventory-components.ts';
 import { refsByPath, type ListedFile } from './inventory-files.ts';
@@ -127,7 +127,7 @@ export function ownerOf({ owner }: ListedFile['source'], { packages, generators 
 
 export function unresolvedNeeds({ files, loadings }: Pick<RelationParts, 'files' | 'loadings'>): UnresolvedNeed[] {
   const refs = refsByPath(files);
-  const open = loadings.filter(({ to }) => to === undefined).map(({ from, kind, name }): UnresolvedNeed => ({ from: refs.get(from)! as Ref, kind, name: displayPath(name as PathBytes) }));
+  const open = loadings.filter(({ to }) => to === undefined).map(({ from, kind, name }): UnresolvedNeed => ({ from: refs.get(from)!, kind, name: displayPath(name as PathBytes) }));
   return sortedBy(new Map(open.map((one) => [unresolvedKey(one), one])).values(), unresolvedKey);
 }
 

@@ -150,5 +150,5 @@ function moduleKey(name: string): string {
 }
 
 function isMuslLoader(interpreter: string | undefined): interpreter is string {
-  return interpreter !== undefined && /^ld-musl-/.test(nameOf(interpreter as PathBytes));
+  return interpreter !== undefined && nameOf(interpreter as PathBytes).startsWith('ld-musl-');
 }
