@@ -165,6 +165,9 @@ export const ERRORS = {
   'EVIDENCE.WRONG_ROLE': row(422, EXIT.no, 'A statement is signed by a key of another role', 'Do not use it; ask the operator.'),
   'EVIDENCE.WRONG_TYPE': row(422, EXIT.undecided, 'A statement is of another kind than expected', 'Give a provenance that Provenroot made.'),
 
+  'DOCUMENTS.NOT_JSON': row(400, EXIT.badInput, 'A bill of materials is not JSON', 'Get it again from whoever made it.'),
+  'DOCUMENTS.UNKNOWN_FORMAT': row(422, EXIT.undecided, 'A bill of materials has a format that this version does not read', 'Give CycloneDX 1.6 or 1.7, SPDX 3.0.1 or SPDX 2.3 in JSON.'),
+
   'VARIATION.EMPTY': row(422, EXIT.badInput, 'Nothing is chosen that could be varied', 'Name a profile (quick, standard, full) or conditions; an empty set would show nothing.'),
   'VARIATION.UNKNOWN': row(422, EXIT.badInput, 'There is no such condition to vary', 'Take one from `docs/host-contract.md`.'),
   'VARIATION.UNKNOWN_PROFILE': row(422, EXIT.badInput, 'There is no such profile', 'Profiles are quick, standard and full.'),
