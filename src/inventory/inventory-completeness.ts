@@ -1,3 +1,5 @@
+import type { Sha256 } from '../foundation/digest.ts';
+import { errorCodeOf } from '../foundation/failure.ts';
 import type { CompletenessClaim, Inventory } from './inventory.ts';
 import type { InventoryFacts } from './inventory-facts.ts';
 import { ROOT_PATH } from '../tree/entry.ts';
@@ -25,10 +27,18 @@ function none(subject: Subject, missing: number, all: number, what: string): Com
 
 /** The list is the root exactly when it hashes to the root's digest. */
 function files({ build }: Known, facts: InventoryFacts): CompletenessClaim {
-  const unique = new Set(facts.files.map(({ path }) => path)).size === facts.files.length;
-  const rooted = facts.files.some(({ path }) => path === ROOT_PATH);
-  const same = unique && rooted && treeDigest(makeTree(facts.files.map(({ path, entry }) => [path, entry]))) === build.rootTree;
+  const same = facts.files.some(({ path }) => path === ROOT_PATH) && digestOf(facts) === build.rootTree;
   return claim('files', same ? 'complete' : 'incomplete', `the listed paths ${same ? 'hash' : 'do not hash'} to the digest of the root's tree`);
+}
+
+/** Undefined where the paths are no tree: one stands twice, or a link leads to what is not listed. */
+function digestOf(facts: InventoryFacts): Sha256 | undefined {
+  try {
+    return treeDigest(makeTree(facts.files.map(({ path, entry }) => [path, entry])));
+  } catch (error) {
+    if (errorCodeOf(error) !== 'TREE.BAD_ENTRY') throw error;
+    return undefined;
+  }
 }
 
 function hashes({ files: all }: Known): CompletenessClaim {
