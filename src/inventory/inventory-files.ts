@@ -11,9 +11,8 @@ export interface ListedFile {
   file: Omit<InventoryFile, 'owner'>;
 }
 
-/** Everything but the root itself, in order of path; what stands twice stands twice here too. */
-export function listedFiles({ files, contents }: Pick<InventoryFacts, 'files' | 'contents'>): ListedFile[] {
-  const ordered = orderedEntries(files);
+/** Everything but the root itself; what stands twice stands twice here too. */
+export function listedFiles(ordered: readonly OwnedEntry[], contents: InventoryFacts['contents']): ListedFile[] {
   const byPath = new Map(ordered.map((one) => [one.path, one.entry]));
   return ordered.filter(({ path }) => path !== ROOT_PATH).map((source) => ({ source, file: listed(source, byPath, contents) }));
 }
@@ -25,7 +24,14 @@ export function orderedEntries(files: readonly OwnedEntry[]): OwnedEntry[] {
 
 function listed({ path, entry, owner }: OwnedEntry, byPath: ReadonlyMap<PathBytes, TreeEntry>, contents: InventoryFacts['contents']): ListedFile['file'] {
   const fact = { ...pathFields('path', path, '/'), ...entryFields(entry, byPath, contents) } as Omit<InventoryFile, 'owner' | 'ref' | 'ownership'>;
-  return { ref: `file:${jsonDigest(fact)}`, ...fact, ...(owner === undefined ? {} : { ownership: { kind: owner.kind, reason: owner.reason } }) };
+  return { ref: fileRef(fact), ...fact, ...(owner === undefined ? {} : { ownership: { kind: owner.kind, reason: owner.reason } }) };
+}
+
+/** Of all that a tree's digest covers; what the bytes were found to be follows from these. */
+function fileRef(file: Omit<InventoryFile, 'owner' | 'ref' | 'ownership'>): string {
+  const { path, pathHex, kind, mode, uid, gid, sizeBytes, hashes, target, targetHex, device, xattrs } = file;
+  const identity = [pathHex ?? path, kind, mode, uid, gid, sizeBytes, hashes?.sha256, targetHex ?? target, device?.major, device?.minor, xattrs];
+  return `file:${jsonDigest(identity.map((field) => field ?? null))}`;
 }
 
 function entryFields(entry: TreeEntry, byPath: ReadonlyMap<PathBytes, TreeEntry>, contents: InventoryFacts['contents']): Record<string, unknown> {
@@ -81,9 +87,3 @@ function pathFields(field: 'path' | 'target', path: PathBytes, before: string): 
   const faithful = Buffer.from(text, 'utf8').equals(bytes);
   return faithful ? { [field]: `${before}${text}` } : { [field]: `${before}${displayPath(path)}`, [`${field}Hex`]: bytes.toString('hex') };
 }
-
-/** Of files that stand in the list more than once the first. */
-export function refsByPath(files: readonly ListedFile[]): Map<PathBytes, string> {
-  return new Map(files.toReversed().map(({ source, file }) => [source.path, file.ref]));
-}
-

@@ -4,25 +4,28 @@ import { componentsOf, sandboxPackages, type Components } from './inventory-comp
 import { completenessOf } from './inventory-completeness.ts';
 import type { InventoryFacts } from './inventory-facts.ts';
 import { listedFiles, orderedEntries } from './inventory-files.ts';
+import { linksOf, ownersByPath } from './inventory-links.ts';
 import { ownerOf, relationsOf, unresolvedNeeds } from './inventory-relations.ts';
 import { INVENTORY_FORMAT, type Component, type Inventory, type InventoryBuild } from './inventory.ts';
 import { loadingsOf } from './loadings.ts';
 
 /** Pure: the same facts, in whatever order, give the same value. What is wrong with it `checkInventory` tells. */
 export function inventoryOf(facts: InventoryFacts): Inventory {
-  const files = listedFiles(facts);
+  const ordered = orderedEntries(facts.files);
+  const files = listedFiles(ordered, facts.contents);
   const components = componentsOf(facts, files);
   const sandbox = sandboxPackages(facts);
-  const loadings = loadingsOf({ files: firstOfEach(facts), contents: facts.contents, loaderPaths: facts.loaderPaths });
+  const loadings = loadingsOf({ files: firstOfEach(ordered), contents: facts.contents, loaderPaths: facts.loaderPaths });
+  const refs = new Map(files.toReversed().map(({ source, file }) => [source.path, file.ref]));
   const known = {
     format: INVENTORY_FORMAT, build: buildOf(facts), organisation: facts.organisation, components: inOrder(components),
-    relations: relationsOf({ facts, files, components, sandbox, loadings }),
+    relations: relationsOf({ facts, files, components, sandbox, links: linksOf(loadings, refs, ownersByPath(files, components)) }),
     files: files.map(({ source, file }) => {
       const owner = ownerOf(source, components);
       return { ...file, ...(owner === undefined ? {} : { owner: owner.ref }) };
     }),
     sandbox: { digest: facts.sandbox.digest, lockDigest: facts.sandbox.lockDigest, architecture: facts.sandbox.architecture, packages: sandbox },
-    unresolved: unresolvedNeeds({ files, loadings }),
+    unresolved: unresolvedNeeds(loadings, refs),
   } as const;
   return { ...known, completeness: completenessOf(known, facts) };
 }
@@ -46,7 +49,6 @@ function inOrder({ images, root, packages, generators, runtime }: Components): C
 }
 
 /** A loader sees one file at a path. */
-function firstOfEach({ files }: InventoryFacts): InventoryFacts['files'] {
-  const ordered = orderedEntries(files);
+function firstOfEach(ordered: InventoryFacts['files']): InventoryFacts['files'] {
   return ordered.filter(({ path }, index) => index === 0 || ordered[index - 1]!.path !== path);
 }

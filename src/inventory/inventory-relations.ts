@@ -1,9 +1,9 @@
 import { sortedBy } from '../foundation/order.ts';
 import { displayPath, type PathBytes } from '../tree/entry.ts';
-import type { Component, Relation, RelationKind, SandboxPackage, UnresolvedNeed } from './inventory.ts';
+import type { Component, Ref, Relation, RelationKind, SandboxPackage, UnresolvedNeed } from './inventory.ts';
 import type { InventoryFacts, PackageFacts } from './inventory-facts.ts';
 import { ownerKey, packageKey, type Components } from './inventory-components.ts';
-import { refsByPath, type ListedFile } from './inventory-files.ts';
+import type { ListedFile } from './inventory-files.ts';
 import type { Loading } from './loadings.ts';
 
 export interface RelationParts {
@@ -11,14 +11,15 @@ export interface RelationParts {
   files: readonly ListedFile[];
   components: Components;
   sandbox: readonly SandboxPackage[];
-  loadings: readonly Loading[];
+  /** What the bytes tell, between files and between their owners. */
+  links: readonly Relation[];
 }
 
 type Basis = Relation['basis'];
 
 /** Each relation once, by from, kind, to; where it is known in two ways, the stronger. */
 export function relationsOf(parts: RelationParts): Relation[] {
-  const all = [containment, generation, declaredNeeds, runtimeParts, observedLinks, modules, staticLinks].flatMap((rule) => rule(parts));
+  const all = [containment, generation, declaredNeeds, runtimeParts, ({ links }: RelationParts) => links, modules, staticLinks].flatMap((rule) => rule(parts));
   const strength: readonly Basis[] = ['observed', 'declared', 'inferred'];
   const unique = new Map<string, Relation>();
   for (const one of all.toSorted((a, b) => strength.indexOf(b.basis) - strength.indexOf(a.basis))) unique.set(keyOf(one), one);
@@ -29,7 +30,7 @@ function keyOf({ from, kind, to }: Relation): string {
   return `${from} ${kind} ${to}`;
 }
 
-function relations(from: Component | undefined, kind: RelationKind, to: Iterable<Component | SandboxPackage | undefined>, basis: Basis): Relation[] {
+export function relations(from: Component | undefined, kind: RelationKind, to: Iterable<Component | SandboxPackage | undefined>, basis: Basis): Relation[] {
   return [...to].flatMap((one) => from === undefined || one === undefined ? [] : [{ from: from.ref, to: one.ref, kind, basis }]);
 }
 
@@ -73,20 +74,6 @@ function runtimeParts(parts: RelationParts): Relation[] {
   ]);
 }
 
-const KIND_OF_LOADING: Readonly<Record<Loading['kind'], RelationKind>> = { library: 'linksDynamically', interpreter: 'interpreter', 'kernel-module': 'kernelModule' };
-
-/** Between files, and between their owners. */
-function observedLinks({ files, components, loadings }: RelationParts): Relation[] {
-  const refs = refsByPath(files);
-  const owners = ownersByPath(files, components);
-  return loadings.flatMap(({ from, to, kind }) => {
-    const ref = to === undefined ? undefined : refs.get(to);
-    if (to === undefined || ref === undefined) return [];
-    const link: Relation = { from: refs.get(from)!, to: ref, kind: KIND_OF_LOADING[kind], basis: 'observed' };
-    return [link, ...relations(owners.get(from), link.kind, [owners.get(to)], 'observed')];
-  });
-}
-
 /** Whoever ships modules needs the kernel that they go into. */
 function modules(parts: RelationParts): Relation[] {
   const { facts, components: { packages } } = parts;
@@ -95,8 +82,8 @@ function modules(parts: RelationParts): Relation[] {
 
 /** Programs do not tell what was copied into them: whoever is given a static library and loads nothing of its package is taken to have it inside. */
 function staticLinks(parts: RelationParts): Relation[] {
-  const { facts, components: { packages } } = parts;
-  const loads = new Set(observedLinks(parts).map(({ from, to }) => `${from} ${to}`));
+  const { facts, components: { packages }, links } = parts;
+  const loads = new Set(links.map(({ from, to }) => `${from} ${to}`));
   const offers = new Map(facts.packages.filter(({ staticLibraries }) => staticLibraries.length > 0).map(({ name }) => [name, packages.get(name)!]));
   const statics = new Set(packagesWith(parts, (content) => content.kind === 'elf' && content.linkage === 'static').map(({ name }) => name));
   return packagesWith(parts, ({ kind }) => kind === 'elf').flatMap(({ name, needs }) => {
@@ -113,20 +100,13 @@ function packagesWith({ facts, files }: RelationParts, wanted: (content: Content
   return facts.packages.filter(({ name }) => owners.has(packageKey(name)));
 }
 
-function ownersByPath(files: readonly ListedFile[], components: Components): Map<PathBytes, Component> {
-  return new Map(files.toReversed().flatMap(({ source }) => {
-    const owner = ownerOf(source, components);
-    return owner === undefined ? [] : [[source.path, owner] as const];
-  }));
-}
-
 /** Undefined where nobody owns it, or somebody who is no component of the build. */
 export function ownerOf({ owner }: ListedFile['source'], { packages, generators }: Components): Component | undefined {
   return owner?.kind === 'generator' ? generators.get(owner.name) : packages.get(owner?.name ?? '');
 }
 
-export function unresolvedNeeds({ files, loadings }: Pick<RelationParts, 'files' | 'loadings'>): UnresolvedNeed[] {
-  const refs = refsByPath(files);
+/** Each once, by from, kind and name. */
+export function unresolvedNeeds(loadings: readonly Loading[], refs: ReadonlyMap<PathBytes, Ref>): UnresolvedNeed[] {
   const open = loadings.filter(({ to }) => to === undefined).map(({ from, kind, name }): UnresolvedNeed => ({ from: refs.get(from)!, kind, name: displayPath(name as PathBytes) }));
   return sortedBy(new Map(open.map((one) => [unresolvedKey(one), one])).values(), unresolvedKey);
 }

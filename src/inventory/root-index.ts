@@ -1,5 +1,4 @@
-import { comparePaths } from '../tree/tree.ts';
-import { pathBytes, ROOT_PATH, type PathBytes, type TreeEntry } from '../tree/entry.ts';
+import { ROOT_PATH, type PathBytes, type TreeEntry } from '../tree/entry.ts';
 import type { OwnedEntry } from './inventory-facts.ts';
 
 /** As the kernel counts them (MAXSYMLINKS). */
@@ -9,8 +8,9 @@ const MAX_LINKS = 40;
 export class RootIndex {
   readonly #entries: ReadonlyMap<PathBytes, TreeEntry>;
 
+  /** Each path once. */
   constructor(files: readonly OwnedEntry[]) {
-    this.#entries = new Map(files.toSorted((a, b) => comparePaths(a.path, b.path)).map(({ path, entry }) => [path, entry]));
+    this.#entries = new Map(files.map(({ path, entry }) => [path, entry]));
   }
 
   entry(path: PathBytes): TreeEntry | undefined {
@@ -36,10 +36,5 @@ export class RootIndex {
     const entry = path === '' ? this.#entries.get(ROOT_PATH) : this.#entries.get(path);
     if (entry === undefined) return undefined;
     return entry.kind === 'hard-link' ? entry.target : path;
-  }
-
-  /** The same for text as it stands in a script or a header. */
-  resolveText(absolute: string): PathBytes | undefined {
-    return this.resolve(pathBytes(absolute));
   }
 }
