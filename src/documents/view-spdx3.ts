@@ -56,7 +56,7 @@ function authorOf(graph: readonly At[]): string | undefined {
 
 function faultsOf(graph: readonly At[], relations: readonly At[]): LintView['faults'] {
   const types = new Map(graph.map(({ one }) => [one['spdxId'], textOf(one['type']) ?? '']));
-  const strange = relations.filter(({ one }) => /License$/.test(textOf(one['relationshipType']) ?? '') && textsIn(one['to']).some((to) => types.has(to) && !LICENSES.has(types.get(to)!)));
+  const strange = relations.filter(({ one }) => (textOf(one['relationshipType']) ?? '').endsWith('License') && textsIn(one['to']).some((to) => types.has(to) && !LICENSES.has(types.get(to)!)));
   const documents = graph.filter(({ one }) => one['type'] === 'SpdxDocument');
   const vulnerabilities = graph.filter(({ one }) => (textOf(one['type']) ?? '').startsWith('security_'));
   const profiles = new Set(documents.flatMap(({ one }) => textsIn(one['profileConformance'])));
