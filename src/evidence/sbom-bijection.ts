@@ -53,7 +53,8 @@ function spdxComponent(one: Fields): Component {
 
 /** SPDX counts what the document is about among its packages. */
 function isImage(one: Fields): boolean {
-  return one['primaryPackagePurpose'] === 'OPERATING-SYSTEM' || one['primaryPackagePurpose'] === 'FIRMWARE';
+  // JSON of SPDX 2.3 writes it with an underscore, its text with a hyphen.
+  return ['OPERATING_SYSTEM', 'OPERATING-SYSTEM', 'FIRMWARE'].includes(String(one['primaryPackagePurpose']));
 }
 
 function fieldsOf(value: unknown): Fields {
