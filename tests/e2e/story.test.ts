@@ -215,11 +215,13 @@ describe('a user of the server', () => {
     const { startVerification } = await server.ask('mutation($id: ID!) { startVerification(input: { build: $id }) { verification { id } userErrors { code message } } }', { id: first });
     expect(startVerification.userErrors).toEqual([]);
     const verification = await until('the verification is done', async () => {
-      const found = await server.ask('query($id: ID!) { verification(id: $id) { state outcome firstDifferingStep verdicts { artifact verdict } rebuildStatement { sha256 } } }', { id: startVerification.verification.id });
-      return ['QUEUED', 'RUNNING'].includes(found.verification.state as string) ? undefined : found.verification as { outcome: string; verdicts: { verdict: string }[] };
+      const found = await server.ask('query($id: ID!) { verification(id: $id) { state outcome firstDifferingStep verdicts { artifact verdict } rebuild { id purpose } } }', { id: startVerification.verification.id });
+      return ['QUEUED', 'RUNNING'].includes(found.verification.state as string) ? undefined : found.verification as { outcome: string; verdicts: { verdict: string }[]; rebuild: { id: string } };
     }, 300_000);
     expect(verification).toMatchObject({ state: 'DONE', outcome: 'REPRODUCED', firstDifferingStep: null });
     expect(verification.verdicts.map(({ verdict }) => verdict)).toEqual(['REPRODUCED', 'REPRODUCED', 'REPRODUCED']);
+    const { builds } = await server.ask('{ builds(first: 50) { nodes { id } } }');
+    expect((builds.nodes as { id: string }[]).map(({ id }) => id)).not.toContain(verification.rebuild.id);
   });
 
   it('releases the build; on a second home with an empty database it is rebuilt from the evidence and the bytes alone', async () => {

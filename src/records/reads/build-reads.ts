@@ -1,3 +1,4 @@
+import { VERIFY } from '../build-reference.ts';
 import { groupBy, readPage, readPages, rowsOf, type Database, type ListCondition, type ListShape, type Page } from './statement.ts';
 
 export type BuildStateName = 'QUEUED' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
@@ -142,7 +143,8 @@ export function buildReads(database: Database): BuildReads {
 }
 
 function buildConditions(filter: BuildFilter): ListCondition[] {
-  const conditions: ListCondition[] = [];
+  // A rebuild that checks a build stands under that build's verifications.
+  const conditions: ListCondition[] = [{ tag: 'no rebuilds', sql: 'b.purpose <> ?', values: [VERIFY] }];
   const add = (tag: string, sql: string, value: unknown): void => {
     if (value !== undefined) conditions.push({ tag, sql, values: [value] });
   };
