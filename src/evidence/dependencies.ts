@@ -7,6 +7,7 @@ import type { BuildFacts, RecipeFacts, StepFacts } from './build-facts.ts';
 import { definitionRows, type DefinitionRow } from './definition-parts.ts';
 import { DEPENDENCY_ROLES } from './dependency-roles.ts';
 import type { Descriptor } from './statement-schema.ts';
+import { isFixedPackageUrl } from './pinned-references.ts';
 
 /** Everything that went in, each by digest; ordered by role, name, digest. */
 export function resolvedDependencies(facts: BuildFacts): Descriptor[] {
@@ -51,7 +52,7 @@ function sourceDescriptor(row: DefinitionRow, recipe: RecipeFacts): Descriptor {
   return descriptor(row, {
     uri: packageUrl(recipe),
     ...(location === undefined ? {} : { downloadLocation: location }),
-    annotations: { license: recipe.license, ...(source === undefined ? {} : sourceAnnotations(source)) },
+    annotations: { license: recipe.license, ...taggedPackage(recipe), ...(source === undefined ? {} : sourceAnnotations(source)) },
   });
 }
 
@@ -61,12 +62,19 @@ function sourceAnnotations({ origin, sizeBytes, debianPool }: Source): Record<st
 
 function recipeDescriptor(row: DefinitionRow, recipe: RecipeFacts | undefined): Descriptor {
   if (recipe === undefined) return descriptor(row);
-  return descriptor(row, { uri: packageUrl(recipe), annotations: { version: recipe.version, recipeRole: recipe.role, license: recipe.license, shipped: String(recipe.shipped) } });
+  return descriptor(row, { uri: packageUrl(recipe), annotations: { version: recipe.version, recipeRole: recipe.role, license: recipe.license, shipped: String(recipe.shipped), ...taggedPackage(recipe) } });
 }
 
-/** What the recipe says of itself, else a generic one (purl specification, type `generic`). */
+/**
+ * What the recipe says of itself, else a generic one (purl specification, type `generic`). A package URL with a tag names
+ * what its forge may move: it is told as an annotation, and is no reference.
+ */
 function packageUrl({ purl, name, version }: RecipeFacts): string {
-  return purl ?? `pkg:generic/${encodeURIComponent(name)}@${encodeURIComponent(version)}`;
+  return purl !== undefined && isFixedPackageUrl(purl) ? purl : `pkg:generic/${encodeURIComponent(name)}@${encodeURIComponent(version)}`;
+}
+
+function taggedPackage({ purl }: RecipeFacts): Record<string, string> {
+  return purl === undefined || isFixedPackageUrl(purl) ? {} : { purl };
 }
 
 /** The board and the architecture are no rows of the definition: what they say is in the keys of its steps. */

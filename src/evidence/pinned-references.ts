@@ -38,7 +38,7 @@ function addressProblem({ uri, downloadLocation, digest }: Descriptor): string |
 }
 
 /** `pkg:type/name@version?…`: with a version, which for some types must be a commit or a digest, and with no repository's branch in it. */
-function isFixedPackageUrl(uri: string): boolean {
+export function isFixedPackageUrl(uri: string): boolean {
   const parts = /^pkg:([a-z][a-z0-9.+-]*)\/([^@?#]+)@([^?#@]+)(\?[^#]*)?$/.exec(uri);
   if (parts === null) return false;
   const [, type, , version, qualifiers = ''] = parts;

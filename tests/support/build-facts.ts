@@ -14,7 +14,7 @@ const AT = new Date(Date.UTC(2026, 0, 2, 3, 4, 5));
 const RUNNER = { provenroot: '0.1.0', runner: 'docker', engine: { version: '20.10', kernel: '6.18' }, cores: 2, jobs: 2, node: 'v24' };
 
 /** What a finished build of the plan would leave, made up: every fetch on record, every step run here. */
-export function factsOfPlan(plan: Plan, catalog: Catalog, board = 'tiny'): BuildFacts {
+export function factsOfPlan(plan: Plan, catalog: Catalog, board = 'tiny', configuration = plainConfiguration(board)): BuildFacts {
   const versions = <T extends { folderDigest: string }>(items: ReadonlyMap<string, T>): Record<string, never> =>
     Object.fromEntries([...items].map(([name, { folderDigest }]) => [name, folderDigest])) as Record<string, never>;
   const { resolution } = plan;
@@ -22,7 +22,7 @@ export function factsOfPlan(plan: Plan, catalog: Catalog, board = 'tiny'): Build
     build: { id: '01890000-0000-7000-8000-000000000001', purpose: 'build', startedAt: AT, finishedAt: AT, nondeterministic: false },
     definition: plan.definition, definitionDigest: plan.definitionDigest,
     request: {
-      target: board, revision: null, configuration: configurationForm(plainConfiguration(board)), reuse: true,
+      target: board, revision: null, configuration: configurationForm(configuration), reuse: true,
       catalog: {
         recipe: versions(catalog.recipes), template: versions(catalog.templates), board: versions(catalog.boards),
         architecture: { [resolution.architecture.name]: sha256('architecture') },
