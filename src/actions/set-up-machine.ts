@@ -52,6 +52,7 @@ const PARTS: readonly SystemPart[] = [
   { debianPackage: 'fdisk', command: 'sfdisk', for: 'test' },
   { debianPackage: 'git', command: 'git', for: 'test' },
   { debianPackage: 'gpg', command: 'gpg', for: 'test' },
+  { debianPackage: 'iproute2', command: 'ip', for: 'test' },
   { debianPackage: 'kmod', command: 'modinfo', for: 'test' },
   { debianPackage: 'lz4', command: 'lz4', for: 'test' },
   { debianPackage: 'mtools', command: 'mcopy', for: 'test' },
