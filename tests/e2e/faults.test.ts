@@ -369,8 +369,9 @@ describe('a process that is killed', () => {
   it('has had nothing built twice that was built', async () => {
     expect(await home.rows("SELECT step_name, action_key, count(*)::int FROM executions WHERE outcome = 'succeeded' GROUP BY 1, 2 HAVING count(*) > 1")).toEqual([]);
     expect(await home.rows("SELECT id, state FROM builds WHERE state IN ('QUEUED', 'RUNNING')")).toEqual([]);
-    // A worker that has ended a build signs its provenance, then the task is done.
-    await until('every task has ended', async () => (await home.rows("SELECT FROM tasks WHERE state IN ('QUEUED', 'RUNNING')")).length === 0);
+    // A worker that has ended a build signs its provenance, then the task is done; one that was killed in between is
+    // found out when its lease is over.
+    await until('every task has ended', async () => (await home.rows("SELECT FROM tasks WHERE state IN ('QUEUED', 'RUNNING')")).length === 0, 300_000);
     const gaps = await home.rows('SELECT build_id FROM build_events GROUP BY build_id HAVING max(sequence) <> count(*)');
     expect(gaps).toEqual([]);
     const unfinished = await home.rows("SELECT b.id, s.name, s.state FROM builds b JOIN build_steps s ON s.build_id = b.id WHERE b.state = 'SUCCEEDED' AND s.state <> 'SUCCEEDED'");
