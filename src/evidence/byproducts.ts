@@ -42,19 +42,7 @@ function byproduct(name: string, role: string, mediaType: string, digest: Sha256
 }
 
 /** One step as the list of steps has it: enough to say which is the first that came out otherwise, and over what. */
-export interface ListedStep {
-  name: string;
-  kind: string;
-  recipe: string | null;
-  stage: string | null;
-  planKey: Sha256;
-  actionKey: Sha256;
-  outcome: 'run' | 'reused';
-  nondeterministic: boolean;
-  needs: readonly string[];
-  outputs: Readonly<Record<string, Sha256>>;
-  execution: object | null;
-}
+export type ListedStep = Omit<StepFacts, 'execution'> & { execution: object | null };
 
 function stepList({ steps }: BuildFacts): ListedStep[] {
   return steps.map(({ name, kind, recipe, stage, planKey, actionKey, outcome, nondeterministic, needs, outputs, execution }: StepFacts) => ({

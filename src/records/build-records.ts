@@ -66,7 +66,10 @@ export interface BuildRecords {
   cancelRequested(id: string): Promise<boolean>;
   /** What was asked, and what it was planned as; for whoever runs it. */
   request(id: string): Promise<{ request: Record<string, unknown>; definitionDigest: Sha256 } | undefined>;
-  /** Builds that run but that nobody may be running: for whoever looks for work left by a kill. */
+  /**
+   * Builds that run but that nobody may be running, and those that have ended while their task has not, whose provenance
+   * may not be signed: for whoever looks for work left by a kill.
+   */
   unfinished(): Promise<{ id: string; state: BuildState; targetName: string }[]>;
 }
 
@@ -84,7 +87,8 @@ export function buildRecords(pool: pg.Pool, clock: Clock): BuildRecords {
     cancelRequested: async (id) =>
       (await row<{ asked: boolean }>(pool, 'SELECT cancel_requested_at IS NOT NULL AS asked FROM builds WHERE id = $1', [id]))?.asked ?? false,
     request: (id) => row(pool, 'SELECT request, definition_digest AS "definitionDigest" FROM builds WHERE id = $1', [id]),
-    unfinished: () => rows(pool, "SELECT id, state::text AS state, target_name AS \"targetName\" FROM builds WHERE state IN ('QUEUED', 'RUNNING') ORDER BY id"),
+    unfinished: () => rows(pool, `SELECT id, state::text AS state, target_name AS "targetName" FROM builds b
+      WHERE state IN ('QUEUED', 'RUNNING') OR EXISTS (SELECT FROM tasks t WHERE t.key = b.id AND t.kind = 'build' AND t.state = 'RUNNING') ORDER BY id`),
   };
 }
 
