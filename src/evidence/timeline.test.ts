@@ -7,7 +7,7 @@ import { BELIEVED, timelineOf, type TimelineEvent } from './timeline.ts';
 import type { Run } from './votes.ts';
 
 const at = (day: number): string => new Date(Date.UTC(2026, 0, 1) + day * 24 * 60 * 60 * 1000).toISOString();
-const run = (operator: string, verdict: Run['verdict'], day: number): Run => ({ operator, at: at(day), statement: sha256(`${operator} ${day}`), definitionDigest: sha256('d'), verdict });
+const run = (operator: string, verdict: Run['verdict'], day: number): Run => ({ operator, at: at(day), statement: sha256(`${operator} ${day} ${verdict}`), definitionDigest: sha256('d'), verdict });
 const question = (runs: readonly Run[]): Omit<AggregateQuestion, 'now'> => ({ runs, definitionDigest: sha256('d'), builderOperator: 'builder', exemptions: [], policy: DEFAULT_POLICY });
 const happened = (kind: string, day: number, reference = 'x'): TimelineEvent => ({ at: at(day), kind, reference, detail: null });
 const told = (events: readonly TimelineEvent[]): string[] => events.map(({ kind, reference }) => kind === BELIEVED ? reference : kind);
