@@ -8,7 +8,11 @@ export interface ReadDocument { format: DocumentFormat; fields: Fields }
 
 /** Reads the bytes of a bill of materials; refuses what is none that is made here. */
 export function parseDocument(bytes: Uint8Array | string, place: string): ReadDocument {
-  const fields = fieldsOf(parsed(typeof bytes === 'string' ? bytes : new TextDecoder().decode(bytes), place));
+  return documentOf(parsed(typeof bytes === 'string' ? bytes : new TextDecoder().decode(bytes), place), place);
+}
+
+export function documentOf(value: unknown, place: string): ReadDocument {
+  const fields = fieldsOf(value);
   const format = formatOf(fields);
   if (format === undefined) throw new Failure('DOCUMENTS.UNKNOWN_FORMAT', `${place} is no CycloneDX 1.6 or 1.7, SPDX 3.0.1 or SPDX 2.3 document`);
   return { format, fields };
