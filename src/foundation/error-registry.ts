@@ -29,6 +29,7 @@ export const ERRORS = {
   'BYTES.TRUNCATED': row(422, EXIT.badInput, 'A file ends before what it states is over', 'Fetch or make it again.'),
   'BYTES.UNSUPPORTED': row(422, EXIT.badInput, 'A format has a feature that is not read', 'The message names the feature; make the file without it, or compare it as plain bytes.'),
 
+  'SIGNING.BAD_DOCUMENT': row(400, EXIT.badInput, 'A signed bill of materials is malformed', 'The message says which part; get it again from who signed it.'),
   'SIGNING.BAD_ENVELOPE': row(400, EXIT.badInput, 'An envelope is malformed', 'The message says which part; get it again from who signed it.'),
   'SIGNING.BAD_JSON': row(400, EXIT.badInput, 'A signed document is not JSON that every reader reads the same way', 'The message says why; get it again from who signed it.'),
   'SIGNING.BAD_KEY': row(400, EXIT.badInput, 'A key is no ed25519 key', 'Give an ed25519 public key in PEM (`BEGIN PUBLIC KEY`).'),
@@ -58,6 +59,7 @@ export const ERRORS = {
 
   'RECORDS.ALREADY_THERE': row(409, EXIT.badInput, 'A name is taken', 'Choose another name.'),
   'RECORDS.AMBIGUOUS_BUILD': row(409, EXIT.badInput, 'A reference fits more than one build', 'Give the id of one of the builds that the message lists.'),
+  'RECORDS.BAD_DECISION': row(422, EXIT.badInput, 'A license decision is not as one must be', 'Say the package, what is declared, what is decided, why, and who decides.'),
   'RECORDS.BAD_QUARANTINE': row(422, EXIT.badInput, 'A quarantine is not as one must be', 'Say scope, reason, link and who opens it; let it expire within 180 days, and be reviewed by another.'),
   'RECORDS.BAD_REFERENCE': row(400, EXIT.badInput, 'Text is no reference to a build', 'Give a build id, a configuration or board name, `NAME~N`, or the sha256 of an image.'),
   'RECORDS.BAD_RELEASE': row(400, EXIT.badInput, 'A product or a version is no plain word', 'Up to 100 letters, digits, dots, plus signs, dashes and underscores; a letter or digit first.'),
@@ -132,6 +134,11 @@ export const ERRORS = {
   'BUILD.INTERRUPTED': row(503, EXIT.world, 'A build was left unfinished because its worker goes down', 'It goes on where it was when a worker begins again, or with `build` of the same target.'),
   'BUILD.ROOT_CONFLICT': row(409, EXIT.no, 'Two packages put different things on one path of the root', 'Drop one of the packages, or declare in one recipe that it overrides the other.'),
 
+  'EXTRACTION.BAD_LISTING': row(422, EXIT.no, 'What the tools of the sandbox told of an image is malformed', 'The message says what; the image, or the tool on it, did something that nothing honest does: report it.'),
+  'EXTRACTION.RUN_FAILED': row(500, EXIT.world, 'The tools that look into images and archives could not be run', 'The message shows what they said; look at the memory and the disk, and try again.'),
+  'EXTRACTION.TEXT_TOO_LARGE': row(422, EXIT.badInput, 'A license file of a recipe is too large for a license', 'Name the license text itself in `license_files`.'),
+  'EXTRACTION.UNREADABLE': row(422, EXIT.badInput, 'A source archive cannot be read', 'The message shows what the tool said; license texts are taken from tar (gzip, bzip2, xz, zstd) and zip.'),
+
   'EVIDENCE.BAD_BUNDLE': row(400, EXIT.badInput, 'An evidence archive is malformed', 'The message says what; get the archive again from whoever made it.'),
   'EVIDENCE.BAD_POLICY': row(400, EXIT.badInput, 'A quorum policy is malformed', 'The message names the field; see the policy that `policy` of the API shows.'),
   'EVIDENCE.BAD_SIGNATURE': row(422, EXIT.no, 'A signature under a trusted key\'s name is not good', 'The statement or the signature was changed; get both again.'),
@@ -165,8 +172,35 @@ export const ERRORS = {
   'EVIDENCE.WRONG_ROLE': row(422, EXIT.no, 'A statement is signed by a key of another role', 'Do not use it; ask the operator.'),
   'EVIDENCE.WRONG_TYPE': row(422, EXIT.undecided, 'A statement is of another kind than expected', 'Give a provenance that Provenroot made.'),
 
+  'DOCUMENTS.AMBIGUOUS': row(400, EXIT.badInput, 'Two readers would not read a bill of materials alike', 'The message says why, a key twice for example; get it again from whoever made it.'),
+  'DOCUMENTS.BAD_FILE_LIST': row(400, EXIT.badInput, 'A bill of materials lists what is no path', 'The message quotes it; get the document again from whoever made it.'),
+  'DOCUMENTS.IMAGE_DIFFERS': row(422, EXIT.no, 'An image holds something else than its bill of materials says', 'Use neither: the report lists the paths; get image and document again from whoever made them.'),
   'DOCUMENTS.NOT_JSON': row(400, EXIT.badInput, 'A bill of materials is not JSON', 'Get it again from whoever made it.'),
+  'DOCUMENTS.NOT_SIGNED': row(422, EXIT.no, 'A bill of materials carries no signature', 'Ask for the signed document, or for the envelope beside it; without either anyone may have written it.'),
+  'DOCUMENTS.NOT_VALID': row(422, EXIT.badInput, 'A bill of materials is not as the schema of its format asks', 'The message names the first place; get it again from whoever made it.'),
+  'DOCUMENTS.NO_TREE': row(422, EXIT.no, 'An image holds no root file system that can be read', 'The message says what stopped the reader; get the image again from whoever made it.'),
+  'DOCUMENTS.OTHER_BUILD': row(422, EXIT.no, 'An image is none of those that a bill of materials is of', 'It was changed, or document and image are of two builds; get the document of this image.'),
+  'DOCUMENTS.OTHER_DOCUMENT': row(422, EXIT.no, 'An envelope speaks of another bill of materials than the one it came with', 'Get the envelope that belongs to the document; a document that was written anew is another one.'),
+  'DOCUMENTS.PATH_TWICE': row(400, EXIT.badInput, 'A bill of materials lists a path twice', 'Which of the two counts is anyone\'s guess; get it again from whoever made it.'),
+  'DOCUMENTS.TOO_LARGE': row(413, EXIT.badInput, 'A bill of materials is larger than what is read', 'The message names the limit; one of packages is smaller than one of files.'),
   'DOCUMENTS.UNKNOWN_FORMAT': row(422, EXIT.undecided, 'A bill of materials has a format that this version does not read', 'Give CycloneDX 1.6 or 1.7, SPDX 3.0.1 or SPDX 2.3 in JSON.'),
+
+  'COMPLIANCE.BAD_POLICY': row(400, EXIT.badInput, 'A license policy breaks rules of its format', 'Each finding names line, rule and what to write instead; `docs/policy-format.md` has the format.'),
+  'COMPLIANCE.LINK_LOOP': row(422, EXIT.badInput, 'A path of an image leads round in a circle of links', 'Ask for one of the links themselves; the package that owns it has to correct it.'),
+  'COMPLIANCE.UNKNOWN_PATH': row(404, EXIT.badInput, 'There is no such path in the root of a build', 'The hint names paths that are near; paths are those of the running system, from its root on.'),
+
+  'LEGAL.BAD_ARCHIVE': row(400, EXIT.badInput, 'A source bundle is malformed', 'The message names the place; get it again from whoever made it.'),
+  'LEGAL.BAD_PATH': row(400, EXIT.badInput, 'A file of a source bundle would lie outside of where it is unpacked', 'Do not unpack it; get it again from whoever made it.'),
+  'LEGAL.CHANGED': row(422, EXIT.no, 'A file of a source bundle has other bytes than are stated', 'Do not use it; get it again from whoever made it.'),
+  'LEGAL.EXTRA_FILE': row(422, EXIT.no, 'A source bundle holds a file that it does not name', 'Do not use it; get it again from whoever made it.'),
+  'LEGAL.FORMAT': row(422, EXIT.undecided, 'A source bundle has a format that this version does not read', 'Use the release of Provenroot that its build.json names.'),
+  'LEGAL.INPUT_MISSING': row(409, EXIT.undecided, 'Something that belongs into a source bundle is not in the store', 'Fetch it again: `provenroot sources fetch`.'),
+  'LEGAL.MISSING_FILE': row(422, EXIT.no, 'A source bundle lacks a file that it names', 'Get it again from whoever made it.'),
+  'LEGAL.OTHER_DEFINITION': row(422, EXIT.no, 'Parts of a source bundle are of different builds', 'Do not use it; get it again from whoever made it.'),
+  'LEGAL.OTHER_SANDBOX': row(422, EXIT.no, 'The archive of a sandbox is of another one than the bundle names', 'Give the archive that came with the bundle.'),
+  'LEGAL.OTHER_STATEMENT': row(422, EXIT.no, 'The provenance in a source bundle is one of another build', 'Do not use it; get it again from whoever made it.'),
+  'LEGAL.SWAPPED_SOURCE': row(422, EXIT.no, 'A source in a source bundle is none of the definition', 'Do not use it: what is in it was not built.'),
+  'LEGAL.WRONG_SUMS': row(422, EXIT.no, 'The sums in a source bundle are not of its files', 'Do not use it; get it again from whoever made it.'),
 
   'VARIATION.EMPTY': row(422, EXIT.badInput, 'Nothing is chosen that could be varied', 'Name a profile (quick, standard, full) or conditions; an empty set would show nothing.'),
   'VARIATION.UNKNOWN': row(422, EXIT.badInput, 'There is no such condition to vary', 'Take one from `docs/host-contract.md`.'),

@@ -2,14 +2,15 @@ import { sign, type KeyObject } from 'node:crypto';
 
 import type { Clock } from '../foundation/clock.ts';
 import { Failure, Fault } from '../foundation/failure.ts';
-import { checkNoteText, checkPayload } from './domains.ts';
+import { checkDocument, checkNoteText, checkPayload } from './domains.ts';
 import { encodeEnvelope, makeEnvelope } from './envelope-files.ts';
 import { parseEnvelope, preAuthenticationEncoding, type Envelope } from './envelope.ts';
+import { jsfEncoding, jsfHead, type JsfSignature } from './jsf.ts';
 import { keyIdOf, newPrivateKey, parsePublicKey, publicPem } from './key.ts';
 import type { KeyStore } from './key-store.ts';
 import { noteKeyHash } from './note.ts';
 import { checkRootContent, encodeRootContent, parseRootContent, ROOT_PAYLOAD_TYPE, type RootContent, type RootKey, type TrustedOperatorKey } from './root-content.ts';
-import { SIGNING_ROLES, type KeyRing, type NoteSignature, type PayloadRole, type Signature, type Signer, type SigningKey, type SigningRole } from './signer.ts';
+import { SIGNING_ROLES, type DocumentRole, type KeyRing, type NoteSignature, type PayloadRole, type Signature, type Signer, type SigningKey, type SigningRole } from './signer.ts';
 import { payloadBytes } from './verify-envelope.ts';
 
 export interface KeyRingOptions {
@@ -55,6 +56,13 @@ class StoredKeyRing implements Signer, KeyRing {
     checkPayload(role, payloadType, payload);
     const { keyId } = this.#speaker(await this.#current(), role);
     return { keyId, signature: await this.#sign(keyId, preAuthenticationEncoding(payloadType, payload)) };
+  }
+
+  async signDocument(role: DocumentRole, document: Uint8Array): Promise<JsfSignature> {
+    const fields = checkDocument(role, document);
+    const { keyId, publicKey } = this.#speaker(await this.#current(), role);
+    const head = jsfHead(parsePublicKey(publicKey, keyId));
+    return { ...head, value: (await this.#sign(keyId, jsfEncoding(fields, { ...head }))).toString('base64url') };
   }
 
   async signNote(text: string): Promise<NoteSignature> {

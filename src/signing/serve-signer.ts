@@ -4,7 +4,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 
 import { uniqueName } from '../foundation/ids.ts';
-import type { PayloadRole, KeyRing, Signer, SigningRole } from './signer.ts';
+import type { DocumentRole, PayloadRole, KeyRing, Signer, SigningRole } from './signer.ts';
 import type { TrustedOperatorKey } from './root-content.ts';
 import { presentSignerError, readFrames, sendFrame, SIGNER_OPERATIONS, type SignerOperation, type SignerRequest } from './signer-protocol.ts';
 
@@ -116,6 +116,7 @@ const OPERATIONS: Readonly<Record<SignerOperation, (signer: Signer & KeyRing, ar
   keys: (signer) => signer.keys(),
   roots: (signer) => signer.roots(),
   rotate: (signer, [role]) => signer.rotate(role as SigningRole),
+  signDocument: (signer, [role, document]) => signer.signDocument(role as DocumentRole, document as Buffer),
   signNote: (signer, [text]) => signer.signNote(String(text)),
   signPayload: (signer, [role, payloadType, payload]) => signer.signPayload(role as PayloadRole, String(payloadType), payload as Buffer),
   trustKey: (signer, [key]) => signer.trustKey(key as TrustedOperatorKey),

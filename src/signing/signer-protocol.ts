@@ -15,15 +15,15 @@ export interface SignerRequest {
   args: readonly unknown[];
 }
 
-export const SIGNER_OPERATIONS = ['distrustKey', 'keys', 'roots', 'rotate', 'signNote', 'signPayload', 'trustKey'] as const;
+export const SIGNER_OPERATIONS = ['distrustKey', 'keys', 'roots', 'rotate', 'signDocument', 'signNote', 'signPayload', 'trustKey'] as const;
 export type SignerOperation = (typeof SIGNER_OPERATIONS)[number];
 
 export type SignerAnswer = { id: number; value: unknown } | { id: number; error: WireError };
 
 interface WireError { kind: 'Failure' | 'Fault'; code: ErrorCode; message: string; hint?: string }
 
-/** 8 MiB of payload in base64, and room. */
-const MAX_FRAME_BYTES = 16 * 1024 * 1024;
+/** A document of 16 MiB in base64, and room. */
+const MAX_FRAME_BYTES = 24 * 1024 * 1024;
 const LENGTH_BYTES = 4;
 
 export function sendFrame(socket: Socket, content: SignerRequest | SignerAnswer): void {

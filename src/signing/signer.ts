@@ -1,4 +1,5 @@
 import type { Envelope } from './envelope.ts';
+import type { JsfSignature } from './jsf.ts';
 import type { TrustedOperatorKey } from './root-content.ts';
 
 /** What a key is for. A key has one role here; a root may give a foreign one several. */
@@ -6,6 +7,9 @@ export const SIGNING_ROLES = ['builder', 'log', 'rebuilder', 'releaser', 'root',
 export type SigningRole = (typeof SIGNING_ROLES)[number];
 /** The log signs notes, the others payloads. */
 export type PayloadRole = Exclude<SigningRole, 'log'>;
+
+/** Who signs inside of documents. */
+export type DocumentRole = 'builder';
 
 export interface Signature {
   keyId: string;
@@ -39,6 +43,8 @@ export interface Signer {
   keys(): Promise<readonly SigningKey[]>;
   /** DSSE over exactly these bytes: the signer itself makes the encoding, and refuses what is not the role's to say. */
   signPayload(role: PayloadRole, payloadType: string, payload: Uint8Array): Promise<Signature>;
+  /** JSF over an unsigned CycloneDX document: the signer itself parses it and makes its canonical bytes. */
+  signDocument(role: DocumentRole, document: Uint8Array): Promise<JsfSignature>;
   /** A C2SP note's text with its last newline; only a checkpoint of this home's log. */
   signNote(text: string): Promise<NoteSignature>;
 }

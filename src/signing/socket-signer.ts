@@ -4,10 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../foundation/clock.ts';
 import { Fault } from '../foundation/failure.ts';
 import type { Envelope } from './envelope.ts';
+import type { JsfSignature } from './jsf.ts';
 import type { TrustedOperatorKey } from './root-content.ts';
 import { connectToSigner } from './serve-signer.ts';
 import { readFrames, receivedError, sendFrame, type SignerAnswer, type SignerOperation } from './signer-protocol.ts';
-import type { KeyRing, NoteSignature, PayloadRole, Signature, Signer, SigningKey, SigningRole } from './signer.ts';
+import type { DocumentRole, KeyRing, NoteSignature, PayloadRole, Signature, Signer, SigningKey, SigningRole } from './signer.ts';
 
 export interface SocketSignerOptions {
   /** Absolute path of the directory of keys; made by whoever starts the signer. */
@@ -24,7 +25,7 @@ const START_DEADLINE_MS = 30_000;
 const START_AGAIN_MS = 5_000;
 const POLL_MS = 25;
 /** Those that change nothing may be asked for again where a signer went away under them. */
-const CHANGES_NOTHING = new Set<SignerOperation>(['keys', 'roots', 'signNote', 'signPayload']);
+const CHANGES_NOTHING = new Set<SignerOperation>(['keys', 'roots', 'signDocument', 'signNote', 'signPayload']);
 const ATTEMPTS = 3;
 
 interface Waiting { resolve: (value: unknown) => void; reject: (error: unknown) => void }
@@ -44,6 +45,10 @@ export class SocketSigner implements Signer, KeyRing {
 
   signPayload(role: PayloadRole, payloadType: string, payload: Uint8Array): Promise<Signature> {
     return this.#ask('signPayload', [role, payloadType, payload]) as Promise<Signature>;
+  }
+
+  signDocument(role: DocumentRole, document: Uint8Array): Promise<JsfSignature> {
+    return this.#ask('signDocument', [role, document]) as Promise<JsfSignature>;
   }
 
   signNote(text: string): Promise<NoteSignature> {
