@@ -1,13 +1,13 @@
 import { jsonDigest } from '../foundation/canonical-json.ts';
 import type { Sha256 } from '../foundation/digest.ts';
 import { sortedBy } from '../foundation/order.ts';
-import type { Reason } from '../plan/resolution.ts';
 import type { Component, FileProperties, SandboxPackage, Scope } from './inventory.ts';
 import type { ImageFacts, InventoryFacts, PackageFacts } from './inventory-facts.ts';
 import type { ListedFile } from './inventory-files.ts';
 import { licensesOf } from './licenses.ts';
 import { cpeOf, originatorOf, packageUrl, packageUrls } from './package-urls.ts';
 import { scopesOf } from './package-scopes.ts';
+import { reasonText } from './reasons.ts';
 
 type Draft = Omit<Component, 'ref'>;
 
@@ -103,18 +103,6 @@ function recipeFacet({ role, folderDigest, template, planKey, options, reasons, 
     role, folderDigest, template: template.name, templateDigest: template.folderDigest, planKey, options, reasons: reasons.map(reasonText),
     deviations: deviations.map(({ rule, reason }) => ({ rule, reason })),
   };
-}
-
-function reasonText(reason: Reason): string {
-  switch (reason.kind) {
-    case 'board': return 'asked for by the board';
-    case 'configuration': return 'asked for by the configuration';
-    case 'role': return `the ${reason.role} of the board`;
-    case 'build-need': return `needed to build ${reason.by}`;
-    case 'host-need': return `a tool that builds ${reason.by}`;
-    case 'run-need': return `needed by ${reason.by} at run time`;
-    case 'kernel-options': return `${reason.by} requires ${reason.symbols.join(', ')}`;
-  }
 }
 
 function generatorDraft(name: string, owned: Owned, facts: InventoryFacts): Draft {

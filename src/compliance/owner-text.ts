@@ -1,0 +1,87 @@
+import { displayPath, pathBytes } from '../tree/entry.ts';
+import type { ExplainedOwner, Neighbour, OwnerExplanation } from './explain-owner.ts';
+
+/** How many of a list a terminal is shown. */
+const SHOWN = 12;
+
+/** An explanation for a terminal: a label and its lines. Control characters of names stand escaped. */
+export function ownerText(explanation: OwnerExplanation): string {
+  const { links, leadsNowhere, owner, images, uses, usedBy, missing } = explanation;
+  const rows: readonly (readonly [label: string, lines: readonly string[]])[] = [
+    ['path', [explanation.file.path, ...links.map(({ path, target, owner: by }) => `reached by ${path} → ${target}${by === undefined ? '' : ` (${by})`}`)]],
+    ['leads to', leadsNowhere === undefined ? [] : [`${leadsNowhere}, which is not in the root`]],
+    ...fileRows(explanation),
+    ...(owner === undefined ? [['owner', ['nobody']] as const] : ownerRows(owner)),
+    ['in images', images],
+    ['uses', neighbourLines(uses)], ['used by', neighbourLines(usedBy)],
+    ['not found', missing.map(({ kind, name }) => `${name} (${kind})`)],
+  ];
+  return rows.filter(([, lines]) => lines.length > 0).map(([label, lines]) => block(label, lines)).join('');
+}
+
+function block(label: string, lines: readonly string[]): string {
+  const shown = lines.length > SHOWN ? [...lines.slice(0, SHOWN - 1), `… and ${lines.length - SHOWN + 1} more`] : lines;
+  return shown.map((line, index) => `${(index === 0 ? label : '').padEnd(11)}${displayPath(pathBytes(line))}\n`).join('');
+}
+
+function fileRows({ file, hardLinks }: OwnerExplanation): [string, readonly string[]][] {
+  const { kind, mode, uid, gid, sizeBytes, hashes, target, device, xattrs, content } = file;
+  return [
+    ['is', [[`a ${kind.replace('-', ' ')}`, contentWords(content), `mode ${mode.toString(8).padStart(4, '0')}`, `owner ${uid}:${gid}`, sizeBytes === undefined ? '' : `${sizeBytes} bytes`].filter((part) => part !== '').join(', ')]],
+    ['target', target === undefined || kind === 'hard-link' ? [] : [target]],
+    ['device', device === undefined ? [] : [`${device.major}:${device.minor}`]],
+    ['attributes', Object.entries(xattrs ?? {}).map(([name, hex]) => `${name} = 0x${hex}`)],
+    ['same file', hardLinks],
+    ['sha256', hashes === undefined ? [] : [hashes.sha256]],
+    ['sha512', hashes === undefined ? [] : [hashes.sha512]],
+  ];
+}
+
+function contentWords(content: OwnerExplanation['file']['content']): string {
+  switch (content?.kind) {
+    case 'elf': return `ELF ${content.machine} ${content.bits} bits ${content.soname === undefined ? content.linkage : `library ${content.soname}`}${content.opensLibraries ? ', may open libraries by name' : ''}`;
+    case 'kernel-module': return `kernel module ${content.name}`;
+    case 'script': return `script for ${content.interpreter}`;
+    case 'archive': return `${content.format} archive`;
+    case 'unread': return `not read: ${content.reason}`;
+    case 'data': case undefined: return '';
+  }
+}
+
+function ownerRows(owner: ExplainedOwner): [string, readonly string[]][] {
+  const { name, version, kind, summary, homepage, ownership, step, sources, patches, licenses, purls, cpe, why, needs, neededBy } = owner;
+  return [
+    ['owner', [`${kind} ${name}${version === '' ? '' : ` ${version}`}${summary === undefined ? '' : `: ${summary}`}`, `${ownership.kind}: ${ownership.reason}`]],
+    ['homepage', homepage === undefined ? [] : [homepage]],
+    ['made by', step === undefined ? [] : [`step ${step.name}, template ${step.template}`, `plan key ${step.planKey}`, `recipe   ${step.recipe}`]],
+    ['in because', why.path.length === 0 ? why.reasons : why.path.map((one) => `${one.package}: ${one.reason}`)],
+    ['sources', sources.flatMap(({ file, sha256, urls, origin, debianPool }) => [`${file} (${origin})`, `  sha256 ${sha256}`, ...urls.map((url) => `  ${url}`), ...(debianPool === undefined ? [] : [`  pool ${debianPool}`])])],
+    ['patches', patches.map(({ file, upstream, origin, cves }) => `${file} (${[upstream, origin, ...cves].join('; ')})`)],
+    ['license', licenseLines(licenses)],
+    ['known as', [...purls, ...(cpe === undefined ? [] : [`${cpe.value}${cpe.basis === 'inferred' ? ' (inferred)' : ''}`])]],
+    ['needs', packageLines(needs)], ['needed by', packageLines(neededBy)],
+  ];
+}
+
+function licenseLines({ declared, concluded, effective, unreadable, files }: ExplainedOwner['licenses']): string[] {
+  return [
+    declared ?? (unreadable === undefined ? 'none declared' : `"${unreadable}", which is no SPDX expression`),
+    ...(concluded === undefined || concluded === declared ? [] : [`concluded: ${concluded}`]),
+    ...(effective === declared ? [] : [effective === undefined ? 'which of the choice is used nobody has recorded' : `used under: ${effective}`]),
+    ...files.map(({ path }) => `text: ${path}`),
+  ];
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  contains: 'contains', builtFrom: 'built from', generatedBy: 'generated by', needsAtBuild: 'to build', needsAtHost: 'as a tool', needsAtRun: 'at run time',
+  linksDynamically: 'links', linksStatically: 'has inside', interpreter: 'is started by', kernelModule: 'kernel module',
+};
+
+function packageLines(neighbours: ExplainedOwner['needs']): string[] {
+  const byPackage = Map.groupBy(neighbours, (one) => one.package);
+  return [...byPackage].map(([name, relations]) => `${name} (${relations.map(({ kind, basis }) => `${WORDS[kind]}${basis === 'inferred' ? ', inferred' : ''}`).join('; ')})`);
+}
+
+function neighbourLines(neighbours: readonly Neighbour[]): string[] {
+  return neighbours.map(({ path, kind, owner }) => `${path} (${[WORDS[kind], owner].filter((part) => part !== undefined).join('; ')})`);
+}
