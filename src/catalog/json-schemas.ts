@@ -31,8 +31,13 @@ export const SCHEMA_KINDS = Object.keys(KINDS) as readonly SchemaKind[];
 
 /** JSON Schema 2020-12 of a file as it is written: what has a default may be left out. `x-unit` names a number's unit. */
 export function jsonSchemaOf(kind: SchemaKind): JsonSchema {
-  const { $schema, ...schema } = z.toJSONSchema(KINDS[kind], { io: 'input', target: 'draft-2020-12', override: keepDefault });
-  return { $schema, title: `Provenroot ${kind}, format 1`, ...schema } as JsonSchema;
+  return jsonSchemaFrom(KINDS[kind], `Provenroot ${kind}, format 1`);
+}
+
+/** The same of a file that another room reads. */
+export function jsonSchemaFrom(read: z.ZodType, title: string): JsonSchema {
+  const { $schema, ...schema } = z.toJSONSchema(read, { io: 'input', target: 'draft-2020-12', override: keepDefault });
+  return { $schema, title, ...schema } as JsonSchema;
 }
 
 /** The library drops the default of whatever holds a transformed value; ours are equal before and after. */

@@ -33,19 +33,26 @@ export function renderSchemaDocs(): ReadonlyMap<string, string> {
 }
 
 function renderPage(kind: SchemaKind): string {
-  const { title, file, intro } = TITLES[kind];
   const rules = LINTS.filter(({ subject }) => subject === kind);
+  const behind = [
+    ...(rules.length === 0 ? [] : ['## Rules', '', 'Checked beyond the fields, over the whole catalog.', '', '| rule | severity | what it means and what to do |', '|---|---|---|',
+      ...rules.map(({ id, severity, explain }) => `| \`${id}\` | ${severity} | ${cell(explain)} |`), '']),
+    ...(kind === 'recipe' ? ['A recipe opts out of a warning by `deviations`, with a reason; so it does of a condition of varied runs, as `variation-NAME` (`docs/host-contract.md`).', ''] : []),
+  ];
+  return renderFormatPage({ ...TITLES[kind], schemaIn: 'src/catalog' }, jsonSchemaOf(kind), behind);
+}
+
+/** The page of a YAML format: its fields, then the lines given in `behind`. */
+export function renderFormatPage({ title, file, intro, schemaIn }: { title: string; file: string; intro: string; schemaIn: string }, schema: JsonSchema, behind: readonly string[]): string {
   return [
     `# ${title}`, '',
-    `<!-- Generated from the schema in src/catalog; do not edit. -->`, '',
+    `<!-- Generated from the schema in ${schemaIn}; do not edit. -->`, '',
     `${file}. ${intro}`, '',
     ...COMMON, '',
     '## Fields', '',
     '| field | type | default | meaning |', '|---|---|---|---|',
-    ...fieldRows(jsonSchemaOf(kind), ''), '',
-    ...(rules.length === 0 ? [] : ['## Rules', '', 'Checked beyond the fields, over the whole catalog.', '', '| rule | severity | what it means and what to do |', '|---|---|---|',
-      ...rules.map(({ id, severity, explain }) => `| \`${id}\` | ${severity} | ${cell(explain)} |`), '']),
-    ...(kind === 'recipe' ? ['A recipe opts out of a warning by `deviations`, with a reason; so it does of a condition of varied runs, as `variation-NAME` (`docs/host-contract.md`).', ''] : []),
+    ...fieldRows(schema, ''), '',
+    ...behind,
   ].join('\n');
 }
 

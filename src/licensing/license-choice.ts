@@ -4,15 +4,17 @@ import type { Expression } from './expression.ts';
 import { parseExpression } from './parse-expression.ts';
 import type { LicenseChoice, LicenseUsage } from './policy.ts';
 
-export type StandingChoice =
+export type StandingChoice<Choice extends LicenseChoice = LicenseChoice> =
   | { kind: 'none' }
   /** `carried`: from another version, with the same license text. */
-  | { kind: 'holds'; expression: Expression; carried: boolean }
-  | { kind: 'stale'; choice: LicenseChoice; reason: string };
+  | { kind: 'holds'; choice: Choice; expression: Expression; carried: boolean }
+  | { kind: 'stale'; choice: Choice; reason: string };
+
+type Chosen = Pick<LicenseUsage, 'package' | 'expression' | 'sourceDigest' | 'licenseTextDigest'>;
 
 /** The choice on record for a usage: the one that still holds, else the latest that does not any more. */
-export function standingChoice(choices: readonly LicenseChoice[], usage: LicenseUsage, declared: Expression): StandingChoice {
-  let stale: StandingChoice = { kind: 'none' };
+export function standingChoice<Choice extends LicenseChoice>(choices: readonly Choice[], usage: Chosen, declared: Expression): StandingChoice<Choice> {
+  let stale: StandingChoice<Choice> = { kind: 'none' };
   for (const choice of choices.toReversed().filter((one) => one.package === usage.package)) {
     const chosen = parseExpression(choice.chosen).expression;
     const offered = parseExpression(choice.expression).expression;
@@ -23,13 +25,13 @@ export function standingChoice(choices: readonly LicenseChoice[], usage: License
       continue;
     }
     const reason = whyStale(choice, usage, chosen, declared);
-    if (reason === undefined) return { kind: 'holds', expression: chosen, carried: choice.sourceDigest !== usage.sourceDigest };
+    if (reason === undefined) return { kind: 'holds', choice, expression: chosen, carried: choice.sourceDigest !== usage.sourceDigest };
     if (stale.kind === 'none') stale = { kind: 'stale', choice, reason };
   }
   return stale;
 }
 
-function whyStale(choice: LicenseChoice, usage: LicenseUsage, chosen: Expression, declared: Expression): string | undefined {
+function whyStale(choice: LicenseChoice, usage: Chosen, chosen: Expression, declared: Expression): string | undefined {
   const { firstCovers } = compareExpressions({ text: usage.expression, expression: declared }, { text: choice.chosen, expression: chosen });
   if (firstCovers !== true) return `${choice.chosen} is not one of the licenses that are offered`;
   if (choice.sourceDigest === usage.sourceDigest) return undefined;

@@ -33,7 +33,7 @@ function matches(patterns: readonly string[] | undefined, text: string | undefin
 }
 
 /** `*` is any text, also none; everything else is itself. Without regular expressions: the pattern comes from a file. */
-function matchesPattern(pattern: string, text: string): boolean {
+export function matchesPattern(pattern: string, text: string): boolean {
   const parts = pattern.split('*');
   const [first, last] = [parts[0]!, parts.at(-1)!];
   if (parts.length === 1) return pattern === text;

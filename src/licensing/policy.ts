@@ -60,6 +60,17 @@ export interface LicensePolicy {
   requireChoice: boolean;
   /** The category of references of one's own, by their text (`LicenseRef-acme-eula`). */
   categories: Readonly<Record<string, LicenseCategory>>;
+  /** What holds for findings that are about no license: who reports them weighs them. */
+  findings: PolicyFindings;
+}
+
+export interface PolicyFindings {
+  /** A license text is another than the recipe states. */
+  textChanged: Verdict;
+  /** A shipped package is without a text that it names, or without any. */
+  textMissing: Verdict;
+  /** Something is owed that nothing fulfils. */
+  obligationOpen: Verdict;
 }
 
 /** One license expression at work in one place. */
@@ -94,5 +105,5 @@ export const DEFAULT_POLICY: LicensePolicy = {
     { id: 'unknown', verdict: 'review', categories: ['unknown', 'unstated'], reason: 'nobody knows its terms' },
     { id: 'closed', verdict: 'review', categories: ['proprietary', 'non-commercial', 'restricted'], reason: 'whether it may be passed on stands in its own terms' },
   ],
-  otherwise: 'allow', exceptions: [], choices: [], requireChoice: false, categories: {},
+  otherwise: 'allow', exceptions: [], choices: [], requireChoice: false, categories: {}, findings: { textChanged: 'review', textMissing: 'review', obligationOpen: 'allow' },
 };
