@@ -7,6 +7,7 @@ import { buildRecords, type BuildHandle, type BuildRecords, type BuildState } fr
 import { resolveBuildReference, type ResolvedBuild } from './build-reference.ts';
 import { catalogRecords, type CatalogRecords } from './catalog-records.ts';
 import { configurationRecords, type ConfigurationRecords } from './configuration-records.ts';
+import { contentsRecords, type ContentsRecords } from './contents-records.ts';
 import { findDocument } from './document-records.ts';
 import { EventFeed } from './event-feed.ts';
 import { eventRecords, type EventRecords } from './event-records.ts';
@@ -28,6 +29,7 @@ export interface Records {
   builds: BuildRecords;
   catalog: CatalogRecords;
   configurations: ConfigurationRecords;
+  contents: ContentsRecords;
   events: EventRecords;
   evidence: EvidenceRecords;
   locks: LockRecords;
@@ -56,6 +58,7 @@ export function createRecords(pool: pg.Pool, clock: Clock): Records {
     builds: buildRecords(pool, clock),
     catalog: catalogRecords(pool, clock),
     configurations: configurationRecords(prisma.model, clock),
+    contents: contentsRecords(pool, clock),
     events: eventRecords(pool, feed),
     evidence: evidenceRecords(pool, clock),
     locks,

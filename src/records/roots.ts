@@ -9,7 +9,7 @@ export interface StoreRoots {
 }
 
 export interface RootsOptions {
-  /** Keep the outputs of so many newest finished builds of each target; absent: of all. Logs are kept of every build, and what statements name. */
+  /** Keep the outputs of so many newest finished builds of each target; absent: of all. Logs, inventories and documents are kept of every build, and what statements name. */
   buildsPerTarget?: number;
 }
 
@@ -39,6 +39,10 @@ export async function storeRoots(sql: Sql, options: RootsOptions = {}): Promise<
     UNION SELECT 'blob', i.digest FROM build_inputs i JOIN kept ON kept.id = i.build_id
     UNION SELECT 'blob', p.sha256 FROM sandbox_packages p JOIN kept ON kept.sandbox_digest = p.sandbox_digest
     UNION SELECT 'blob', sha256 FROM statement_blobs
+    UNION SELECT 'blob', digest FROM inventories
+    UNION SELECT 'blob', d.sha256 FROM build_documents b, unnest(ARRAY[b.sha256, b.signed_sha256]) AS d(sha256) WHERE d.sha256 IS NOT NULL
+    UNION SELECT 'blob', text_sha256 FROM license_texts WHERE text_sha256 IS NOT NULL
+    UNION SELECT 'blob', unnest(ARRAY[policy_sha256, report_sha256]) FROM policy_reports
     UNION SELECT 'blob', log_sha256 FROM executions WHERE log_sha256 IS NOT NULL
     UNION SELECT 'action', action_key FROM steps WHERE action_key IS NOT NULL`, [options.buildsPerTarget ?? null]);
   const of = (kind: string): Set<Sha256> => new Set(found.filter((each) => each.kind === kind).map(({ digest }) => digest));

@@ -4,6 +4,7 @@ import { artifactReads, type ArtifactReads } from './artifact-reads.ts';
 import { buildReads, type BuildReads } from './build-reads.ts';
 import { catalogReads, type CatalogReads } from './catalog-reads.ts';
 import { configurationReads, type ConfigurationReads } from './configuration-reads.ts';
+import { contentsReads, type ContentsReads } from './contents-reads.ts';
 import { evidenceReads, type EvidenceReads } from './evidence-reads.ts';
 import { fileReads, type FileReads } from './file-reads.ts';
 import { logReads, type LogReads } from './log-reads.ts';
@@ -24,6 +25,7 @@ export interface Reads {
   builds: BuildReads;
   catalog: CatalogReads;
   configurations: ConfigurationReads;
+  contents: ContentsReads;
   evidence: EvidenceReads;
   files: FileReads;
   logs: LogReads;
@@ -47,6 +49,7 @@ export function createReads(database: Database): Reads {
     builds: buildReads(database),
     catalog: catalogReads(database),
     configurations: configurationReads(database),
+    contents: contentsReads(database),
     evidence: evidenceReads(database),
     files: fileReads(database),
     logs: logReads(database),
