@@ -4,6 +4,7 @@ import type { Sha256 } from '../foundation/digest.ts';
 import { Failure } from '../foundation/failure.ts';
 import { sortedBy } from '../foundation/order.ts';
 import type { CatalogKind } from '../records/catalog-records.ts';
+import type { CatalogPins } from './catalogs.ts';
 import { pinsOfStatement } from './plan-of-statement.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -18,7 +19,7 @@ export interface RetainedBlob { name: string; role: 'source' | 'sandbox-package'
 
 /** Gathers them. Throws EVIDENCE.INPUT_MISSING with every one that is no longer there: nothing incomplete is handed out. */
 export async function retainedInputs(statement: ParsedStatement, workshop: Pick<Workshop, 'records' | 'store' | 'lock'>): Promise<RetainedInputs> {
-  const catalog = await foldersOf(statement, workshop);
+  const catalog = await foldersOnRecord(pinsOfStatement(statement), workshop);
   const missing: string[] = [];
   const blobs: RetainedBlob[] = [];
   for (const { name, role, sha256 } of wanted(statement, workshop)) {
@@ -40,9 +41,10 @@ function wanted({ definition }: ParsedStatement, { lock }: Pick<Workshop, 'lock'
   return [...sources.values(), ...lock.packages.map(({ name, version, sha256 }) => ({ name: `${name}_${version}`, role: 'sandbox-package' as const, sha256 }))];
 }
 
-async function foldersOf(statement: ParsedStatement, { records }: Pick<Workshop, 'records'>): Promise<CatalogFolder[]> {
+/** Throws EVIDENCE.INPUT_MISSING for a version that is not on record. */
+export async function foldersOnRecord(pins: CatalogPins, { records }: Pick<Workshop, 'records'>): Promise<CatalogFolder[]> {
   const folders: CatalogFolder[] = [];
-  for (const [kind, versions] of Object.entries(pinsOfStatement(statement)) as [CatalogKind, Readonly<Record<string, Sha256>>][]) {
+  for (const [kind, versions] of Object.entries(pins) as [CatalogKind, Readonly<Record<string, Sha256>>][]) {
     for (const [name, digest] of Object.entries(versions)) {
       const files = await records.catalog.files(digest);
       if (files.length === 0) throw new Failure('EVIDENCE.INPUT_MISSING', `the ${kind} ${name} of version ${digest} is not on record`, { place: `${kind}:${name}` });
