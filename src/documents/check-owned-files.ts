@@ -1,6 +1,5 @@
 import { canonicalJson } from '../foundation/canonical-json.ts';
 import { filesOfTree, type TreeFile } from '../inventory/files-of-tree.ts';
-import type { InventoryFile } from '../inventory/inventory.ts';
 import type { PathBytes } from '../tree/entry.ts';
 import { treeDigest } from '../tree/node.ts';
 import { comparePaths, type Tree } from '../tree/tree.ts';
@@ -39,9 +38,9 @@ const MAX_LISTED = 100;
 
 /** Every path of a tree against every path of a document, both ways. Of a document without paths only the digest of the whole is compared. */
 export function checkOwnedFiles(bill: BillContents, tree: Tree, limit = MAX_LISTED): PathComparison {
-  const { kinds, pathBytes } = HELD[bill.format];
+  const { listsAll, pathBytes } = HELD[bill.format];
   const all = bill.detail === 'packages' ? [] : filesOfTree(tree);
-  const asked = kinds === undefined ? all : all.filter(({ kind }) => kinds.includes(kind));
+  const asked = listsAll ? all : all.filter(({ hashes }) => hashes !== undefined);
   const { found, hidden } = keyed(asked, pathBytes);
   const differences = [...hidden, ...differencesOf(bill, found)];
   const count = (wanted: PathDifference['kind']): number => differences.filter(({ kind }) => kind === wanted).length;
@@ -97,16 +96,11 @@ function sameTarget(stated: string | undefined, target: string | undefined, form
   return stated === target || (format === 'spdx-3.0.1' && target !== undefined && stated?.startsWith(`${target}; `) === true);
 }
 
-const KIND_WORDS: Readonly<Record<InventoryFile['kind'], string>> = {
-  'file': 'files', 'directory': 'directories', 'symlink': 'symbolic links', 'hard-link': 'hard links', 'character-device': 'character devices', 'block-device': 'block devices', 'fifo': 'pipes',
-};
-
 function notHeldBy({ format, detail, rootTree }: BillContents, left: number): string[] {
   if (detail === 'packages') return ['paths: the document is one of packages'];
-  const { kinds, pathBytes } = HELD[format];
-  const missingKinds = (Object.keys(KIND_WORDS) as InventoryFile['kind'][]).filter((kind) => kinds?.includes(kind) === false).map((kind) => KIND_WORDS[kind]);
+  const { listsAll, pathBytes } = HELD[format];
   return [
-    ...(missingKinds.length === 0 ? [] : [`${missingKinds.join(', ')}: not listed by ${format}, ${left} of the image were not compared`]),
+    ...(listsAll ? [] : [`directories, symbolic links, devices, pipes: ${format} lists only what has bytes, ${left} paths of the image were not compared`]),
     ...(pathBytes ? [] : [`the bytes of paths that are no UTF-8: ${format} has them escaped`]),
     ...(rootTree === undefined ? ['mode, owner and attributes of the root directory itself'] : []),
   ];

@@ -49,12 +49,23 @@ export interface BillContents {
   rootTree?: string;
 }
 
-/** What of an image each format holds in words; kinds that it does not list at all are taken out of the comparison by name. */
-export const HELD: Readonly<Record<DocumentFormat, { fields: readonly OwnedField[]; kinds?: readonly InventoryFile['kind'][]; pathBytes: boolean }>> = {
-  'cyclonedx-1.7': { fields: ['kind', 'mode', 'uid', 'gid', 'sha256', 'target', 'device'], pathBytes: true },
-  'cyclonedx-1.6': { fields: ['kind', 'mode', 'uid', 'gid', 'sha256', 'target', 'device'], pathBytes: true },
-  'spdx-3.0.1': { fields: ['kind', 'mode', 'uid', 'gid', 'sha256', 'target', 'device'], pathBytes: false },
-  'spdx-2.3': { fields: ['sha256'], kinds: ['file', 'hard-link'], pathBytes: false },
+interface Held {
+  /** What it says of a path in words. */
+  fields: readonly OwnedField[];
+  /** Else only what has bytes: regular files, and hard links to them. */
+  listsAll: boolean;
+  /** Else a path that is no UTF-8 is there as people read it. */
+  pathBytes: boolean;
+}
+
+const ALL_FIELDS = ['kind', 'mode', 'uid', 'gid', 'sha256', 'target', 'device'] as const;
+
+/** What of an image each format holds; the rest is taken out of the comparison by name. */
+export const HELD: Readonly<Record<DocumentFormat, Held>> = {
+  'cyclonedx-1.7': { fields: ALL_FIELDS, listsAll: true, pathBytes: true },
+  'cyclonedx-1.6': { fields: ALL_FIELDS, listsAll: true, pathBytes: true },
+  'spdx-3.0.1': { fields: ALL_FIELDS, listsAll: true, pathBytes: false },
+  'spdx-2.3': { fields: ['sha256'], listsAll: false, pathBytes: false },
 };
 
 /** Throws DOCUMENTS.BAD_FILE_LIST for what no path can be, DOCUMENTS.PATH_TWICE. */
