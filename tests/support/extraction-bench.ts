@@ -1,7 +1,6 @@
 import type { ImageFormat } from '../../src/catalog/model.ts';
 import type { ExtractionMeans } from '../../src/extraction/extraction-means.ts';
 import type { ExtractableImage } from '../../src/extraction/re-extract.ts';
-import type { Sha256 } from '../../src/foundation/digest.ts';
 import { imageStep } from '../../src/image/image-formats.ts';
 import { pathBytes, type PathBytes, type TreeEntry } from '../../src/tree/entry.ts';
 import { fileAt, makeTree, type Tree } from '../../src/tree/tree.ts';
@@ -13,7 +12,7 @@ const EPOCH = 1_700_000_000;
 export interface ExtractionBench extends SandboxBench {
   means: ExtractionMeans;
   /** The image as a build makes it, in the store. */
-  image(sample: SampleTree, format: ImageFormat): Promise<ExtractableImage>;
+  image(sample: SampleTree, format: ImageFormat): Promise<ExtractableImage & { format: ImageFormat }>;
 }
 
 export async function openExtractionBench(): Promise<ExtractionBench> {
@@ -22,7 +21,7 @@ export async function openExtractionBench(): Promise<ExtractionBench> {
   const means: ExtractionMeans = {
     runner: bench.runner, sandbox, store: bench.store, signal: new AbortController().signal, prepareSandbox: async () => undefined,
   };
-  const image = async ({ tree, blobs }: SampleTree, format: ImageFormat): Promise<ExtractableImage> => {
+  const image = async ({ tree, blobs }: SampleTree, format: ImageFormat): Promise<ExtractableImage & { format: ImageFormat }> => {
     const { phase, write, inputName, fileName } = imageStep({ format }, tree, EPOCH);
     const written = await bench.store.putBlob(write(blobs));
     if (phase === undefined) return { name: fileName, format, sha256: written.sha256 };
@@ -58,8 +57,4 @@ export function difficult(): SampleTree {
 
 export function withoutXattrs(tree: Tree): Tree {
   return makeTree([...tree.entries].map(([path, entry]) => [path, entry.kind === 'hard-link' ? entry : { ...entry, xattrs: {} }]));
-}
-
-export async function putArchive(bench: SandboxBench, bytes: Uint8Array): Promise<Sha256> {
-  return (await bench.store.putBlob(bytes)).sha256;
 }
