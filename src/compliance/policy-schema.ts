@@ -60,7 +60,7 @@ export const policySchema = z.strictObject({
   categories: described(z.record(pattern, z.enum(CATEGORIES)).default({}), 'Categories of licenses that are not on the SPDX list, by reference: `LicenseRef-acme-eula`.'),
   findings: described(z.strictObject({
     text_changed: described(verdict.default('review'), 'A license text is another than the recipe states.'),
-    text_missing: described(verdict.default('review'), 'A shipped package has no license text, or one that it names is not in its sources.'),
+    text_missing: described(verdict.default('review'), 'A license text that a shipped package names is not in its sources.'),
     obligation_open: described(verdict.default('allow'), 'Something is owed that nothing in notice and source bundle fulfils.'),
   }).prefault({}), 'What holds for findings beside the licenses themselves.'),
 });

@@ -16,14 +16,16 @@ interface CheckedText {
   declared: Expression;
   /** The text that stood under the same name in the version before, where there was one. */
   before: string | undefined;
+  /** Where it was matched already. */
+  matches?: readonly TextMatch[];
 }
 
 /** As like as this, a text is taken for the license though words differ. */
 const ALIKE = 0.95;
 
 /** What a person should look at before a license text is believed. */
-export function checkLicenseText({ path, text, declared, before }: CheckedText): LicenseTextFinding[] {
-  return [...(before === undefined ? [] : changes(path, before, text)), ...identity(path, text, declared)];
+export function checkLicenseText({ path, text, declared, before, matches = matchLicenseText(text) }: CheckedText): LicenseTextFinding[] {
+  return [...(before === undefined ? [] : changes(path, before, text)), ...checkTextIdentity(path, matches, declared)];
 }
 
 function changes(path: string, before: string, text: string): LicenseTextFinding[] {
@@ -33,8 +35,8 @@ function changes(path: string, before: string, text: string): LicenseTextFinding
     : [{ severity: 'warning', rule: 'text-changed', message: `${path} has other words than before under the same name` }];
 }
 
-function identity(path: string, text: string, declared: Expression): LicenseTextFinding[] {
-  const matches = matchLicenseText(text);
+/** Whether a text that was matched is one that is declared. */
+export function checkTextIdentity(path: string, matches: readonly TextMatch[], declared: Expression): LicenseTextFinding[] {
   const best = matches.find(({ exact, similarity }) => exact || similarity >= ALIKE);
   if (best === undefined) return [{ severity: 'note', rule: 'text-unknown', message: `${path} is like no single license of the SPDX list${spelledParts(matches)}` }];
   const names = leavesOf(canonicalExpression(declared)).map((leaf) => (leaf.kind === 'with' ? leaf.license : leaf)).flatMap((leaf) => (leaf.kind === 'license' ? [leaf.id] : []));

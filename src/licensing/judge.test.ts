@@ -156,6 +156,12 @@ describe('obligations', () => {
     expect(owed(usage('LGPL-2.1-only', { linkage: 'static' }))).toContain('relinking LGPL-2.1-only alpha');
   });
 
+  it('are none for what the compiler leaves in a program, and are there for it as a file', () => {
+    expect(owed(usage('GPL-3.0-or-later WITH GCC-exception-3.1', { linkage: 'static', into: CLOSED }))).toEqual([]);
+    expect(owed(usage('GPL-3.0-or-later WITH GCC-exception-3.1'))).toContain('source-code GPL-3.0-or-later WITH GCC-exception-3.1 alpha');
+    expect(owed(usage('GPL-2.0-only WITH Linux-syscall-note', { linkage: 'static', into: CLOSED })).length).toBeGreaterThan(0);
+  });
+
   it('name the section that asks', () => {
     const [first] = obligationsOf([{ usage: usage('GPL-3.0-only'), taken: [{ kind: 'license', id: 'GPL-3.0-only', plus: false }] }]).filter(({ obligation }) => obligation === 'installation-information');
     expect(first?.source).toBe('GPL-3.0 section 6, for user products');

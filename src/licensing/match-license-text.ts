@@ -40,6 +40,12 @@ export function matchLicenseText(text: string): TextMatch[] {
     .toSorted((a, b) => Number(b.exact) - Number(a.exact) || b.similarity - a.similarity || compareText(a.ids[0]!, b.ids[0]!));
 }
 
+/** Ids of the list that have the text of this one, itself first; it alone where the list has no text of it. */
+export function idsWithTextOf(id: string): readonly string[] {
+  const ids = LISTED.find((listed) => listed.ids.includes(id))?.ids ?? [];
+  return [id, ...ids.filter((other) => other !== id)];
+}
+
 /** `runs` of the terms alone; `allRuns` also of what stands behind them, where other licenses may follow. */
 interface GivenText { digest: Sha256; runs: ReadonlySet<number>; allRuns: ReadonlySet<number> }
 

@@ -67,7 +67,7 @@ export interface LicensePolicy {
 export interface PolicyFindings {
   /** A license text is another than the recipe states. */
   textChanged: Verdict;
-  /** A shipped package is without a text that it names, or without any. */
+  /** A license text that a shipped package names is not in its sources. */
   textMissing: Verdict;
   /** Something is owed that nothing fulfils. */
   obligationOpen: Verdict;
