@@ -5,7 +5,7 @@ import { Failure, Fault } from '../foundation/failure.ts';
 import { checkDocument, checkNoteText, checkPayload } from './domains.ts';
 import { encodeEnvelope, makeEnvelope } from './envelope-files.ts';
 import { parseEnvelope, preAuthenticationEncoding, type Envelope } from './envelope.ts';
-import { jsfEncoding, jsfHead, type JsfSignature } from './jsf.ts';
+import { jsfHead, signableBytes, type JsfSignature } from './jsf.ts';
 import { keyIdOf, newPrivateKey, parsePublicKey, publicPem } from './key.ts';
 import type { KeyStore } from './key-store.ts';
 import { noteKeyHash } from './note.ts';
@@ -62,7 +62,7 @@ class StoredKeyRing implements Signer, KeyRing {
     const fields = checkDocument(role, document);
     const { keyId, publicKey } = this.#speaker(await this.#current(), role);
     const head = jsfHead(parsePublicKey(publicKey, keyId));
-    return { ...head, value: (await this.#sign(keyId, jsfEncoding(fields, { ...head }))).toString('base64url') };
+    return { ...head, value: (await this.#sign(keyId, signableBytes(fields))).toString('base64url') };
   }
 
   async signNote(text: string): Promise<NoteSignature> {
