@@ -1,5 +1,3 @@
-import type { z } from 'zod';
-
 import { canonicalJson, jsonDigest } from '../foundation/canonical-json.ts';
 import { sha256, type Sha256 } from '../foundation/digest.ts';
 import { Failure } from '../foundation/failure.ts';
@@ -9,6 +7,7 @@ import { definitionFromParts, type DefinitionRow } from './definition-parts.ts';
 import { DEPENDENCY_ROLES, INPUT_ROLES } from './dependency-roles.ts';
 import { mutableReferences } from './pinned-references.ts';
 import { BUILD_TYPE, PROVENANCE_TYPE, STATEMENT_TYPE } from './predicates.ts';
+import { faultsOf, type Shape } from './shape.ts';
 import { STATEMENT_MAX_BYTES } from './statement.ts';
 import { buildStatementSchema, type BuildStatement } from './statement-schema.ts';
 
@@ -46,14 +45,12 @@ export function parsePayload(payload: Uint8Array, place: string): unknown {
   return value;
 }
 
-/** A value through a schema. Unknown keys of closed objects are EVIDENCE.UNKNOWN_PARAMETER, all else is EVIDENCE.BAD_STATEMENT. */
-export function parsedAs<Schema extends z.ZodType>(schema: Schema, value: unknown, place: string): z.infer<Schema> {
-  const { data, error } = schema.safeParse(value);
-  if (error === undefined) return data;
-  const unknown = error.issues.find((issue) => issue.code === 'unrecognized_keys');
-  if (unknown !== undefined) refuse('EVIDENCE.UNKNOWN_PARAMETER', place, `has the unknown parameter ${[...unknown.path, unknown.keys[0]].join('.').slice(0, 300)}`);
-  const [issue] = error.issues;
-  refuse('EVIDENCE.BAD_STATEMENT', place, `${(issue?.path ?? []).join('.').slice(0, 300) || 'the whole'}: ${(issue?.message ?? '').slice(0, 300)}`);
+/** A value that has a shape. Unknown keys of closed objects are EVIDENCE.UNKNOWN_PARAMETER, all else is EVIDENCE.BAD_STATEMENT. */
+export function parsedAs<T>(shape: Shape<T>, value: unknown, place: string): T {
+  const { unknown, first } = faultsOf(shape, value);
+  if (unknown !== undefined) refuse('EVIDENCE.UNKNOWN_PARAMETER', place, `has the unknown parameter ${unknown.path.slice(0, 300)}`);
+  if (first !== undefined) refuse('EVIDENCE.BAD_STATEMENT', place, `${first.path.slice(0, 300) || 'the whole'}: ${first.why.slice(0, 300)}`);
+  return value as T;
 }
 
 /** The engine's definition, from the statement alone. */

@@ -1,29 +1,28 @@
-import { z } from 'zod';
-
 import { sha256, type Sha256 } from '../foundation/digest.ts';
 import { parsedAs, parsePayload, type ParsedStatement } from './parse-statement.ts';
 import { RELEASE_TYPE, STATEMENT_TYPE } from './predicates.ts';
+import { closed, list, matching, oneOf, string, type ShapeOf } from './shape.ts';
 import { sizedPayload } from './statement.ts';
 import { digest, text, time } from './statement-schema.ts';
 import { expectedArtifacts } from './verdict.ts';
 
-const name = z.string().min(1).max(1024);
-const word = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._+-]{0,99}$/, 'is no product or version');
-const sha256Digest = z.strictObject({ sha256: digest });
+const name = string(1024, 1);
+const word = matching(/^[A-Za-z0-9][A-Za-z0-9._+-]{0,99}$/, 'is no product or version');
+const sha256Digest = closed({ sha256: digest });
 
-const releaseSchema = z.strictObject({
-  _type: z.literal(STATEMENT_TYPE),
-  subject: z.array(z.strictObject({ name, digest: sha256Digest })).min(1).max(256),
-  predicateType: z.literal(RELEASE_TYPE),
-  predicate: z.strictObject({
+const releaseSchema = closed({
+  _type: oneOf(STATEMENT_TYPE),
+  subject: list(closed({ name, digest: sha256Digest }), 256, 1),
+  predicateType: oneOf(RELEASE_TYPE),
+  predicate: closed({
     product: word, version: word, releasedOn: time,
     /** The provenance of the build that is released. */
-    provenance: z.strictObject({ digest: sha256Digest }),
+    provenance: closed({ digest: sha256Digest }),
     invocationId: text, definitionDigest: digest,
   }),
 });
 /** Product and version on bytes. */
-export type ReleaseStatement = z.infer<typeof releaseSchema>;
+export type ReleaseStatement = ShapeOf<typeof releaseSchema>;
 
 export interface Release { product: string; version: string; provenance: ParsedStatement; releasedAt: Date }
 export interface MadeRelease { statement: ReleaseStatement; payload: Buffer; payloadSha256: Sha256 }

@@ -1,96 +1,95 @@
-import { z } from 'zod';
-
-import { isSha256, type Sha256 } from '../foundation/digest.ts';
+import type { Sha256 } from '../foundation/digest.ts';
 import { BUILD_TYPE, PROVENANCE_TYPE, STATEMENT_TYPE } from './predicates.ts';
+import { boolean, closed, exactly, integer, json, list, matching, nullable, oneOf, open, optional, record, string, type ShapeOf } from './shape.ts';
 
 // Within externalParameters and what the definition is made of, every object is closed; elsewhere what is not known is
 // left aside, as in-toto asks of a reader.
 
-export const digest = z.custom<Sha256>((value) => typeof value === 'string' && isSha256(value), 'is no sha256 in 64 lower-case digits');
+export const digest = matching<Sha256>(/^[0-9a-f]{64}$/, 'is no sha256 in 64 lower-case digits');
 /** Empty where no step runs in a container. */
-const digestOrNone = z.custom<Sha256>((value) => value === '' || (typeof value === 'string' && isSha256(value)), 'is no sha256 in 64 lower-case digits');
-const sha512 = z.string().regex(/^[0-9a-f]{128}$/, 'is no sha512 in 128 lower-case digits');
-export const text = z.string().max(4096);
-export const time = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z$/, 'is no RFC 3339 time in UTC');
-const name = z.string().min(1).max(1024);
-const count = z.int().nonnegative();
-const digests = z.record(name, digest);
-const texts = z.record(z.string().max(256), text);
+const digestOrNone = matching<Sha256>(/^(?:[0-9a-f]{64})?$/, 'is no sha256 in 64 lower-case digits');
+const sha512 = matching(/^[0-9a-f]{128}$/, 'is no sha512 in 128 lower-case digits');
+export const text = string(4096);
+export const time = matching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z$/, 'is no RFC 3339 time in UTC');
+const name = string(1024, 1);
+const count = integer(0);
+const digests = record(name, digest);
+const texts = record(string(256), text);
 /** Compiler flags can be long. */
-const variables = z.record(z.string().max(256), z.string().max(65_536));
+const variables = record(string(256), string(65_536));
 
 /** in-toto ResourceDescriptor, as far as we use it. */
-const descriptor = z.object({
+const descriptor = open({
   name,
-  digest: z.record(z.string().max(64), z.string().max(256)),
-  uri: text.optional(),
-  downloadLocation: text.optional(),
-  mediaType: text.optional(),
+  digest: record(string(64), string(256)),
+  uri: optional(text),
+  downloadLocation: optional(text),
+  mediaType: optional(text),
   /** base64. */
-  content: z.string().max(16_384).optional(),
-  annotations: texts.optional(),
+  content: optional(string(16_384)),
+  annotations: optional(texts),
 });
-export type Descriptor = z.infer<typeof descriptor>;
+export type Descriptor = ShapeOf<typeof descriptor>;
 
-const subject = z.object({ name, digest: z.object({ sha256: digest, sha512 }), annotations: texts });
-export type Subject = z.infer<typeof subject>;
+const subject = open({ name, digest: open({ sha256: digest, sha512 }), annotations: texts });
+export type Subject = ShapeOf<typeof subject>;
 
-const externalParameters = z.strictObject({
-  format: z.literal(1),
+const externalParameters = closed({
+  format: oneOf(1),
   /** What was asked for by name: a configuration, else a board. */
   target: name,
-  configuration: z.strictObject({ digest, document: z.record(z.string(), z.json()), revision: count.nullable() }),
+  configuration: closed({ digest, document: record(string(65_536), json), revision: nullable(count) }),
   /** What every name of the catalog stood for. */
-  catalog: z.strictObject({ recipe: digests, template: digests, board: digests, architecture: digests }),
+  catalog: closed({ recipe: digests, template: digests, board: digests, architecture: digests }),
   /** There are none yet: a reader refuses a statement that has some. */
-  overlays: z.tuple([]),
-  scripts: z.tuple([]),
+  overlays: exactly([]),
+  scripts: exactly([]),
   /** Names of secrets that steps were given: never any. */
-  secrets: z.tuple([]),
+  secrets: exactly([]),
 });
 /** Their names: the whole list. */
-export const EXTERNAL_PARAMETERS: readonly string[] = Object.keys(externalParameters.shape);
+export const EXTERNAL_PARAMETERS: readonly string[] = Object.keys(externalParameters.fields);
 
-const internalParameters = z.strictObject({
+const internalParameters = closed({
   planFormat: count,
-  target: z.strictObject({ board: name, architecture: name, tuning: text, images: z.array(z.json()).max(64) }),
-  versions: z.strictObject({ stepRunner: digestOrNone, collector: count, finalize: count, writers: texts }),
-  epochSeconds: z.int(),
-  environment: z.strictObject({ common: variables, own: z.record(name, variables) }),
+  target: closed({ board: name, architecture: name, tuning: text, images: list(json, 64) }),
+  versions: closed({ stepRunner: digestOrNone, collector: count, finalize: count, writers: texts }),
+  epochSeconds: integer(),
+  environment: closed({ common: variables, own: record(name, variables) }),
   steps: digests,
 });
 
-const buildDefinition = z.strictObject({
-  buildType: z.literal(BUILD_TYPE),
+const buildDefinition = closed({
+  buildType: oneOf(BUILD_TYPE),
   externalParameters, internalParameters,
-  resolvedDependencies: z.array(descriptor).max(100_000),
+  resolvedDependencies: list(descriptor, 100_000),
 });
 
-const metadata = z.object({
+const metadata = open({
   invocationId: text,
   startedOn: time,
   finishedOn: time,
   provenroot_definitionDigest: digest,
   /** Known results were taken; the steps' own executions are in the list of steps. */
-  provenroot_reuse: z.boolean(),
-  provenroot_nondeterministic: z.boolean(),
-  provenroot_completeness: z.object({ unrecordedFetches: count }),
-  provenroot_machine: z.object({ cpuCount: count, jobs: count, runner: text, engine: texts }),
+  provenroot_reuse: boolean,
+  provenroot_nondeterministic: boolean,
+  provenroot_completeness: open({ unrecordedFetches: count }),
+  provenroot_machine: open({ cpuCount: count, jobs: count, runner: text, engine: texts }),
   /** The address that each source really came from, by sha256. */
-  provenroot_locations: z.record(digest, text),
+  provenroot_locations: record(digest, text),
 });
 
-const runDetails = z.object({
-  builder: z.object({ id: text, version: texts }),
+const runDetails = open({
+  builder: open({ id: text, version: texts }),
   metadata,
-  byproducts: z.array(descriptor).max(1000),
+  byproducts: list(descriptor, 1000),
 });
 
-export const buildStatementSchema = z.object({
-  _type: z.literal(STATEMENT_TYPE),
-  subject: z.array(subject).min(1).max(256),
-  predicateType: z.literal(PROVENANCE_TYPE),
-  predicate: z.strictObject({ buildDefinition, runDetails }),
+export const buildStatementSchema = open({
+  _type: oneOf(STATEMENT_TYPE),
+  subject: list(subject, 256, 1),
+  predicateType: oneOf(PROVENANCE_TYPE),
+  predicate: closed({ buildDefinition, runDetails }),
 });
 /** A provenance of ours: an in-toto Statement v1 with SLSA provenance v1. */
-export type BuildStatement = z.infer<typeof buildStatementSchema>;
+export type BuildStatement = ShapeOf<typeof buildStatementSchema>;

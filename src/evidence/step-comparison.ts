@@ -1,18 +1,17 @@
-import { z } from 'zod';
-
 import type { Sha256 } from '../foundation/digest.ts';
 import { sortedEntries } from '../foundation/order.ts';
 import { parsedAs, parsePayload } from './parse-statement.ts';
+import { list, open, record, string, type ShapeOf } from './shape.ts';
 import { digest } from './statement-schema.ts';
 
-const name = z.string().min(1).max(1024);
-const step = z.object({ name, needs: z.array(name), outputs: z.record(name, digest), actionKey: digest, planKey: digest });
+const name = string(1024, 1);
+const step = open({ name, needs: list(name, 1000), outputs: record(name, digest), actionKey: digest, planKey: digest });
 /** A step as the byproduct `steps.json` of a provenance lists it. */
-export type StatedStep = z.infer<typeof step>;
+export type StatedStep = ShapeOf<typeof step>;
 
 /** Hostile bytes of `steps.json`, in the order of the plan. Throws EVIDENCE.BAD_STATEMENT and what `parsePayload` throws. */
 export function parseStepList(bytes: Uint8Array, place: string): StatedStep[] {
-  return parsedAs(z.array(step).max(20_000), parsePayload(bytes, place), place);
+  return parsedAs(list(step, 20_000), parsePayload(bytes, place), place);
 }
 
 /** A step that a rebuild came to; one that did not get to its end has no outputs. */
