@@ -1,5 +1,4 @@
 import { canonicalText } from '../licensing/canonical-expression.ts';
-import { closestId } from '../licensing/expression-problem.ts';
 import { LICENSE_LIST } from '../licensing/license-list.ts';
 import { parseExpression } from '../licensing/parse-expression.ts';
 import { matchesPattern } from '../licensing/policy-rules.ts';
@@ -14,9 +13,9 @@ export function patternProblem(pattern: string): PatternProblem | undefined {
   if (others.length > 0) return { message: 'WITH stands in it twice' };
   if (/\s/.test(license) || (exception !== undefined && /\s/.test(exception))) return { message: 'a license or an exception has no blanks in it' };
   // `GPL-*` may also stand for `GPL-2.0-only WITH some-exception`, for which the license alone is enough.
-  if (!canonicalIds().some((id) => matchesPattern(license, id) || matchesPattern(license, `${id}+`))) return missing('license', license, LICENSE_LIST.licenseIds);
+  if (!canonicalIds().some((id) => matchesPattern(license, id) || matchesPattern(license, `${id}+`))) return missing('license', license);
   if (exception === undefined || LICENSE_LIST.exceptionIds.some((id) => matchesPattern(exception, id))) return undefined;
-  return missing('exception', exception, LICENSE_LIST.exceptionIds);
+  return missing('exception', exception);
 }
 
 /** A whole expression is a pattern too: what is said of a choice is said of all of it. */
@@ -24,12 +23,11 @@ function textProblem(text: string): PatternProblem | undefined {
   const { expression, problems } = parseExpression(text);
   if (expression === undefined) return { message: problems[0].message, ...(problems[0].suggestion === undefined ? {} : { suggestion: problems[0].suggestion }) };
   const canonical = canonicalText(expression);
-  return canonical === text ? undefined : { message: `licenses are compared in canonical form, which is another`, suggestion: canonical };
+  return canonical === text ? undefined : { message: 'licenses are compared in canonical form, which is another', suggestion: canonical };
 }
 
-function missing(what: string, pattern: string, ids: readonly string[]): PatternProblem {
-  const close = closestId(pattern.replaceAll('*', ''), ids);
-  return { message: `no ${what} of the SPDX list ${LICENSE_LIST.version} fits it`, ...(close === undefined ? {} : { suggestion: close }) };
+function missing(what: string, pattern: string): PatternProblem {
+  return { message: `no ${what} of the SPDX list ${LICENSE_LIST.version} fits ${JSON.stringify(pattern)}` };
 }
 
 let known: readonly string[] | undefined;
