@@ -1,5 +1,6 @@
 import { canonicalJson } from '../foundation/canonical-json.ts';
 import type { Component, Inventory, InventoryPatch, Relation, SandboxPackage } from '../inventory/inventory.ts';
+import type { ComponentHash } from './component-hash.ts';
 import { bsiProperties, hashesOf, relationProperties } from './cyclone-file.ts';
 import { cycloneLicenses, licenseProperties } from './cyclone-licenses.ts';
 import { property, type Property } from './cyclone-property.ts';
@@ -12,9 +13,13 @@ export interface CycloneContext {
   inventory: Inventory;
   version: '1.7' | '1.6';
   owned: OwnedFiles;
+  hashes: ReadonlyMap<string, ComponentHash>;
   /** By from; only those that the document says. */
   relations: ReadonlyMap<string, readonly Relation[]>;
 }
+
+/** As SPDX says it: nobody has looked, which is not the same as that there is none. */
+const UNTOLD = 'NOASSERTION';
 
 /** Everything about a component but the files in it. */
 export function cycloneComponent(component: Component, context: CycloneContext): PlainFields {
@@ -23,7 +28,8 @@ export function cycloneComponent(component: Component, context: CycloneContext):
     'type': natureOf(component, context.owned), 'bom-ref': ref, name, 'version': version === '' ? undefined : version, 'description': summary,
     'scope': scope === 'ships' ? 'required' : 'excluded',
     'manufacturer': scope === 'ships' && originator !== undefined ? defined({ name: originator.name, url: originator.url === undefined ? undefined : [originator.url] }) : undefined,
-    'hashes': hashesOf(component), 'licenses': cycloneLicenses(component.licenses, context.version),
+    'hashes': hashesOf(context.hashes.get(ref) ?? {}), 'licenses': cycloneLicenses(component.licenses, context.version),
+    'copyright': scope === 'ships' ? UNTOLD : undefined,
     'cpe': cpe?.basis === 'declared' ? cpe.value : undefined, 'purl': purls[0],
     'pedigree': pedigreeOf(component), 'evidence': evidenceOf(component), 'externalReferences': referencesOf(component, context.inventory),
     'properties': propertiesOf(component, context),
@@ -72,15 +78,17 @@ function referencesOf({ kind, name, homepage, hashes, sources }: Component, { or
   return references.length === 0 ? undefined : references;
 }
 
-function propertiesOf(component: Component, { version, relations }: CycloneContext): Property[] {
+function propertiesOf(component: Component, { version, relations, hashes }: CycloneContext): Property[] {
   const { ref, kind, scope, name, contentDigest, fileCount, sizeBytes, properties, licenses, patches, sources, originator } = component;
   const exception = exceptionOf(kind, scope === 'ships');
+  const hash = hashes.get(ref);
   return [
     ...bsiProperties(defined({ path: name, properties })), ...licenseProperties(licenses, version),
     property('kind', kind), property('scope', scope),
     ...(contentDigest === undefined ? [] : [property('content-sha256', contentDigest)]),
     ...(exception === undefined ? [] : [property('exception', exception)]),
     ...(fileCount === undefined ? [] : [property('file-count', String(fileCount))]),
+    ...(hash === undefined ? [] : [property('hash-of', hash.of)]),
     ...imageProperties(component), ...recipeProperties(component),
     ...(originator === undefined ? [] : [property('originator-basis', originator.basis)]),
     ...patches.map(({ file, sha256, origin, upstream }, index) => property('patch', `${index + 1} ${sha256} ${file} (${upstream}; ${origin})`)),

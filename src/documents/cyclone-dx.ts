@@ -1,4 +1,5 @@
 import type { Component, Inventory, InventoryFile, Relation } from '../inventory/inventory.ts';
+import { componentHashes } from './component-hash.ts';
 import { cycloneComponent, cycloneSandboxPackage, type CycloneContext } from './cyclone-component.ts';
 import { compositionsOf, cycloneDependencies } from './cyclone-dependencies.ts';
 import { cycloneFile } from './cyclone-file.ts';
@@ -14,7 +15,7 @@ export function cycloneDx(inventory: Inventory, { detail, version }: { detail: D
   const ordered = orderedInventory(inventory);
   const format = `cyclonedx-${version}` as const;
   const identify = identities(ordered, format);
-  const context: CycloneContext = { inventory: ordered, version, owned: ownedFiles(ordered), relations: byFrom(relationsAt(ordered, detail)) };
+  const context: CycloneContext = { inventory: ordered, version, owned: ownedFiles(ordered), hashes: componentHashes(ordered), relations: byFrom(relationsAt(ordered, detail)) };
   return {
     format, detail, mediaType: `application/vnd.cyclonedx+json; version=${version}`, uuid: identify(detail), lost: version === '1.7' ? [] : lostBelow17(ordered),
     chunks: () => jsonChunks(new Members({

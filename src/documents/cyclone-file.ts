@@ -1,4 +1,5 @@
 import type { InventoryFile, Relation } from '../inventory/inventory.ts';
+import type { ComponentHash } from './component-hash.ts';
 import { property, RELATION_PREFIX, type Property } from './cyclone-property.ts';
 import { defined } from './facts.ts';
 import type { PlainFields } from './json-stream.ts';
@@ -11,8 +12,9 @@ export function cycloneFile(file: InventoryFile, relations: readonly Relation[],
   });
 }
 
-export function hashesOf({ hashes }: Pick<InventoryFile, 'hashes'>): PlainFields[] | undefined {
-  return hashes === undefined ? undefined : [{ alg: 'SHA-256', content: hashes.sha256 }, { alg: 'SHA-512', content: hashes.sha512 }];
+export function hashesOf({ hashes }: Partial<Pick<ComponentHash, 'hashes'>>): PlainFields[] | undefined {
+  if (hashes === undefined) return undefined;
+  return [{ alg: 'SHA-256', content: hashes.sha256 }, ...(hashes.sha512 === undefined ? [] : [{ alg: 'SHA-512', content: hashes.sha512 }])];
 }
 
 /** BSI TR-03183-2 v2.1.0, section 8.2 and its property taxonomy: the words of the values are theirs. */

@@ -1,6 +1,7 @@
 import { compareText } from '../foundation/order.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { Detail } from './document.ts';
+import { componentHashes } from './component-hash.ts';
 import { relationsAt } from './relation-terms.ts';
 
 /** What every format can say, and says alike. All lists in one order. */
@@ -36,11 +37,12 @@ export interface ReadFacts extends DocumentFacts { byteless: readonly string[] }
 
 /** What every document of an inventory must say. */
 export function factsOfInventory(inventory: Inventory, detail: Detail): DocumentFacts {
-  const components = inventory.components.map(({ ref, name, version, scope, hashes, licenses, purls }) =>
-    defined({ ref, name, version, ships: scope === 'ships', sha256: hashes?.sha256, license: licenses.declared, purl: purls[0] }));
+  const hashes = componentHashes(inventory);
+  const components = inventory.components.map(({ ref, name, version, scope, licenses, purls }) =>
+    defined({ ref, name, version, ships: scope === 'ships', sha256: hashes.get(ref)?.hashes.sha256, license: licenses.declared, purl: purls[0] }));
   const sandbox = inventory.sandbox.packages.map(({ ref, name, version, sha256, purl }) => ({ ref, name, version, ships: false, sha256, purl }));
-  const files = detail === 'packages' ? [] : inventory.files.flatMap(({ ref, path, hashes, owner }) => hashes === undefined ? [] : [defined({ ref, path, sha256: hashes.sha256, owner })]);
-  const byteless = inventory.files.filter(({ hashes }) => hashes === undefined).map(({ ref }) => ref);
+  const files = detail === 'packages' ? [] : inventory.files.flatMap(({ ref, path, hashes: own, owner }) => own === undefined ? [] : [defined({ ref, path, sha256: own.sha256, owner })]);
+  const byteless = inventory.files.filter(({ hashes: own }) => own === undefined).map(({ ref }) => ref);
   return inOrder({ byteless, components: [...components, ...sandbox], files, relations: relationsAt(inventory, detail).map(({ from, kind, to }) => `${from} ${kind} ${to}`) });
 }
 

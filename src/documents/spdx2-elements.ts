@@ -1,4 +1,5 @@
 import type { Component, Inventory, InventoryFile, InventorySource, SandboxPackage } from '../inventory/inventory.ts';
+import type { ComponentHash } from './component-hash.ts';
 import { exceptionOf, type Detail } from './document.ts';
 import { defined } from './facts.ts';
 import type { PlainFields } from './json-stream.ts';
@@ -10,17 +11,17 @@ const PURPOSES: Readonly<Record<Nature, string>> = { 'firmware': 'FIRMWARE', 'op
 /** The comment of what only builds; the reader of facts and the bijection with the provenance go by it. */
 export const BUILDS_ONLY = `provenroot:exception: ${exceptionOf('package', false)!}`;
 
-export function spdx2Component(component: Component, { organisation }: Inventory, owned: OwnedFiles): PlainFields {
-  const { ref, kind, name, version, scope, summary, homepage, hashes, licenses, sources, recipe, originator } = component;
+export function spdx2Component(component: Component, { organisation }: Inventory, owned: OwnedFiles, hash: ComponentHash | undefined): PlainFields {
+  const { ref, kind, name, version, scope, summary, homepage, licenses, sources, recipe, originator } = component;
   const exception = exceptionOf(kind, scope === 'ships');
   return defined({
     SPDXID: spdx2Id(ref), name, versionInfo: version === '' ? undefined : version, summary, homepage, downloadLocation: sources[0]?.urls[0] ?? 'NOASSERTION', filesAnalyzed: false,
     primaryPackagePurpose: PURPOSES[natureOf(component, owned)], packageFileName: kind === 'image' ? name : undefined,
-    checksums: hashes === undefined ? undefined : checksums(hashes), licenseDeclared: licenses.declared ?? 'NOASSERTION', licenseConcluded: licenses.concluded ?? 'NOASSERTION', copyrightText: 'NOASSERTION',
+    checksums: hash === undefined ? undefined : checksums(hash.hashes), licenseDeclared: licenses.declared ?? 'NOASSERTION', licenseConcluded: licenses.concluded ?? 'NOASSERTION', copyrightText: 'NOASSERTION',
     licenseComments: licenses.unreadable, originator: originator === undefined ? undefined : `Organization: ${originator.name}`,
     supplier: organisation.supplier === undefined || scope !== 'ships' ? 'NOASSERTION' : `Organization: ${organisation.supplier}`,
     sourceInfo: recipe === undefined ? undefined : recipe.reasons.join('; '), externalRefs: referencesOf(component),
-    comment: exception === undefined ? patchesText(component) : `provenroot:exception: ${exception}`,
+    comment: [...(exception === undefined ? patchLines(component) : [`provenroot:exception: ${exception}`]), ...(hash === undefined ? [] : [`hash of: ${hash.of}`])].join('\n') || undefined,
   });
 }
 
@@ -36,9 +37,8 @@ function referencesOf({ purls, cpe }: Component): PlainFields[] | undefined {
   return references.length === 0 ? undefined : references;
 }
 
-function patchesText({ patches }: Component): string | undefined {
-  if (patches.length === 0) return undefined;
-  return patches.map(({ file, sha256, upstream, origin, cves }, index) => `patch ${index + 1}: ${file}, sha256 ${sha256}, ${upstream}, ${origin}${cves.length === 0 ? '' : `, resolves ${cves.join(' ')}`}`).join('\n');
+function patchLines({ patches }: Component): string[] {
+  return patches.map(({ file, sha256, upstream, origin, cves }, index) => `patch ${index + 1}: ${file}, sha256 ${sha256}, ${upstream}, ${origin}${cves.length === 0 ? '' : `, resolves ${cves.join(' ')}`}`);
 }
 
 export function spdx2SandboxPackage({ ref, name, version, architecture, sha256, purl, pool }: SandboxPackage): PlainFields {

@@ -1,4 +1,5 @@
 import type { Inventory } from '../inventory/inventory.ts';
+import { componentHashes } from './component-hash.ts';
 import { identities, otherDetail, productOf, timestampOf, type BillOfMaterials, type Detail } from './document.ts';
 import { defined } from './facts.ts';
 import { jsonChunks, Members, Rows, type PlainFields } from './json-stream.ts';
@@ -31,8 +32,9 @@ export function spdx2(inventory: Inventory, { detail }: { detail: Detail }): Bil
 
 function* packageRows(inventory: Inventory): Generator<PlainFields> {
   const owned = ownedFiles(inventory);
+  const hashes = componentHashes(inventory);
   yield productPackage(inventory);
-  for (const component of inventory.components) yield spdx2Component(component, inventory, owned);
+  for (const component of inventory.components) yield spdx2Component(component, inventory, owned, hashes.get(component.ref));
   for (const one of inventory.sandbox.packages) yield spdx2SandboxPackage(one);
   yield* spdx2Sources(inventory);
 }

@@ -1,4 +1,5 @@
 import type { Inventory } from '../inventory/inventory.ts';
+import type { ComponentHash } from './component-hash.ts';
 import type { PlainFields } from './json-stream.ts';
 import type { OwnedFiles } from './owned-files.ts';
 
@@ -7,6 +8,7 @@ export interface Spdx3Context {
   /** Ends in `#`; every element's id begins with it. */
   namespace: string;
   owned: OwnedFiles;
+  hashes: ReadonlyMap<string, ComponentHash>;
 }
 
 /** The one CreationInfo of a document. */

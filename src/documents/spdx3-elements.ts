@@ -7,12 +7,13 @@ import { element, spdx3Hashes, type Spdx3Context } from './spdx3-element.ts';
 const PURPOSES: Readonly<Record<Nature, string>> = { 'firmware': 'firmware', 'operating-system': 'operatingSystem', 'library': 'library', 'application': 'application', 'data': 'data' };
 
 export function spdx3Component(component: Component, context: Spdx3Context): PlainFields {
-  const { ref, name, version, summary, homepage, hashes, purls, sources, recipe, properties } = component;
+  const { ref, name, version, summary, homepage, purls, sources, recipe, properties } = component;
+  const hash = context.hashes.get(ref);
   return element(context, ref, 'software_Package', defined({
     name, summary, 'software_packageVersion': version === '' ? undefined : version, 'software_homePage': homepage, 'software_packageUrl': purls[0],
     'software_downloadLocation': sources[0]?.urls[0], 'software_primaryPurpose': PURPOSES[natureOf(component, context.owned)],
-    'software_additionalPurpose': purposesOf(properties), 'verifiedUsing': spdx3Hashes(hashes), 'externalIdentifier': identifiersOf(component),
-    'software_sourceInfo': recipe === undefined ? undefined : recipe.reasons.join('; '), 'comment': commentOf(component),
+    'software_additionalPurpose': purposesOf(properties), 'verifiedUsing': spdx3Hashes(hash?.hashes), 'externalIdentifier': identifiersOf(component),
+    'software_sourceInfo': recipe === undefined ? undefined : recipe.reasons.join('; '), 'comment': [...commentOf(component), ...(hash === undefined ? [] : [`hash of: ${hash.of}`])].join('\n'), 'software_copyrightText': 'NOASSERTION',
   }));
 }
 
@@ -31,7 +32,7 @@ function identifiersOf({ purls, cpe }: Component): PlainFields[] | undefined {
   return identifiers.length === 0 ? undefined : identifiers;
 }
 
-function commentOf({ kind, contentDigest, originator, patches, licenses: { effective, unreadable } }: Component): string {
+function commentOf({ kind, contentDigest, originator, patches, licenses: { effective, unreadable } }: Component): string[] {
   return [
     `kind: ${kind}`,
     ...(contentDigest === undefined ? [] : [`content: sha256 ${contentDigest}`]),
@@ -39,7 +40,7 @@ function commentOf({ kind, contentDigest, originator, patches, licenses: { effec
     ...(unreadable === undefined ? [] : [`license, not readable as an expression: ${unreadable}`]),
     ...(originator === undefined ? [] : [`originator: ${originator.name} (${originator.basis})`]),
     ...patches.map(({ file, sha256, upstream, origin, cves }, index) => `patch ${index + 1}: ${file}, sha256 ${sha256}, ${upstream}, ${origin}${cves.length === 0 ? '' : `, resolves ${cves.join(' ')}`}`),
-  ].join('\n');
+  ];
 }
 
 export function spdx3SandboxPackage({ ref, name, version, architecture, sha256, purl, pool }: SandboxPackage, context: Spdx3Context): PlainFields {

@@ -1,5 +1,6 @@
 import type { Inventory } from '../inventory/inventory.ts';
 import { identities, otherDetail, productOf, timestampOf, type BillOfMaterials, type Detail } from './document.ts';
+import { componentHashes } from './component-hash.ts';
 import { defined } from './facts.ts';
 import { jsonChunks, Members, Rows, type JsonPart, type PlainFields } from './json-stream.ts';
 import { orderedInventory } from './ordered-inventory.ts';
@@ -18,7 +19,7 @@ export function spdx3(inventory: Inventory, { detail }: { detail: Detail }): Bil
   const ordered = orderedInventory(inventory);
   const identify = identities(ordered, 'spdx-3.0.1');
   const namespace = namespaceOf(identify(detail));
-  const context: Spdx3Context = { inventory: ordered, namespace, owned: ownedFiles(ordered) };
+  const context: Spdx3Context = { inventory: ordered, namespace, owned: ownedFiles(ordered), hashes: componentHashes(ordered) };
   return {
     format: 'spdx-3.0.1', detail, mediaType: 'application/spdx+json; version=3.0.1', uuid: identify(detail), lost: [],
     chunks: () => jsonChunks(new Members({ '@context': 'https://spdx.org/rdf/3.0.1/spdx-context.jsonld', '@graph': new Rows(graph(context, detail, namespaceOf(identify(otherDetail(detail))))) })),

@@ -4,7 +4,7 @@ import { sortedBy } from '../foundation/order.ts';
 import type { Component, FileProperties, SandboxPackage, Scope } from './inventory.ts';
 import type { ImageFacts, InventoryFacts, PackageFacts } from './inventory-facts.ts';
 import type { ListedFile } from './inventory-files.ts';
-import { licensesOf } from './licenses.ts';
+import { licensesOf, licensesOfContents } from './licenses.ts';
 import { cpeOf, originatorOf, packageUrl, packageUrls } from './package-urls.ts';
 import { scopesOf } from './package-scopes.ts';
 import { reasonText } from './reasons.ts';
@@ -29,12 +29,14 @@ export function componentsOf(facts: InventoryFacts, files: readonly ListedFile[]
   const owned = ownedBy(files);
   const scopes = scopesOf(facts, new Set(facts.packages.map(({ name }) => name).filter((name) => owned.has(packageKey(name)))));
   const generators = [...owned.keys()].filter((key) => key.startsWith('generator ')).map((key) => key.slice('generator '.length));
+  const packages = named(facts.packages, (one) => packageDraft(one, scopes.get(one.name)!, owned.get(packageKey(one.name)) ?? NOTHING, facts));
+  const runtime = runtimeComponents(facts, files);
   return {
     images: named(facts.images, imageDraft(facts)),
-    root: withRef({ ...anonymous(facts, 'root-file-system', 'root'), contentDigest: facts.rootTree, fileCount: files.filter(({ file }) => file.kind === 'file').length }),
-    packages: named(facts.packages, (one) => packageDraft(one, scopes.get(one.name)!, owned.get(packageKey(one.name)) ?? NOTHING, facts)),
+    root: withRef({ ...rootDraft([...packages.values(), ...runtime.map(({ component }) => component)], facts), fileCount: files.filter(({ file }) => file.kind === 'file').length }),
+    packages,
     generators: new Map(generators.map((name) => [name, withRef(generatorDraft(name, owned.get(`generator ${name}`) ?? NOTHING, facts))])),
-    runtime: runtimeComponents(facts, files),
+    runtime,
   };
 }
 
@@ -64,6 +66,14 @@ function named<T extends { name: string }>(items: readonly T[], draft: (item: T)
 function anonymous({ organisation, definitionDigest }: InventoryFacts, kind: Component['kind'], name: string): Draft {
   const version = organisation.productVersion ?? definitionDigest;
   return { kind, scope: 'ships', name, version, licenses: { files: [] }, purls: [], sources: [], patches: [] };
+}
+
+/** Its license is that of all that is in it or linked into that; a kernel without modules lies beside it. */
+function rootDraft(components: readonly Component[], facts: InventoryFacts): Draft {
+  const draft = anonymous(facts, 'root-file-system', 'root');
+  const inside = components.filter(({ scope, contentDigest, recipe }) => scope === 'ships' && (contentDigest !== undefined || recipe?.role !== 'kernel'));
+  const name = `${facts.organisation.product ?? facts.definition.target.board}-root`;
+  return { ...draft, contentDigest: facts.rootTree, licenses: licensesOfContents(inside.map(({ licenses }) => licenses)), purls: [packageUrl('generic', [], name, draft.version, {})] };
 }
 
 /** What stands in an image of any of these can be listed; a kernel is one program, packed. */

@@ -91,7 +91,7 @@ export interface Component {
   /** Who made it upstream, and how that is known. */
   originator?: Originator;
   licenses: Licenses;
-  /** Strongest registered type first; never empty for a package. */
+  /** Strongest registered type first; never empty for a package nor for the root file system. */
   purls: readonly string[];
   cpe?: Cpe;
   sources: readonly InventorySource[];
@@ -136,9 +136,9 @@ export interface Originator {
 /** SPDX expressions in canonical form; absent where there is none. */
 export interface Licenses {
   declared?: string;
-  /** As distributed. Without a decision of a person it is what is declared. */
+  /** As distributed. Without a decision of a person it is what is declared; of a root file system, all of what is in it. */
   concluded?: string;
-  concludedBasis?: 'decision' | 'declared';
+  concludedBasis?: 'decision' | 'declared' | 'contents';
   /** Under which one it is really used: where there is a choice, only a decision tells. */
   effective?: string;
   effectiveBasis?: 'decision' | 'no-choice';

@@ -22,6 +22,13 @@ export function licensesOf(declared: string, files: Licenses['files'], decision:
   };
 }
 
+/** Whoever passes the whole on passes each part on: all of them, or nothing where one is not known. */
+export function licensesOfContents(parts: readonly Licenses[]): Licenses {
+  const texts = parts.map(({ concluded }) => concluded);
+  const all = texts.includes(undefined) ? undefined : expressionOf([...new Set(texts)].map((text) => `(${text!})`).join(' AND '));
+  return { ...(all === undefined ? {} : { concluded: canonicalText(all), concludedBasis: 'contents' as const }), files: [] };
+}
+
 function expressionOf(text: string): Expression | undefined {
   return text.trim() === '' ? undefined : parseExpression(text).expression;
 }
