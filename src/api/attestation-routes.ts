@@ -37,6 +37,13 @@ async function serveAttestations(parts: Parts, exchange: Exchange): Promise<void
   await pour(pieces, response, signal);
 }
 
+/** One statement on record with all its signatures, as a line. */
+export async function sendStatement(parts: Parts, { request, response }: Exchange, payloadSha256: string): Promise<void> {
+  const line = await single(parts, [payloadSha256], 'jsonl', undefined);
+  setHeaders(response, 'jsonl', payloadSha256);
+  response.end(request.method === 'HEAD' ? undefined : line);
+}
+
 /** What is said of these bytes, newest first; else the statement whose payload they are. */
 async function statementsFor({ reads }: Parts, digest: string, predicateType: string | undefined): Promise<string[]> {
   const about = (await reads.evidence.bySubject([digest], MOST, predicateType)).get(digest) ?? [];

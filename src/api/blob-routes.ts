@@ -14,7 +14,7 @@ const BYTES_ANSWERS: Record<number, RouteAnswer> = {
   416: { description: 'No byte of the range is there.' },
 };
 
-const RANGE_HEADERS: RouteParameter[] = [
+export const RANGE_HEADERS: RouteParameter[] = [
   { name: 'Range', in: 'header', description: 'One range of bytes.', schema: { type: 'string' } },
   { name: 'If-None-Match', in: 'header', description: 'Entity tags that the client has.', schema: { type: 'string' } },
   { name: 'If-Range', in: 'header', description: 'Entity tag that the range belongs to.', schema: { type: 'string' } },

@@ -1,5 +1,6 @@
 import type { BuildRow, InputRow, PackageRow } from '../records/reads/build-reads.ts';
 import type { CatalogVersionRow } from '../records/reads/catalog-reads.ts';
+import type { ComponentRow } from '../records/reads/component-reads.ts';
 import type { ConfigurationRow, RevisionRow } from '../records/reads/configuration-reads.ts';
 import type { StatementRow } from '../records/reads/evidence-reads.ts';
 import type { FileRow } from '../records/reads/file-reads.ts';
@@ -7,6 +8,7 @@ import type { QuarantineRow, ReleaseRow } from '../records/reads/release-reads.t
 import type { StepRow } from '../records/reads/step-reads.ts';
 import type { TimelineRow } from '../records/reads/timeline-reads.ts';
 import type { VariationDetailRow, VerificationDetailRow } from '../records/reads/verification-reads.ts';
+import type { WhereUsedRow } from '../records/reads/where-used-reads.ts';
 import type { ListKind } from './page.ts';
 
 /** Each list's order columns, as the statement behind it orders. */
@@ -26,3 +28,5 @@ export const VARIATION_LIST: ListKind<VariationDetailRow> = { name: 'variations'
 export const RELEASE_LIST: ListKind<ReleaseRow> = { name: 'releases', keyOf: (row) => [row.id] };
 export const QUARANTINE_LIST: ListKind<QuarantineRow> = { name: 'quarantines', keyOf: (row) => [row.id] };
 export const TIMELINE_LIST: ListKind<TimelineRow> = { name: 'timeline', keyOf: (row) => [row.at.toISOString(), row.kind, row.reference] };
+export const COMPONENT_LIST: ListKind<ComponentRow> = { name: 'components', keyOf: (row) => [row.name, row.ref] };
+export const WHERE_USED_LIST: ListKind<WhereUsedRow> = { name: 'where used', keyOf: (row) => [row.buildId, row.place] };

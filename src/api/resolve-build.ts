@@ -31,14 +31,19 @@ async function eventsOf(row: BuildRow, given: { first: number; afterSequence: nu
   return rows?.slice(0, page.first) ?? [];
 }
 
+/** Of which build: several may have the same root. */
+export type OwnedFile = FileRow & { buildId: string };
+
 type FileArguments = PageArguments & { pathPrefix?: string | null; owner?: string | null; sha256?: string | null };
 
-function filesOf(row: BuildRow, given: FileArguments, context: Context): unknown {
+async function filesOf(row: BuildRow, given: FileArguments, context: Context): Promise<unknown> {
   if (row.fileSetId === null) return connectionOf(FILE_LIST, [], pageOf(FILE_LIST, given, context.cursors, context.limits.pageSize), context.cursors);
   const { pathPrefix, owner, sha256 } = given;
   const filter = present({ owner, sha256, pathPrefix: pathPrefix ? Buffer.from(pathPrefix, 'utf8') : undefined });
-  return childConnection(context, FILE_LIST, row.fileSetId, given, JSON.stringify([pathPrefix, owner, sha256]), (ids, page) =>
-    context.reads.files.ofSets(ids, filter, page));
+  const page = pageOf(FILE_LIST, given, context.cursors, context.limits.pageSize);
+  const batch = JSON.stringify(['files', pathPrefix, owner, sha256, page.first, given.after]);
+  const rows = await context.batches.one(batch, row.fileSetId, (ids) => context.reads.files.ofSets(ids, filter, page));
+  return connectionOf(FILE_LIST, (rows ?? []).map((file): OwnedFile => ({ ...file, buildId: row.id })), page, context.cursors);
 }
 
 /** Why a build or a step failed; null unless it did. */

@@ -6,6 +6,7 @@ import type { GraphQLSchema } from 'graphql';
 import { BUILD_RESOLVERS } from './resolve-build.ts';
 import { CATALOG_RESOLVERS } from './resolve-catalog.ts';
 import { CONFIGURATION_RESOLVERS } from './resolve-configuration.ts';
+import { CONTENTS_RESOLVERS } from './resolve-contents.ts';
 import { EVIDENCE_RESOLVERS } from './resolve-evidence.ts';
 import { EVIDENCE_MUTATION_RESOLVERS } from './resolve-evidence-mutation.ts';
 import { MUTATION_RESOLVERS } from './resolve-mutation.ts';
@@ -24,7 +25,7 @@ export function loadSchema(): GraphQLSchema {
     typeDefs: readFileSync(SCHEMA_FILE, 'utf8'),
     resolvers: [
       SCALARS, QUERY_RESOLVERS, CATALOG_RESOLVERS, CONFIGURATION_RESOLVERS, BUILD_RESOLVERS, STEP_RESOLVERS,
-      EVIDENCE_RESOLVERS, VERIFICATION_RESOLVERS, RELEASE_RESOLVERS, MUTATION_RESOLVERS, EVIDENCE_MUTATION_RESOLVERS, SUBSCRIPTION_RESOLVERS,
+      CONTENTS_RESOLVERS, EVIDENCE_RESOLVERS, VERIFICATION_RESOLVERS, RELEASE_RESOLVERS, MUTATION_RESOLVERS, EVIDENCE_MUTATION_RESOLVERS, SUBSCRIPTION_RESOLVERS,
     ],
     resolverValidationOptions: { requireResolversToMatchSchema: 'error' },
   });

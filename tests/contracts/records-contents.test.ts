@@ -218,7 +218,7 @@ describe('a policy report', () => {
     const second = await records.contents.recordPolicyReport({ ...report, outcome: 'VIOLATED', reportSha256: digestOf('report 2') });
     const third = await records.contents.recordPolicyReport(report);
     expect([first, second, third].map(({ unchanged }) => unchanged)).toEqual([false, false, false]);
-    expect((await reads.contents.policyReports(buildId)).map(({ id, outcome }) => [id, outcome])).toEqual([[third.id, 'ALLOWED'], [second.id, 'VIOLATED'], [first.id, 'ALLOWED']]);
+    expect((await reads.contents.policyReportsOf([buildId])).get(buildId)!.map(({ id, outcome }) => [id, outcome])).toEqual([[third.id, 'ALLOWED'], [second.id, 'VIOLATED'], [first.id, 'ALLOWED']]);
   });
 });
 

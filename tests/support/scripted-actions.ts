@@ -36,6 +36,15 @@ export class ScriptedActions implements Actions {
   async judge(input: Parameters<Actions['judge']>[0]): ReturnType<Actions['judge']> { return this.#answer('judge', input); }
   async completeness(input: Parameters<Actions['completeness']>[0]): ReturnType<Actions['completeness']> { return this.#answer('completeness', input); }
   async writeEvidence(input: Parameters<Actions['writeEvidence']>[0]): ReturnType<Actions['writeEvidence']> { return this.#answer('writeEvidence', input); }
+  async publishDocuments(input: Parameters<Actions['publishDocuments']>[0]): ReturnType<Actions['publishDocuments']> { return this.#answer('publishDocuments', input); }
+  async licenseReport(input: Parameters<Actions['licenseReport']>[0]): ReturnType<Actions['licenseReport']> { return this.#answer('licenseReport', input); }
+  async licenseDocument(input: Parameters<Actions['licenseDocument']>[0]): ReturnType<Actions['licenseDocument']> { return this.#answer('licenseDocument', input); }
+  async judgeBuild(input: Parameters<Actions['judgeBuild']>[0]): ReturnType<Actions['judgeBuild']> { return this.#answer('judgeBuild', input); }
+  async profileReport(input: Parameters<Actions['profileReport']>[0]): ReturnType<Actions['profileReport']> { return this.#answer('profileReport', input); }
+  async explainOwner(input: Parameters<Actions['explainOwner']>[0]): ReturnType<Actions['explainOwner']> { return this.#answer('explainOwner', input); }
+  async decideLicense(input: Parameters<Actions['decideLicense']>[0]): ReturnType<Actions['decideLicense']> { return this.#answer('decideLicense', input); }
+  async withdrawLicenseDecision(input: Parameters<Actions['withdrawLicenseDecision']>[0]): ReturnType<Actions['withdrawLicenseDecision']> { return this.#answer('withdrawLicenseDecision', input); }
+  async writeLegalInfo(input: Parameters<Actions['writeLegalInfo']>[0]): ReturnType<Actions['writeLegalInfo']> { return this.#answer('writeLegalInfo', input); }
 }
 
 export const SCRIPTED_PLAN = {

@@ -1,8 +1,9 @@
-import { groupBy, readPage, rowsOf, type Database, type ListCondition, type ListShape, type Page } from './statement.ts';
+import { groupBy, readPage, readPages, rowsOf, type Database, type ListCondition, type ListShape, type Page } from './statement.ts';
 
 export interface CurrentInventoryRow { buildId: string; digest: string; definitionDigest: string; rootTree: string; recordedAt: Date }
 
 export interface ComponentRow {
+  inventoryDigest: string;
   ref: string;
   kind: string;
   scope: string;
@@ -41,9 +42,13 @@ const CURRENT = {
     FROM unnest($1::text[]) AS k(build_id) CROSS JOIN LATERAL (SELECT l.* FROM build_inventories l WHERE l.build_id = k.build_id ORDER BY l.id DESC LIMIT 1) l
     JOIN inventories i ON i.digest = l.inventory_digest`,
 };
-const COMPONENTS: ListShape = {
-  name: 'components', select: `c.ref, c.kind, c.scope, c.name, c.version, c.license, c.licenses, c.purls, c.cpes, c.source_sha256s AS "sourceSha256s", c.name AS "k0", c.ref AS "k1"`,
-  from: 'inventory_components c', order: [{ column: 'c.name', type: 'text' }, { column: 'c.ref', type: 'text' }], direction: 'ASC',
+const COMPONENT = 'c.inventory_digest AS "inventoryDigest", c.ref, c.kind, c.scope, c.name, c.version, c.license, c.licenses, c.purls, c.cpes, c.source_sha256s AS "sourceSha256s"';
+const COMPONENTS: ListShape & { parent: string } = {
+  name: 'components', select: `${COMPONENT}, c.name AS "k0", c.ref AS "k1"`, from: 'inventory_components c', parent: 'c.inventory_digest', order: [{ column: 'c.name', type: 'text' }, { column: 'c.ref', type: 'text' }], direction: 'ASC',
+};
+const COMPONENTS_NAMED = {
+  name: 'components by name', text: `SELECT ${COMPONENT} FROM unnest($1::text[], $2::text[], $3::text[]) AS k(inventory_digest, kind, name)
+    JOIN inventory_components c ON c.inventory_digest = k.inventory_digest AND c.kind = k.kind AND c.name = k.name ORDER BY c.ref`,
 };
 const COUNTS = {
   name: 'component counts', text: `SELECT k.build_id AS "buildId", c.kind, c.scope, count(*)::int AS count FROM unnest($1::text[]) AS k(build_id)
@@ -56,11 +61,16 @@ const LICENSES = {
     GROUP BY 1 ORDER BY l.id COLLATE "C" NULLS LAST`,
 };
 
+export interface ComponentName { inventoryDigest: string; kind: string; name: string }
+
 export interface ComponentReads {
   /** By build; one without an inventory is absent. */
   currentInventory(buildIds: readonly string[]): Promise<Map<string, CurrentInventoryRow>>;
   /** Of the inventory that counts, by name; `page.after` is `[name, ref]`. */
   components(buildId: string, filter: ComponentFilter, page: Page): Promise<ComponentRow[]>;
+  /** The same of many inventories, by digest. */
+  componentsOf(inventoryDigests: readonly string[], filter: ComponentFilter, page: Page): Promise<Map<string, ComponentRow[]>>;
+  componentsNamed(keys: readonly ComponentName[]): Promise<ComponentRow[]>;
   componentCounts(buildIds: readonly string[]): Promise<Map<string, ComponentCountRow[]>>;
   /** By license; a component with three counts with each. */
   licensesSummary(buildId: string): Promise<LicenseCountRow[]>;
@@ -69,14 +79,17 @@ export interface ComponentReads {
 export function componentReads(database: Database): ComponentReads {
   return {
     currentInventory: async (ids) => new Map((await rowsOf<CurrentInventoryRow>(database, CURRENT, [ids])).map((found) => [found.buildId, found])),
-    components: (buildId, filter, page) => readPage(database, COMPONENTS, componentConditions(buildId, filter), page),
+    components: (buildId, filter, page) =>
+      readPage(database, COMPONENTS, [{ tag: 'of a build', sql: `c.inventory_digest = ${CURRENT_INVENTORY('?')}`, values: [buildId] }, ...componentConditions(filter)], page),
+    componentsOf: (digests, filter, page) => readPages<ComponentRow & { parentKey: string }>(database, COMPONENTS, digests, componentConditions(filter), page),
+    componentsNamed: (keys) => rowsOf(database, COMPONENTS_NAMED, [keys.map(({ inventoryDigest }) => inventoryDigest), keys.map(({ kind }) => kind), keys.map(({ name }) => name)]),
     componentCounts: async (ids) => groupBy(await rowsOf<ComponentCountRow>(database, COUNTS, [ids]), ({ buildId }) => buildId, ids),
     licensesSummary: (buildId) => rowsOf(database, LICENSES, [buildId]),
   };
 }
 
-function componentConditions(buildId: string, { scope, kind, nameContains, license, purl }: ComponentFilter): ListCondition[] {
-  const conditions: ListCondition[] = [{ tag: 'of a build', sql: `c.inventory_digest = ${CURRENT_INVENTORY('?')}`, values: [buildId] }];
+function componentConditions({ scope, kind, nameContains, license, purl }: ComponentFilter): ListCondition[] {
+  const conditions: ListCondition[] = [];
   const add = (tag: string, sql: string, value: unknown, times = 1): void => {
     if (value !== undefined) conditions.push({ tag, sql, values: Array.from({ length: times }, () => value) });
   };

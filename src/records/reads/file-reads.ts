@@ -11,6 +11,8 @@ export interface FileRow {
   sha256: string | null;
   target: Buffer | null;
   owner: string;
+  /** `package`, `table` (of a package), `generator`. */
+  ownerKind: string;
   ownerReason: string;
 }
 
@@ -24,7 +26,7 @@ export interface FileFilter {
 const FILES: ListShape & { parent: string; parentType: string } = {
   name: 'files', parent: 'f.set_id', parentType: 'bigint',
   select: `f.path, f.kind, f.mode, f.uid::float8 AS uid, f.gid::float8 AS gid, f.size_bytes::float8 AS "sizeBytes", f.sha256, f.target,
-    o.name AS owner, o.reason AS "ownerReason", f.path AS "k0"`,
+    o.name AS owner, o.kind AS "ownerKind", o.reason AS "ownerReason", f.path AS "k0"`,
   from: 'root_files f JOIN file_owners o ON o.set_id = f.set_id AND o.number = f.owner_number',
   order: [{ column: 'f.path', type: 'bytea' }], direction: 'ASC',
 };
