@@ -52,6 +52,10 @@ describe('the policy that holds without one', () => {
   });
 });
 
+it('of an open choice the license that asks least is taken, where the verdict is the same', () => {
+  expect(judged(usage('GPL-2.0-only OR LGPL-2.1-only OR MIT')).taken).toEqual([[expect.objectContaining({ id: 'MIT' })]]);
+});
+
 describe('a rule', () => {
   const deny = (rule: Partial<LicensePolicy['rules'][number]>): Partial<LicensePolicy> => ({ rules: [{ id: 'r', verdict: 'deny', reason: 'no', ...rule }] });
 

@@ -30,7 +30,7 @@ export interface LicenseJudgement {
   unused: readonly PolicyException[];
 }
 
-/** Weighs every usage. Of a choice without a decision the way with the mildest verdict counts, for anyone may take it. */
+/** Weighs every usage. Of a choice without a decision the way with the mildest verdict counts, and of those the one that asks least: anyone may take it. */
 export function judge(policy: LicensePolicy, usages: readonly LicenseUsage[], now: Date): LicenseJudgement {
   const judged = usages.map((usage) => judgeUsage(policy, usage));
   const found = judged.flatMap(({ violations }) => violations).map((violation) => withException(policy, violation, now));
@@ -57,7 +57,7 @@ function judgeUsage(policy: LicensePolicy, usage: LicenseUsage): JudgedUsage {
   if (ways === undefined) return { violations: [...stale, violation('review', 'too-many-ways', usage.expression, 'it can be satisfied in more ways than are looked at')], taken: undefined };
 
   const weighed = ways.map((way) => ({ way, leaves: way.map((leaf) => ({ leaf, ...weigh(policy, usage, leaf) })) }));
-  const best = weighed.toSorted((a, b) => severity(a.leaves) - severity(b.leaves))[0]!;
+  const best = weighed.toSorted((a, b) => severity(a.leaves) - severity(b.leaves) || demand(a.way, policy) - demand(b.way, policy))[0]!;
   const open = policy.requireChoice && ways.length > 1 && usage.linkage !== 'build-only'
     ? [violation('review', 'choice-open', usage.expression, 'nobody has decided which of its licenses is taken')] : [];
   const violations = best.leaves.flatMap(({ leaf, verdict, rule, reason }) => (verdict === 'allow' ? [] : [violation(verdict, rule, printLeaf(leaf), `${printLeaf(leaf)} of ${spelledUse(usage)}: ${reason}`)]));
@@ -70,6 +70,13 @@ const WEIGHT = { allow: 0, review: 1, deny: 2 } as const;
 function severity(leaves: readonly { verdict: Verdict }[]): number {
   const weights = leaves.map(({ verdict }) => WEIGHT[verdict]);
   return Math.max(...weights) * 1000 + weights.filter((weight) => weight > 0).length;
+}
+
+const DEMANDS: readonly (LicenseCategory | undefined)[] = ['public-domain', 'permissive', 'weak-copyleft', 'strong-copyleft', 'network-copyleft', 'restricted', 'non-commercial', 'proprietary', 'unstated', undefined];
+
+/** Among ways with one verdict: the most that any of its licenses asks for. */
+function demand(way: Way, { categories }: LicensePolicy): number {
+  return Math.max(...way.map((leaf) => DEMANDS.indexOf(categoryOf(leaf, categories))));
 }
 
 function weigh(policy: LicensePolicy, usage: LicenseUsage, leaf: Leaf): { verdict: Verdict; rule: string; reason: string } {
