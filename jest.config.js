@@ -3,6 +3,7 @@ const shared = {
   transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' }, experimental: { keepImportAttributes: true } }, module: { type: 'es6' } }] },
   extensionsToTreatAsEsm: ['.ts'],
   testEnvironment: 'node',
+  moduleNameMapper: { '^fast-check$': '<rootDir>/tests/support/seeded-properties.js' },
   modulePathIgnorePatterns: ['<rootDir>/node_modules/'],
 };
 const suite = (displayName, testMatch) => ({ ...shared, displayName, testMatch });

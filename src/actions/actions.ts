@@ -1,3 +1,6 @@
+import type { OwnerExplanation } from '../compliance/explain-owner.ts';
+import type { LicenseReport } from '../compliance/license-report.ts';
+import type { ProfileName, ProfileReport } from '../compliance/profile-report.ts';
 import type { Completeness } from '../evidence/completeness.ts';
 import type { CheckedStatement } from '../evidence/verify-statement.ts';
 import type { Sha256 } from '../foundation/digest.ts';
@@ -42,9 +45,46 @@ export interface Actions {
   completeness(input: { payload: Uint8Array }): Promise<Completeness>;
   /** An archive for a stranger. */
   writeEvidence(input: { buildId: string; withInputs: boolean }): Promise<AsyncIterable<Uint8Array>>;
+  /** Gates and signatures are a worker's; what is published already is not published again. */
+  publishDocuments(input: { buildId: string }): Promise<{ jobId: string }>;
+  /** Judged now, by the policy's text or the one that holds without any; nothing is put on record. */
+  licenseReport(input: JudgedLicenses): Promise<LicenseReport>;
+  /** The report in another form: `notice` and `notice-html` are the attribution document. */
+  licenseDocument(input: JudgedLicenses & { form: LicenseForm }): Promise<Iterable<string>>;
+  /** By a worker once the build has ended; what it comes to is on record as one of the build's policy reports. */
+  judgeBuild(input: { buildId: string; policy: Uint8Array }): Promise<{ jobId: string }>;
+  profileReport(input: { buildId: string; profile: ProfileName }): Promise<ProfileReport>;
+  explainOwner(input: { buildId: string; path: string }): Promise<OwnerExplanation>;
+  /** Of the package as the build has it: its sources and license texts are what the decision is about. */
+  decideLicense(input: DecideLicense): Promise<{ decisionId: string }>;
+  withdrawLicenseDecision(input: { decisionId: string; by: string; reason: string }): Promise<void>;
+  /** The source bundle; with `sandbox` the archive of the sandbox's packages in its place. */
+  writeLegalInfo(input: { buildId: string; sandbox: boolean }): Promise<AsyncIterable<Uint8Array>>;
 }
 
-export interface CreateRelease { product: string; version: string; buildId: string }
+/** `policy`: its text, YAML or JSON. */
+export interface JudgedLicenses { buildId: string; policy?: Uint8Array }
+
+export type LicenseForm = 'csv' | 'html' | 'notice' | 'notice-html';
+
+export interface DecideLicense {
+  buildId: string;
+  package: string;
+  /** `CHOICE`: which license of several is used. `CONCLUSION`: what a look at the sources came to. */
+  kind: 'CHOICE' | 'CONCLUSION';
+  /** SPDX expression. */
+  decided: string;
+  reason: string;
+  by: string;
+}
+
+export interface CreateRelease {
+  product: string;
+  version: string;
+  buildId: string;
+  /** Text of a license policy that the build must not violate (COMPLIANCE.POLICY_VIOLATED). */
+  policy?: Uint8Array;
+}
 
 /** There already, or a worker is asked for it. */
 export type RequestedRelease = { releaseId: string } | { jobId: string };
@@ -63,6 +103,8 @@ export interface BuildTarget {
   /** Counts from 1. */
   revision?: number;
   board?: string;
+  /** Text of a license policy that a worker judges the build by once it has succeeded. */
+  policy?: Uint8Array;
 }
 
 export interface ChosenPackage { name: string; options: Readonly<Record<string, OptionValue>> }

@@ -30,7 +30,7 @@ export async function attestBuild(buildId: string, workshop: Workshop, signer: S
   const { payloadSha256, unchanged } = await signStatement({
     payload: made.payload, role: 'builder', buildId, ...namedBlobs(facts, made),
   }, workshop, signer, log);
-  return { payloadSha256, unchanged, completeness: checkCompleteness({ parsed, byproducts: byproductsOf(made) }) };
+  return { payloadSha256, unchanged, completeness: await scoreStatement(parsed, workshop) };
 }
 
 function namedBlobs({ steps, documents }: BuildFacts, { statement, blobs }: MadeStatement): { blobs: { name: string; bytes: Uint8Array }[]; stored: { name: string; sha256: Sha256 }[] } {
@@ -48,13 +48,6 @@ function namedBlobs({ steps, documents }: BuildFacts, { statement, blobs }: Made
 function logOf(execution: BuildFacts['steps'][number]['execution']): Sha256[] {
   const log = execution?.log ?? undefined;
   return log === undefined ? [] : [log.sha256];
-}
-
-function byproductsOf({ statement, blobs }: MadeStatement): Map<string, Uint8Array> {
-  return new Map(statement.predicate.runDetails.byproducts.flatMap(({ name, digest }): [string, Uint8Array][] => {
-    const bytes = blobs.get(digest['sha256'] as Sha256);
-    return bytes === undefined ? [] : [[name, bytes]];
-  }));
 }
 
 /** How complete a statement on record is: its byproducts are read from the store, as far as they are there. */

@@ -2,7 +2,7 @@ import { createGunzip } from 'node:zlib';
 import { pipeline, Readable } from 'node:stream';
 
 import { rootTables } from '../build/root-tables.ts';
-import type { BuildFacts, BuilderFacts, CatalogVersions, ImageFacts, StepFacts } from '../evidence/build-facts.ts';
+import type { BuildFacts, BuilderFacts, CatalogVersions, DocumentFacts, ImageFacts, StepFacts } from '../evidence/build-facts.ts';
 import { fileManifest } from '../evidence/file-manifest.ts';
 import { BlobHasher, sha256, type Sha256 } from '../foundation/digest.ts';
 import { Bug, Failure } from '../foundation/failure.ts';
@@ -10,6 +10,7 @@ import { sortedBy } from '../foundation/order.ts';
 import type { BuildDefinition } from '../plan/definition.ts';
 import { shippedInOrder } from '../plan/plan.ts';
 import type { Resolution } from '../plan/resolution.ts';
+import type { BuildDocumentFormat } from '../records/build-document-records.ts';
 import { VERIFY } from '../records/build-reference.ts';
 import type { ProvenanceImageRow, ProvenanceStepRow } from '../records/reads/provenance-reads.ts';
 import type { CatalogPins } from './catalogs.ts';
@@ -49,8 +50,24 @@ export async function gatherBuildFacts(buildId: string, workshop: Workshop): Pro
     fetches,
     builder: builderFacts(told.builder),
     rootTree: rootTree as Sha256, fileManifest: fileManifest(await store.getTree(rootTree as Sha256)),
-    documents: [],
+    documents: await documentsOf(buildId, workshop),
   };
+}
+
+/** Names and media types of what a provenance names, by format. */
+const NAMED_DOCUMENTS: Readonly<Partial<Record<BuildDocumentFormat, Pick<DocumentFacts, 'name' | 'role' | 'mediaType'>>>> = {
+  'cyclonedx-1.7': { name: 'bom.cdx.json', role: 'sbom', mediaType: 'application/vnd.cyclonedx+json; version=1.7' },
+  'legal-info': { name: 'legal-info.json', role: 'legal-info', mediaType: 'application/json' },
+};
+
+/** Those of its first inventory: what is decided about licenses later changes no provenance. */
+async function documentsOf(buildId: string, { reads }: Workshop): Promise<DocumentFacts[]> {
+  const rows = (await reads.contents.documentsOf([buildId])).get(buildId) ?? [];
+  const first = rows.at(-1)?.inventoryDigest;
+  return rows.filter(({ inventoryDigest, detail }) => inventoryDigest === first && detail === 'packages').flatMap(({ format, sha256: digest, sizeBytes }) => {
+    const named = NAMED_DOCUMENTS[format];
+    return named === undefined ? [] : [{ ...named, sha256: digest as Sha256, sizeBytes }];
+  });
 }
 
 /** As the build was resolved when it was asked for. */

@@ -3,7 +3,14 @@ import type { Queue } from '../queue/task.ts';
 import type { Actions } from './actions.ts';
 import { scoreStatement } from './attest-build.ts';
 import { cancelJob } from './cancel-job.ts';
+import { decideLicense } from './decide-license.ts';
 import { checkStatement } from './check-statement.ts';
+import { explainOwner } from '../compliance/explain-owner.ts';
+import { legalArchive } from './legal-archive.ts';
+import { requestJudgement, requestPublication } from './queued-contents.ts';
+import { recordedInventory } from './recorded-inventory.ts';
+import { licenseDocument, reportLicenses } from './report-licenses.ts';
+import { reportProfile } from './report-profile.ts';
 import { explainPackage } from './explain-package.ts';
 import { judgeBytes } from './judge-artifacts.ts';
 import { previewPlan } from './plan-preview.ts';
@@ -43,6 +50,15 @@ export function createActions(workshop: Workshop, queue: Queue, operator: string
     verifyStatement: (input) => checkStatement(input, workshop),
     judge: ({ digests }) => judgeBytes(digests, workshop),
     completeness: ({ payload }) => scoreStatement(parseStatement(payload, 'the provenance'), workshop),
+    publishDocuments: ({ buildId }) => requestPublication(buildId, workshop, queue),
+    licenseReport: async (input) => (await reportLicenses(input, workshop)).report,
+    licenseDocument: (input) => licenseDocument(input, workshop),
+    judgeBuild: ({ buildId, policy }) => requestJudgement(buildId, policy, workshop, queue),
+    profileReport: ({ buildId, profile }) => reportProfile(buildId, profile, workshop),
+    explainOwner: async ({ buildId, path }) => explainOwner(await recordedInventory(buildId, workshop), path),
+    decideLicense: (input) => decideLicense(input, workshop),
+    withdrawLicenseDecision: ({ decisionId, by, reason }) => workshop.records.contents.withdrawDecision(decisionId, { by, reason, at: workshop.clock.now() }),
+    writeLegalInfo: ({ buildId, sandbox }) => legalArchive(buildId, sandbox, workshop),
     writeEvidence: async ({ buildId, withInputs }) => (await gatherEvidence(buildId, { withInputs }, workshop)).archive(),
   };
 }

@@ -6,6 +6,8 @@ import type { SourceFetcher } from '../sources/fetcher.ts';
 import { attestFinished } from './attest-finished.ts';
 import type { CreateRelease } from './actions.ts';
 import type { Desk } from './desk.ts';
+import type { DocumentMeans } from './document-build.ts';
+import { refuseViolation } from './report-licenses.ts';
 import { checkRelease } from './request-release.ts';
 import { succeeded } from './request-verification.ts';
 import { retainInputs } from './retain-inputs.ts';
@@ -20,21 +22,26 @@ export interface CreatedRelease {
   unchanged: boolean;
 }
 
+export interface ReleaseMeans extends DocumentMeans {
+  openFetcher(): Promise<SourceFetcher>;
+}
+
 /**
  * Product and version on the digests of a build: signed, logged, its inputs retained, and from then on kept by gc. Idempotent; one
  * at a time for a version, so that no second statement is ever signed for it. Throws RECORDS.ALREADY_THERE where the
- * version is another build.
+ * version is another build, ACTIONS.POLICY_VIOLATED.
  */
-export async function createRelease(input: CreateRelease, workshop: Workshop, desk: Desk, openFetcher: () => Promise<SourceFetcher>): Promise<CreatedRelease> {
-  const { product, version, buildId } = input;
+export async function createRelease(input: CreateRelease, workshop: Workshop, desk: Desk, means: ReleaseMeans): Promise<CreatedRelease> {
+  const { product, version, buildId, policy } = input;
   const { records: { evidence, locks } } = workshop;
   checkRelease(input);
   await succeeded(buildId, workshop);
   return locks.exclusively(sha256(`provenroot release ${product} ${version}`), async () => {
     const standing = await evidence.release(product, version);
     if (standing !== undefined && standing.buildId !== buildId) throw released(standing);
-    const provenance = await statementOnRecord(await attestFinished(buildId, workshop, async () => desk), workshop);
-    await retainInputs(provenance, openFetcher, workshop);
+    const provenance = await statementOnRecord(await attestFinished(buildId, workshop, { ...means, openDesk: async () => desk }), workshop);
+    if (policy !== undefined) await refuseViolation(buildId, policy, workshop);
+    await retainInputs(provenance, means.openFetcher, workshop);
     const made = releaseStatement({ product, version, provenance, releasedAt: standing?.createdAt ?? workshop.clock.now() });
     const subjects = made.statement.subject.map(({ name, digest }) => ({ name, sha256: digest.sha256 }));
     if (standing !== undefined) return { release: standing, subjects, unchanged: true };

@@ -1,9 +1,11 @@
 import { finalRoot } from '../build/root-step.ts';
+import { basesOfFacts } from '../compliance/package-basis.ts';
+import { standingDecisions } from '../compliance/standing-decisions.ts';
 import type { Sha256 } from '../foundation/digest.ts';
 import { Bug, Failure } from '../foundation/failure.ts';
 import { inventoryOf } from '../inventory/inventory-of.ts';
 import type { InventoryFacts, ImageFacts as InventoryImage, OwnedEntry, PackageFacts } from '../inventory/inventory-facts.ts';
-import type { Inventory } from '../inventory/inventory.ts';
+import type { Inventory, Organisation } from '../inventory/inventory.ts';
 import type { BuildDefinition } from '../plan/definition.ts';
 import type { Resolution, ResolvedPackage } from '../plan/resolution.ts';
 import { ROOT_STEP } from '../plan/plan.ts';
@@ -11,7 +13,9 @@ import { VERIFY } from '../records/build-reference.ts';
 import type { ProvenanceStepRow } from '../records/reads/provenance-reads.ts';
 import { displayPath } from '../tree/entry.ts';
 import { imageFacts, resolutionOf } from './build-facts.ts';
+import { licenseTextsOf } from './license-texts.ts';
 import { examineFiles, loaderPathsOf } from './inventory-contents.ts';
+import { recordedConfiguration } from './prepare-plan.ts';
 import type { BuildRequest } from './start-build.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -33,20 +37,33 @@ export async function gatherInventoryFacts(buildId: string, workshop: Workshop):
   const resolution = await resolutionOf(told.request as BuildRequest, buildId, workshop);
   const steps = stepsUsed(await reads.provenance.steps(buildId), build.purpose);
   const root = await finalRoot(steps.find(({ name }) => name === ROOT_STEP)?.used ?? {}, store);
+  const packages = await packagesOf(resolution, definition, steps, workshop);
+  const sandbox = await sandboxOf(definition.sandbox, workshop);
   return {
     definition, definitionDigest: build.definitionDigest as Sha256, rootTree: build.rootTree as Sha256,
-    // A configuration does not name its organisation yet, and nobody can decide on licenses yet.
-    organisation: {}, decisions: {},
+    organisation: organisationOf(told.request as BuildRequest, buildId), decisions: await decisionsOf({ packages, sandbox }, resolution, workshop),
     toolchain: resolution.toolchain, kernel: resolution.kernel,
-    packages: await packagesOf(resolution, definition, steps, workshop),
+    packages,
     images: await imagesOf(buildId, steps, workshop),
     files: [...root.tree.entries].map(([path, entry]): OwnedEntry => {
       const owner = root.owners.get(path);
       return { path, entry, ...(owner === undefined ? {} : { owner }) };
     }),
     contents: await examineFiles(root.tree, store), loaderPaths: await loaderPathsOf(root.tree, store),
-    sandbox: await sandboxOf(definition.sandbox, workshop),
+    sandbox,
   };
+}
+
+function organisationOf({ configuration }: BuildRequest, buildId: string): Organisation {
+  return recordedConfiguration(configuration, `the configuration of build ${buildId}`).organization ?? {};
+}
+
+/** What people decided about these licenses, as far as it still holds. */
+async function decisionsOf(facts: Pick<InventoryFacts, 'packages' | 'sandbox'>, { packages }: Resolution, workshop: Workshop): Promise<InventoryFacts['decisions']> {
+  const rows = await workshop.records.contents.decisions();
+  if (rows.length === 0) return {};
+  const texts = await licenseTextsOf([...packages.values()].map(({ recipe }) => recipe), workshop);
+  return standingDecisions(rows, basesOfFacts(facts, texts)).byPackage;
 }
 
 type UsedStep = ProvenanceStepRow & { used: Readonly<Record<string, Sha256>> };

@@ -14,7 +14,8 @@ export function varyTask(variationId: string): NewTask {
   return { kind: VARY_TASK, key: variationId, payload: { variationId } };
 }
 
-export function releaseTask(release: { product: string; version: string; buildId: string }): NewTask {
+/** `policySha256`: text of a policy that the build must not violate, in the store. */
+export function releaseTask(release: { product: string; version: string; buildId: string; policySha256?: string }): NewTask {
   return { kind: RELEASE_TASK, key: JSON.stringify(['release', release.product, release.version]), payload: { ...release } };
 }
 

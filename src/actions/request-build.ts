@@ -6,16 +6,21 @@ import type { NewTask, Queue } from '../queue/task.ts';
 import type { BuildTarget } from './actions.ts';
 import type { Target } from './prepare-plan.ts';
 import { buildTask } from './queued-build.ts';
+import { judgeTask, keepPolicy } from './queued-contents.ts';
 import { varyTask, verifyTask } from './queued-evidence.ts';
 import { startBuild } from './start-build.ts';
 import type { Workshop } from './workshop.ts';
 
 /** Puts a build on record and asks a worker to run it; what a kill left between the two is mended by asking again. */
 export async function requestBuild(target: BuildTarget, workshop: Workshop, queue: Queue): Promise<{ buildId: string; reused: boolean }> {
+  const { policy } = target;
+  const policySha256 = policy === undefined ? undefined : await keepPolicy(policy, workshop);
   const { buildId, state, reused } = await startBuild(doorTarget(target), {}, workshop);
   if (state === 'QUEUED') await queue.enqueue(buildTask(buildId));
   // One that a command line runs is not for a worker, which would only wait for it and do nothing else.
   if (state === 'RUNNING') await workshop.records.locks.unlessHeld(buildLock(buildId), () => queue.enqueue(buildTask(buildId)));
+  // Behind the build in the queue; a worker that comes to it earlier waits for the build.
+  if (policySha256 !== undefined) await queue.enqueue(judgeTask(buildId, policySha256));
   return { buildId, reused };
 }
 

@@ -1,6 +1,7 @@
 import { Failure } from '../foundation/failure.ts';
 import type { Queue } from '../queue/task.ts';
 import type { CreateRelease, RequestedRelease } from './actions.ts';
+import { keepPolicy } from './queued-contents.ts';
 import { releaseTask } from './queued-evidence.ts';
 import { succeeded } from './request-verification.ts';
 import type { Workshop } from './workshop.ts';
@@ -15,11 +16,14 @@ export function checkRelease({ product, version }: Pick<CreateRelease, 'product'
 }
 
 /** Only a worker can reach the signer: here a release is checked and asked for. */
-export async function requestRelease(release: CreateRelease, workshop: Pick<Workshop, 'records' | 'reads'>, queue: Queue): Promise<RequestedRelease> {
+export async function requestRelease({ policy, ...release }: CreateRelease, workshop: Pick<Workshop, 'records' | 'reads' | 'store'>, queue: Queue): Promise<RequestedRelease> {
   checkRelease(release);
   await succeeded(release.buildId, workshop);
   const standing = await workshop.records.evidence.release(release.product, release.version);
-  if (standing === undefined) return { jobId: (await queue.enqueue(releaseTask(release))).id };
+  if (standing === undefined) {
+    const judged = policy === undefined ? {} : { policySha256: await keepPolicy(policy, workshop) };
+    return { jobId: (await queue.enqueue(releaseTask({ ...release, ...judged }))).id };
+  }
   if (standing.buildId === release.buildId) return { releaseId: standing.id };
   throw new Failure('RECORDS.ALREADY_THERE', `${release.product} ${release.version} is released already, as build ${standing.buildId}`, {
     hint: 'A released version stays what it is: give this build another version.', place: 'version',

@@ -12,8 +12,11 @@ export const configurationSchema = z.strictObject({
   images: described(z.array(imageChoice).min(1).max(10).optional(), 'Images in place of the board\'s.'),
   organization: described(z.strictObject({
     supplier: described(text, 'Who supplies the image.'),
-    contact: described(text, 'Whom to write to about security.'),
-    url: described(url, 'Page of the supplier.'),
+    contact: described(text.optional(), 'Mail address or URL for questions about security.'),
+    url: described(url.optional(), 'Page of the supplier.'),
+    publishing_url: described(url.endsWith('/', 'ends in no slash').optional(), 'Where images and documents are published; file names are added.'),
+    product: described(text.optional(), 'Name of what is shipped, in place of the board\'s.'),
+    product_version: described(text.optional(), 'Its version, in place of the build\'s definition digest.'),
   }).optional(), 'Named in documents about the image; changes no image.'),
 });
 

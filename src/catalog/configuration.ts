@@ -27,7 +27,15 @@ export interface Configuration {
   organization?: Organization;
 }
 
-export interface Organization { supplier: string; contact: string; url: string }
+export interface Organization {
+  supplier: string;
+  contact?: string;
+  url?: string;
+  /** Ends in a slash. */
+  publishingUrl?: string;
+  product?: string;
+  productVersion?: string;
+}
 
 /** YAML or JSON. `path` is how findings name the file. */
 export function parseConfiguration(bytes: Uint8Array, path: string): ParsedConfiguration {
@@ -53,7 +61,7 @@ function toConfiguration(yaml: ConfigurationYaml): Configuration {
       hostname: system.hostname, banner: system.banner, rootPassword: system.root_password,
       authorizedKeys: system.authorized_keys, epochSeconds: system.epoch_seconds,
     }),
-    ...present({ toolchain: yaml.toolchain, images: yaml.images?.map(toImage), organization: yaml.organization }),
+    ...present({ toolchain: yaml.toolchain, images: yaml.images?.map(toImage), organization: yaml.organization === undefined ? undefined : toOrganization(yaml.organization) }),
   };
 }
 
@@ -66,9 +74,17 @@ export function configurationForm(configuration: Configuration): Record<string, 
     remove: [...new Set(remove)].toSorted(compareText),
     system: systemForm(system),
     images: images?.map(({ format: image, sizeBytes }) => present({ format: image, size_bytes: sizeBytes })),
-    organization,
+    organization: organization === undefined ? undefined : organizationForm(organization),
   };
   return present(Object.fromEntries(Object.entries(form).map(([key, value]) => [key, isEmpty(value) ? undefined : value])));
+}
+
+function toOrganization({ supplier, contact, url, publishing_url: publishingUrl, product, product_version: productVersion }: NonNullable<ConfigurationYaml['organization']>): Organization {
+  return { supplier, ...present({ contact, url, publishingUrl, product, productVersion }) };
+}
+
+function organizationForm({ publishingUrl, product, productVersion, ...named }: Organization): Record<string, unknown> {
+  return { ...named, ...present({ publishing_url: publishingUrl, product, product_version: productVersion }) };
 }
 
 function systemForm(system: Partial<SystemSettings>): Record<string, unknown> {

@@ -14,6 +14,9 @@ import type { Yard } from '../actions/run-build.ts';
 import type { Workshop } from '../actions/workshop.ts';
 import { BuildProgress } from './build-progress.ts';
 import type { CliDeps } from './cli-deps.ts';
+import { attestMeans } from './documented.ts';
+import { judged } from './licenses-verb.ts';
+import { readGiven } from './output-file.ts';
 import { harmless, sizeText } from './output.ts';
 import { printShape, type JsonOf } from './print-shape.ts';
 import type { BuildVerb } from './verbs.ts';
@@ -28,14 +31,15 @@ export async function buildVerb(input: BuildVerb, deps: CliDeps): Promise<ExitCo
     const statement = succeeded ? await provenance(report.build, deps, workshop) : undefined;
     if (input.json) printShape(deps.terminal, 'build', jsonReport(report, paths, statement));
     else printReport(report, paths, statement, deps);
-    return report.state === 'SUCCEEDED' ? EXIT.done : failedExit(report);
+    if (!succeeded) return failedExit(report);
+    return input.policy === undefined ? EXIT.done : judged(report.build, await readGiven(input.policy), input.policy, deps, workshop);
   });
 }
 
 /** Every build that succeeds ends with its signed provenance; the images are there whatever comes of signing. */
 export async function provenance(build: string, deps: CliDeps, workshop: Workshop): Promise<Sha256> {
   const { attestFinished } = await import('../actions/attest-finished.ts');
-  return attestFinished(build, workshop, () => deps.openDesk(workshop));
+  return attestFinished(build, workshop, attestMeans(deps, workshop));
 }
 
 export async function runWithProgress(input: Pick<BuildVerb, 'target' | 'cold' | 'offline' | 'parallel'>, deps: CliDeps, workshop: Workshop): Promise<BuildReport> {

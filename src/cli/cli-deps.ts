@@ -1,5 +1,6 @@
 import type { Clock } from '../foundation/clock.ts';
 import type { ExitCode } from '../foundation/exit-codes.ts';
+import type { EmptyHome } from '../actions/check-legal-info.ts';
 import type { MachineProbes } from '../actions/examine-machine.ts';
 import type { Yard } from '../actions/run-build.ts';
 import type { RunVariationMeans } from '../actions/run-variation.ts';
@@ -36,6 +37,8 @@ export interface CliDeps {
   loadedSandboxes(): Promise<LoadedSandboxes | undefined>;
   /** What rebuilding takes; there is no way to the network in it. */
   openVerifyMeans(workshop: Workshop, options: { parallel?: number }): Promise<VerifyMeans>;
+  /** A home in which nothing is, on this machine, without a way to the network. */
+  openEmptyHome(): Promise<EmptyHome>;
   openVariationMeans(workshop: Workshop): Promise<RunVariationMeans>;
   /** `debianMirror` in place of those of this machine. */
   openFetcher(workshop: Workshop, options: { offline: boolean; debianMirror?: string }): Promise<SourceFetcher>;

@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 
 import { EXIT, type ExitCode } from '../foundation/exit-codes.ts';
 import { Failure } from '../foundation/failure.ts';
+import { contentsCommands } from './contents-commands.ts';
 import { evidenceCommands } from './evidence-commands.ts';
 import { defined, JSON_FLAG, type Json, positive, type Verb, wholeNumber } from './command-parts.ts';
 import type { ListKind, Verbs } from './verbs.ts';
@@ -53,6 +54,7 @@ function commandLine(verbs: Verbs, version: string, json: boolean, ended: (code:
   upkeepVerbs(program, verbs, verb);
   configVerbs(program, verbs, verb);
   evidenceCommands(program, verbs, verb);
+  contentsCommands(program, verbs, verb);
   return program;
 }
 
@@ -67,10 +69,11 @@ function mainVerbs(program: Command, verbs: Verbs, verb: Verb): void {
   program.command('build').description('build a board or a configuration')
     .argument('<target>', 'board, configuration, or configuration file')
     .option('-o, --output <dir>', 'copy the images there').option('--cold', 'reuse no result; run every step')
-    .option('--offline', 'fetch nothing: sources must be in the store').option('--parallel <n>', 'steps at once', positive).option(...JSON_FLAG)
-    .action(verb((target: string, o: Json & { output?: string; cold?: boolean; offline?: boolean; parallel?: number }) => verbs.build({
+    .option('--offline', 'fetch nothing: sources must be in the store').option('--parallel <n>', 'steps at once', positive)
+    .option('--policy <file>', 'judge its licenses by this policy: exit 1 where it is violated, 5 where somebody has to look').option(...JSON_FLAG)
+    .action(verb((target: string, o: Json & { output?: string; cold?: boolean; offline?: boolean; parallel?: number; policy?: string }) => verbs.build({
       target, cold: o.cold === true, offline: o.offline === true, json: o.json === true,
-      ...defined({ output: o.output, parallel: o.parallel }),
+      ...defined({ output: o.output, parallel: o.parallel, policy: o.policy }),
     })));
   program.command('boot').description('boot a build in QEMU on the serial console')
     .argument('<build>', 'BUILD').option('--check', 'boot, log in, run a command, power off').option('--command <text>', 'the command of --check')

@@ -2,6 +2,7 @@ import { EXIT } from '../foundation/exit-codes.ts';
 import { bootVerb } from './boot-verb.ts';
 import { buildVerb } from './build-verb.ts';
 import type { CliDeps } from './cli-deps.ts';
+import { contentsVerbs } from './contents-verbs.ts';
 import { configVerbs } from './config-verbs.ts';
 import { evidenceVerbs } from './evidence-verbs.ts';
 import { printShape } from './print-shape.ts';
@@ -33,5 +34,6 @@ export function createVerbs(deps: CliDeps): Verbs {
     ...upkeepVerbs(deps),
     ...configVerbs(deps),
     ...evidenceVerbs(deps),
+    ...contentsVerbs(deps),
   };
 }

@@ -21,8 +21,8 @@ function statementCommands(program: Command, verbs: EvidenceVerbs, verb: Verb): 
       verbs.attest({ build, format: o.format, json: o.json === true, ...defined({ output: o.output }) })));
   const release = program.command('release').description('product and version on signed, logged digests');
   release.command('create').description('release a build; gc never drops its inputs')
-    .argument('<product>').argument('<version>').argument('<build>', 'BUILD').option(...JSON_FLAG)
-    .action(verb((product: string, version: string, build: string, o: Json) => verbs.releaseCreate({ product, version, build, json: o.json === true })));
+    .argument('<product>').argument('<version>').argument('<build>', 'BUILD').option('--policy <file>', 'license policy that the build must not violate').option(...JSON_FLAG)
+    .action(verb((product: string, version: string, build: string, o: Json & { policy?: string }) => verbs.releaseCreate({ product, version, build, json: o.json === true, ...defined({ policy: o.policy }) })));
   release.command('list').description('all releases, newest first').option(...JSON_FLAG)
     .action(verb((o: Json) => verbs.releaseList({ json: o.json === true })));
   program.command('who').description('who built these bytes, from what, and who reproduced them')

@@ -1,13 +1,6 @@
-import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-
 import type { Sha256 } from '../foundation/digest.ts';
 import { EXIT, type ExitCode } from '../foundation/exit-codes.ts';
-import { errorCodeOf, Failure, Fault } from '../foundation/failure.ts';
-import { uniqueName } from '../foundation/ids.ts';
+import { Failure } from '../foundation/failure.ts';
 import { provenanceOf } from '../actions/request-verification.ts';
 import { retainInputs } from '../actions/retain-inputs.ts';
 import { statementOnRecord } from '../actions/verify-build.ts';
@@ -15,6 +8,7 @@ import { gatherEvidence } from '../actions/write-evidence.ts';
 import type { Workshop } from '../actions/workshop.ts';
 import { provenance } from './build-verb.ts';
 import type { CliDeps } from './cli-deps.ts';
+import { writeArchive } from './output-file.ts';
 import { sizeText } from './output.ts';
 import { printShape } from './print-shape.ts';
 import type { EvidenceVerbs } from './verbs.ts';
@@ -48,21 +42,4 @@ async function subjectOf(subject: string, { records }: Workshop): Promise<{ buil
   const release = await records.evidence.release(product, version);
   if (release === undefined) throw new Failure('RECORDS.UNKNOWN', `there is no release ${version} of ${product}`, { place: subject, hint: 'See `release list`.' });
   return { build: release.buildId, release: release.statementSha256 };
-}
-
-async function writeArchive(archive: AsyncIterable<Uint8Array>, path: string): Promise<{ sha256: Sha256; sizeBytes: number }> {
-  const temporary = join(dirname(path), `.${uniqueName()}`);
-  const hash = createHash('sha256');
-  let sizeBytes = 0;
-  const counted = async function* (): AsyncIterable<Uint8Array> { for await (const chunk of archive) { hash.update(chunk); sizeBytes += chunk.byteLength; yield chunk; } };
-  try {
-    await pipeline(counted(), createWriteStream(temporary, { flags: 'wx' }));
-    await rename(temporary, path);
-  } catch (error) {
-    const code = errorCodeOf(error);
-    throw code !== undefined && /^E[A-Z]+$/.test(code) ? new Fault('ACTIONS.CANNOT_WRITE', `${path} cannot be written (${code})`) : error;
-  } finally {
-    await rm(temporary, { force: true });
-  }
-  return { sha256: hash.digest('hex') as Sha256, sizeBytes };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { CONTENTS_SHAPES } from './contents-shapes.ts';
 import { EVIDENCE_SHAPES } from './evidence-shapes.ts';
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/).describe('A sha256: 64 lower-case hexadecimal digits.');
@@ -211,7 +212,7 @@ export const SHAPES = {
   'config-search': configSearch, 'config-set': configChange, 'config-show': z.discriminatedUnion('kind', [showConfig, explanation]), 'config-update': configChange,
   doctor, error, gc, list, log, plan, 'sandbox-update': sandboxUpdate, serve, setup,
   show: z.discriminatedUnion('kind', [showBuild, showBoard, showRecipe, showConfig]), 'sources-fetch': sourcesFetch, 'store-verify': storeVerify,
-  up: z.union([build, serve]), ...EVIDENCE_SHAPES,
+  up: z.union([build, serve]), ...EVIDENCE_SHAPES, ...CONTENTS_SHAPES,
 } as const;
 
 /** JSON Schemas by path from the repository's root. */

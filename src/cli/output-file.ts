@@ -1,6 +1,10 @@
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 
+import type { Sha256 } from '../foundation/digest.ts';
 import { errorCodeOf, Failure, Fault } from '../foundation/failure.ts';
 import { uniqueName } from '../foundation/ids.ts';
 
@@ -15,6 +19,24 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
   } finally {
     await rm(temporary, { force: true });
   }
+}
+
+/** The same for what is too large to hold. Throws ACTIONS.CANNOT_WRITE, and what the source throws. */
+export async function writeArchive(archive: AsyncIterable<Uint8Array>, path: string): Promise<{ sha256: Sha256; sizeBytes: number }> {
+  const temporary = join(dirname(path), `.${uniqueName()}`);
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  const counted = async function* (): AsyncIterable<Uint8Array> { for await (const chunk of archive) { hash.update(chunk); sizeBytes += chunk.byteLength; yield chunk; } };
+  try {
+    await pipeline(counted(), createWriteStream(temporary, { flags: 'wx' }));
+    await rename(temporary, path);
+  } catch (error) {
+    const code = errorCodeOf(error);
+    throw code !== undefined && /^E[A-Z]+$/.test(code) ? new Fault('ACTIONS.CANNOT_WRITE', `${path} cannot be written (${code})`) : error;
+  } finally {
+    await rm(temporary, { force: true });
+  }
+  return { sha256: hash.digest('hex') as Sha256, sizeBytes };
 }
 
 /** A file that the user named. Throws CLI.UNREADABLE. */

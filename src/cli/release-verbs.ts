@@ -1,6 +1,8 @@
 import { EXIT } from '../foundation/exit-codes.ts';
 import { createRelease } from '../actions/create-release.ts';
 import type { CliDeps } from './cli-deps.ts';
+import { documentMeans } from './documented.ts';
+import { readGiven } from './output-file.ts';
 import { printTable } from './output.ts';
 import { printShape, type JsonOf } from './print-shape.ts';
 import type { EvidenceVerbs } from './verbs.ts';
@@ -12,9 +14,12 @@ const AT_MOST = 10_000;
 export function releaseVerbs(deps: CliDeps): Pick<EvidenceVerbs, 'releaseCreate' | 'releaseList'> {
   const { terminal } = deps;
   return {
-    releaseCreate: ({ product, version, build, json }) => deps.withWorkshop(async (workshop) => {
+    releaseCreate: ({ product, version, build, policy, json }) => deps.withWorkshop(async (workshop) => {
       const { id } = await workshop.records.resolveBuild(build);
-      const { release, subjects, unchanged } = await createRelease({ product, version, buildId: id }, workshop, await deps.openDesk(workshop), () => deps.openFetcher(workshop, { offline: false }));
+      const { release, subjects, unchanged } = await createRelease(
+        { product, version, buildId: id, ...(policy === undefined ? {} : { policy: await readGiven(policy) }) }, workshop, await deps.openDesk(workshop),
+        { ...documentMeans(deps, workshop), openFetcher: () => deps.openFetcher(workshop, { offline: false }) },
+      );
       const [logged] = await workshop.records.log.about(release.statementSha256);
       if (json) printShape(terminal, 'release-create', { release: shown(release), subjects: [...subjects], logIndex: logged?.index ?? null, unchanged });
       else {

@@ -12,6 +12,8 @@ export interface BuildVerb extends Common {
   cold: boolean;
   offline: boolean;
   parallel?: number;
+  /** File of a license policy to judge the build by. */
+  policy?: string;
 }
 
 export interface BootVerb extends Common {
@@ -45,7 +47,8 @@ export interface VerifyVerb extends Common {
 /** Everything about proving: statements, releases, rebuilds, the log, keys. */
 export interface EvidenceVerbs {
   attest(input: Common & { build: string; output?: string; format: 'jsonl' | 'dsse' | 'sigstore' }): Promise<ExitCode>;
-  releaseCreate(input: Common & { product: string; version: string; build: string }): Promise<ExitCode>;
+  /** `policy`: file of a license policy that the build must not violate. */
+  releaseCreate(input: Common & { product: string; version: string; build: string; policy?: string }): Promise<ExitCode>;
   releaseList(input: Common): Promise<ExitCode>;
   verify(input: VerifyVerb): Promise<ExitCode>;
   summary(input: Common & { build: string; policy?: string; output?: string }): Promise<ExitCode>;
@@ -67,8 +70,27 @@ export interface EvidenceVerbs {
   quarantineList(input: Common): Promise<ExitCode>;
 }
 
+export type BillFormat = 'cyclonedx' | 'cyclonedx-1.6' | 'spdx3' | 'spdx2';
+export type LicensesFormat = 'table' | 'json' | 'notice' | 'notice-html' | 'csv';
+export type ProfileName = 'bsi' | 'ntia' | 'cra';
+
+/** What is in it: documents, licenses, source bundle, owners. */
+export interface ContentsVerbs {
+  sbom(input: Common & { build: string; format: BillFormat; detail: 'packages' | 'files'; output?: string }): Promise<ExitCode>;
+  sbomCheck(input: Common & { document: string; image: string; root: string; statement?: string }): Promise<ExitCode>;
+  report(input: Common & { build: string; profile: ProfileName }): Promise<ExitCode>;
+  owner(input: Common & { build: string; path: string }): Promise<ExitCode>;
+  licenses(input: { build: string; policy?: string; format: LicensesFormat; output?: string }): Promise<ExitCode>;
+  licenseDecide(input: Common & { kind: 'CHOICE' | 'CONCLUSION'; build: string; package: string; expression: string; reason: string; by: string }): Promise<ExitCode>;
+  licenseWithdraw(input: Common & { id: string; reason: string; by: string }): Promise<ExitCode>;
+  licenseDecisions(input: Common): Promise<ExitCode>;
+  /** `sandbox`: where the second archive goes; absent: none is written. */
+  legalInfo(input: Common & { build: string; output: string; sandbox?: string }): Promise<ExitCode>;
+  legalInfoCheck(input: Common & { bundle: string; sandbox: string }): Promise<ExitCode>;
+}
+
 /** One function a verb; `main` stands behind it. */
-export interface Verbs extends EvidenceVerbs {
+export interface Verbs extends EvidenceVerbs, ContentsVerbs {
   up(input: Common & { host: string; port: number; board: string }): Promise<ExitCode>;
   test(input: { full: boolean }): Promise<ExitCode>;
   setup(input: Common): Promise<ExitCode>;

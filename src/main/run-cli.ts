@@ -59,6 +59,11 @@ function cliDeps(environment: Environment, terminal: Terminal, signal: AbortSign
       await setUp(environment, terminal, ['build']);
       return openVerifyMeans(environment, workshop, { ...options, note: (line) => terminal.note(`${line}\n`) });
     },
+    openEmptyHome: async () => {
+      const { openEmptyHome } = await import('./open-empty-home.ts');
+      await setUp(environment, terminal, ['build']);
+      return openEmptyHome(environment, (line) => terminal.note(`${line}\n`));
+    },
     openVariationMeans: async (workshop) => {
       const [{ openVariation }, { openYard }] = await Promise.all([import('./open-variation.ts'), import('./open-yard.ts')]);
       await setUp(environment, terminal, ['build']);

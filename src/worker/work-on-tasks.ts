@@ -1,3 +1,4 @@
+import type { Sha256 } from '../foundation/digest.ts';
 import { Failure, isCoded } from '../foundation/failure.ts';
 import { attestFinished } from '../actions/attest-finished.ts';
 import { createRelease } from '../actions/create-release.ts';
@@ -5,6 +6,10 @@ import type { Desk } from '../actions/desk.ts';
 import { BUILD_TASK, buildRequest, prepareQueued } from '../actions/queued-build.ts';
 import { IMPORT_TASK, RELEASE_TASK, VARY_TASK, VERIFY_TASK } from '../actions/queued-evidence.ts';
 import { importRequested } from '../actions/request-import.ts';
+import { publishDocuments, USUAL_DOCUMENTS, type PublishMeans } from '../actions/publish-documents.ts';
+import { JUDGE_TASK, PUBLISH_TASK } from '../actions/queued-contents.ts';
+import { judgeBuild } from '../actions/report-licenses.ts';
+import { buildLock } from '../records/build-records.ts';
 import { runBuild, type Yard } from '../actions/run-build.ts';
 import { runVariation, type RunVariationMeans } from '../actions/run-variation.ts';
 import { runVerification, type VerifyMeans } from '../actions/verify-build.ts';
@@ -19,6 +24,7 @@ export interface WorkerMeans {
   openFetcher(): Promise<SourceFetcher>;
   openVerifyMeans(): Promise<VerifyMeans>;
   openVariationMeans(): Promise<RunVariationMeans>;
+  withFile: PublishMeans['withFile'];
   note(line: string): void;
 }
 
@@ -37,10 +43,28 @@ export function workOnTasks(workshop: Workshop, means: WorkerMeans): TaskHandler
       const report = await runVariation(idIn(payload, 'variationId'), await means.openVariationMeans(), { signal, onProgress: () => undefined }, workshop);
       return report?.outcome ?? 'CANCELLED';
     },
-    [RELEASE_TASK]: async (payload) => {
-      const { product, version } = payload as { product: string; version: string };
-      const { unchanged } = await createRelease({ product, version, buildId: idIn(payload, 'buildId') }, workshop, await means.openDesk(), means.openFetcher);
+    [RELEASE_TASK]: async (payload, signal) => {
+      const { product, version, policySha256 } = payload as { product: string; version: string; policySha256?: Sha256 };
+      const policy = policySha256 === undefined ? {} : { policy: await workshop.store.readBlobBytes(policySha256) };
+      const { unchanged } = await createRelease({ product, version, buildId: idIn(payload, 'buildId'), ...policy }, workshop, await means.openDesk(), {
+        openFetcher: () => means.openFetcher(), openYard: () => means.openYard(signal), signal,
+      });
       return unchanged ? 'released before' : 'released';
+    },
+    [PUBLISH_TASK]: async (payload, signal) => {
+      const published = await publishDocuments(idIn(payload, 'buildId'), USUAL_DOCUMENTS, workshop, {
+        signal, openYard: () => means.openYard(signal), openDesk: () => means.openDesk(), withFile: means.withFile, onProgress: (what) => means.note(what),
+      });
+      const refused = published.filter(({ state }) => state === 'REFUSED');
+      return refused.length === 0 ? `${published.length} documents` : `refused: ${refused.map(({ format, detail }) => `${format} (${detail})`).join(', ')}`;
+    },
+    [JUDGE_TASK]: async (payload, signal) => {
+      const buildId = idIn(payload, 'buildId');
+      const policy = await workshop.store.readBlobBytes(idIn(payload, 'policySha256') as Sha256);
+      // Whoever runs the build holds it until it has ended.
+      await workshop.records.locks.exclusively(buildLock(buildId), async () => undefined);
+      await attestFinished(buildId, workshop, { openDesk: () => means.openDesk(), openYard: () => means.openYard(signal), signal });
+      return (await judgeBuild(buildId, policy, workshop)).verdict;
     },
     [IMPORT_TASK]: async (payload) => `${await importRequested(idIn(payload, 'sha256'), workshop, await means.openDesk())} new statements`,
   };
@@ -58,12 +82,12 @@ export function workOnTasks(workshop: Workshop, means: WorkerMeans): TaskHandler
   };
 }
 
-async function workOnBuild(buildId: string, signal: AbortSignal, workshop: Workshop, { openYard, openDesk }: WorkerMeans): Promise<string> {
+async function workOnBuild(buildId: string, signal: AbortSignal, workshop: Workshop, { openYard, openDesk }: Pick<WorkerMeans, 'openYard' | 'openDesk'>): Promise<string> {
   const { request } = await buildRequest(buildId, workshop);
   const means = { prepare: () => prepareQueued(buildId, workshop), openYard: () => openYard(signal) };
   // Requests written before `reuse` was part of them took known results.
   const { state } = await runBuild(buildId, means, { reuse: request.reuse !== false, signal, onEvent: () => undefined }, workshop);
-  if (state === 'SUCCEEDED') await attestFinished(buildId, workshop, openDesk);
+  if (state === 'SUCCEEDED') await attestFinished(buildId, workshop, { openDesk, openYard: () => openYard(signal), signal });
   return state;
 }
 

@@ -10,6 +10,7 @@ import { jobLock } from '../../src/records/job-records.ts';
 import { createReads, type Reads } from '../../src/records/reads/reads.ts';
 import { createRecords, type Records } from '../../src/records/records.ts';
 import { recordSampleSandbox, runningBuild } from '../support/sample-records.ts';
+import { openTemporaryStore, type TemporaryStore } from '../support/temporary-store.ts';
 import { openTestDatabase, type TestDatabase } from '../support/temporary-home.ts';
 
 const PROVENANCE = 'https://slsa.dev/provenance/v1';
@@ -18,12 +19,16 @@ let database: TestDatabase;
 let records: Records;
 let reads: Reads;
 let queue: Queue;
+let temporary: TemporaryStore;
+let store: TemporaryStore['store'];
 let buildId: string;
 beforeAll(async () => {
   database = await openTestDatabase();
   records = createRecords(database.pool, systemClock);
   reads = createReads(database.pool);
   queue = openQueue({ database: database.pool, clock: systemClock });
+  temporary = await openTemporaryStore();
+  ({ store } = temporary);
   await recordSampleSandbox(records);
   const build = await runningBuild(records, 'asked', '1');
   await records.builds.finish(build, { state: 'SUCCEEDED' });
@@ -31,6 +36,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await queue.close();
+  await temporary.close();
   await records.close();
   await database.close();
 });
@@ -102,14 +108,14 @@ describe('asking for a variation run', () => {
 describe('asking for a release', () => {
   it('makes one task for a version, and none where it is there already', async () => {
     const release = { product: 'kiosk', version: '1.0', buildId };
-    const asked = await requestRelease(release, { records, reads }, queue);
-    expect(await requestRelease(release, { records, reads }, queue)).toEqual(asked);
+    const asked = await requestRelease(release, { records, reads, store }, queue);
+    expect(await requestRelease(release, { records, reads, store }, queue)).toEqual(asked);
     expect(await tasks('["release","kiosk","1.0"]')).toEqual([{ kind: 'release', state: 'QUEUED', payload: release }]);
     const { id } = await records.evidence.recordRelease({ ...release, statementSha256: await attest('release') });
-    expect(await requestRelease(release, { records, reads }, queue)).toEqual({ releaseId: id });
+    expect(await requestRelease(release, { records, reads, store }, queue)).toEqual({ releaseId: id });
     const other = await runningBuild(records, 'asked', '2');
     await records.builds.finish(other, { state: 'SUCCEEDED' });
-    await expect(requestRelease({ ...release, buildId: other.id }, { records, reads }, queue)).rejects.toMatchObject({ code: 'RECORDS.ALREADY_THERE' });
+    await expect(requestRelease({ ...release, buildId: other.id }, { records, reads, store }, queue)).rejects.toMatchObject({ code: 'RECORDS.ALREADY_THERE' });
   });
 
   it.each(['', ' ', '-x', 'a b', 'a/b', 'a@1', 'x'.repeat(101), '\u202ea'])('is refused for the name %j', (name) => {
@@ -129,7 +135,7 @@ describe('stopping a job', () => {
     const { variationId } = await requestVariation({ buildId, profile: 'quick' }, { records, reads }, queue);
     await stop(await jobOf(variationId));
     expect((await records.variations.find(variationId))?.state).toBe('CANCELLED');
-    await requestRelease({ product: 'stopped', version: '1', buildId }, { records, reads }, queue);
+    await requestRelease({ product: 'stopped', version: '1', buildId }, { records, reads, store }, queue);
     await stop(await jobOf('["release","stopped","1"]'));
     expect(await tasks('["release","stopped","1"]')).toMatchObject([{ state: 'CANCELLED' }]);
     await expect(stop('nobody')).rejects.toMatchObject({ code: 'RECORDS.UNKNOWN' });

@@ -1,0 +1,67 @@
+import { type Command, Option } from 'commander';
+
+import { defined, JSON_FLAG, type Json, type Verb } from './command-parts.ts';
+import type { BillFormat, ContentsVerbs, LicensesFormat, ProfileName } from './verbs.ts';
+
+const BILL_FORMATS: readonly BillFormat[] = ['cyclonedx', 'cyclonedx-1.6', 'spdx3', 'spdx2'];
+const LICENSE_FORMATS: readonly LicensesFormat[] = ['table', 'json', 'notice', 'notice-html', 'csv'];
+const PROFILES: readonly ProfileName[] = ['bsi', 'ntia', 'cra'];
+
+/** What is in it: documents, licenses, source bundle, owners. */
+export function contentsCommands(program: Command, verbs: ContentsVerbs, verb: Verb): void {
+  billCommands(program, verbs, verb);
+  licenseCommands(program, verbs, verb);
+  bundleCommands(program, verbs, verb);
+}
+
+function billCommands(program: Command, verbs: ContentsVerbs, verb: Verb): void {
+  const sbom = program.command('sbom').description('bill of materials of a build: checked by every gate, signed, printed').enablePositionalOptions()
+    .argument('<build>', 'BUILD').addOption(new Option('--format <format>').choices(BILL_FORMATS).default('cyclonedx'))
+    .addOption(new Option('--detail <detail>', 'packages alone, or every file too').choices(['packages', 'files']).default('packages'))
+    .option('-o, --output <file>', 'write the document there; its signed statement beside it, as FILE.intoto.jsonl').option(...JSON_FLAG)
+    .action(verb((build: string, o: Json & { format: BillFormat; detail: 'packages' | 'files'; output?: string }) =>
+      verbs.sbom({ build, format: o.format, detail: o.detail, json: o.json === true, ...defined({ output: o.output }) })));
+  // Names of builds never are `check` alone.
+  sbom.command('check').description('check a document\'s signature, then every shipped byte of an image against it; offline, no home')
+    .argument('<document>').argument('<image>').requiredOption('--root <file>', 'the root.json that you trust')
+    .option('--statement <file>', 'signed statement about the document, where it has no signature inside').option(...JSON_FLAG)
+    .action(verb((document: string, image: string, o: Json & { root: string; statement?: string }) =>
+      verbs.sbomCheck({ document, image, root: o.root, json: o.json === true, ...defined({ statement: o.statement }) })));
+  program.command('report').description('a build against the fields that a regulation asks for, one row a field')
+    .argument('<build>', 'BUILD').addOption(new Option('--profile <name>').choices(PROFILES).makeOptionMandatory()).option(...JSON_FLAG)
+    .action(verb((build: string, o: Json & { profile: ProfileName }) => verbs.report({ build, profile: o.profile, json: o.json === true })));
+  program.command('owner').description('which package, step, source and license a file of the image is of, and why it is in')
+    .argument('<build>', 'BUILD').argument('<path>', 'in the image').option(...JSON_FLAG)
+    .action(verb((build: string, path: string, o: Json) => verbs.owner({ build, path, json: o.json === true })));
+}
+
+function licenseCommands(program: Command, verbs: ContentsVerbs, verb: Verb): void {
+  program.command('licenses').description('licenses of a build: texts, duties, and what a policy says of them')
+    .argument('<build>', 'BUILD').option('--policy <file>', 'judge by it: exit 1 where it is violated, 5 where somebody has to look')
+    .addOption(new Option('--format <format>').choices(LICENSE_FORMATS).default('table')).option('-o, --output <file>', 'write it there').option(...JSON_FLAG)
+    .action(verb((build: string, o: Json & { policy?: string; format: LicensesFormat; output?: string }) =>
+      verbs.licenses({ build, format: o.json === true ? 'json' : o.format, ...defined({ policy: o.policy, output: o.output }) })));
+  const license = program.command('license').description('decisions about licenses: on record, carried while the texts stay the same');
+  for (const [name, kind, what] of [['choose', 'CHOICE', 'of several licenses the one that is used'], ['conclude', 'CONCLUSION', 'what a look at the sources came to']] as const) {
+    license.command(name).description(what)
+      .argument('<build>', 'BUILD: what its sources and license texts are, the decision is about').argument('<package>').argument('<expression>', 'SPDX expression')
+      .requiredOption('--reason <text>').requiredOption('--by <name>').option(...JSON_FLAG)
+      .action(verb((build: string, name_: string, expression: string, o: Json & { reason: string; by: string }) =>
+        verbs.licenseDecide({ kind, build, package: name_, expression, reason: o.reason, by: o.by, json: o.json === true })));
+  }
+  license.command('withdraw').description('a decision counts no more').argument('<id>').requiredOption('--reason <text>').requiredOption('--by <name>').option(...JSON_FLAG)
+    .action(verb((id: string, o: Json & { reason: string; by: string }) => verbs.licenseWithdraw({ id, reason: o.reason, by: o.by, json: o.json === true })));
+  license.command('list').description('all decisions, oldest first').option(...JSON_FLAG)
+    .action(verb((o: Json) => verbs.licenseDecisions({ json: o.json === true })));
+}
+
+function bundleCommands(program: Command, verbs: ContentsVerbs, verb: Verb): void {
+  const legal = program.command('legal-info').description('source bundle: texts, sources, patches, recipes, configuration, scripts').enablePositionalOptions()
+    .argument('<build>', 'BUILD').requiredOption('-o, --output <tar>', 'where to write it')
+    .option('--with-sandbox [tar]', 'the sandbox\'s packages too, as a second archive (default: beside it, as NAME-sandbox.tar)').option(...JSON_FLAG)
+    .action(verb((build: string, o: Json & { output: string; withSandbox?: string | true }) =>
+      verbs.legalInfo({ build, output: o.output, json: o.json === true, ...defined({ sandbox: o.withSandbox === true ? `${o.output.replace(/\.tar$/, '')}-sandbox.tar` : o.withSandbox }) })));
+  legal.command('check').description('rebuild the shipped digests from the two archives alone, in an empty home, network off')
+    .argument('<bundle>').argument('<sandbox>').option(...JSON_FLAG)
+    .action(verb((bundle: string, sandbox: string, o: Json) => verbs.legalInfoCheck({ bundle, sandbox, json: o.json === true })));
+}

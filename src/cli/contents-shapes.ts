@@ -1,0 +1,53 @@
+import { z } from 'zod';
+
+const digest = z.string().regex(/^[0-9a-f]{64}$/).describe('A sha256: 64 lower-case hexadecimal digits.');
+const time = z.string().describe('RFC 3339, UTC.');
+const bytes = z.int().min(0).describe('Bytes.');
+const count = z.int().min(0);
+const buildId = z.string().describe('Id of a build.');
+const detail = z.enum(['packages', 'files']);
+const written = z.strictObject({ path: z.string(), sha256: digest, sizeBytes: bytes });
+const leftOut = z.array(z.strictObject({ path: z.string(), package: z.string(), license: z.string(), rule: z.string(), sha256: digest })).describe('What may not be passed on, and the rule that says so.');
+
+const sbom = z.strictObject({
+  build: buildId, format: z.string(), detail, state: z.enum(['PUBLISHED', 'REFUSED']), name: z.string().describe('File name that the statement knows it by.'),
+  sha256: digest.describe('Of the document without a signature: what every rebuild gives.'), sizeBytes: bytes,
+  signed: z.strictObject({ sha256: digest, sizeBytes: bytes }).nullable().describe('The same with its signature inside; null where the format has no place for one.'),
+  statement: digest.nullable().describe('The signed statement about it; null where a gate refused the document.'),
+  gates: z.array(z.strictObject({
+    gate: z.string(), passed: z.boolean(), findings: z.array(z.strictObject({ severity: z.string(), place: z.string(), rule: z.string(), message: z.string() })),
+  })),
+  lost: z.array(z.string()).describe('What of the inventory this format cannot say.'),
+  output: z.strictObject({ document: z.string(), statement: z.string() }).nullable().describe('Files that were written.'),
+});
+
+const sbomCheck = z.strictObject({
+  accepted: z.boolean(),
+  steps: z.array(z.strictObject({ step: z.string(), outcome: z.enum(['PASSED', 'FAILED', 'SKIPPED']), code: z.string().nullable(), message: z.string() })),
+  document: z.strictObject({ sha256: digest, format: z.string(), detail: detail.nullable() }).nullable(),
+  signers: z.array(z.strictObject({ form: z.enum(['JSF', 'DSSE']), keyId: z.string(), operator: z.string() })),
+  image: z.strictObject({ sha256: digest, name: z.string().nullable() }),
+  files: z.strictObject({
+    missing: count, extra: count, changed: count, listed: z.array(z.strictObject({ path: z.string(), kind: z.string(), fields: z.array(z.string()) })).describe('The first of them.'),
+  }).nullable(),
+});
+
+const legalInfo = z.strictObject({ build: buildId, index: digest.describe('Of index.json: what the provenance names.'), files: count, bundle: written, sandbox: written.nullable(), leftOut });
+const legalInfoCheck = z.strictObject({
+  outcome: z.enum(['REPRODUCED', 'DIFFERS', 'INCONCLUSIVE']), subcode: z.string().nullable(), message: z.string().nullable(), definitionDigest: digest, index: digest,
+  provenance: digest.nullable(), release: z.string(), leftOut,
+  images: z.array(z.strictObject({ name: z.string(), verdict: z.string(), expected: digest.nullable(), actual: digest.nullable() })), firstDifferingStep: z.string().nullable(),
+});
+
+const decision = z.strictObject({ decision: z.string().describe('Id of the decision.') });
+const decisions = z.strictObject({
+  decisions: z.array(z.strictObject({
+    id: z.string(), kind: z.enum(['CHOICE', 'CONCLUSION']), package: z.string(), declared: z.string(), decided: z.string(), reason: z.string(), by: z.string(), decidedAt: time,
+    withdrawnAt: time.nullable(), withdrawnBy: z.string().nullable(),
+  })).describe('Oldest first.'),
+});
+
+/** Of the verbs about contents; see `SHAPES`. What `licenses`, `report` and `owner` print is said in `docs/contents.md`. */
+export const CONTENTS_SHAPES = {
+  'legal-info': legalInfo, 'legal-info-check': legalInfoCheck, 'license-decide': decision, 'license-list': decisions, 'license-withdraw': decision, sbom, 'sbom-check': sbomCheck,
+} as const;
