@@ -2,7 +2,7 @@
  * `node bench/evidence.ts`: a stranger's offline check of an evidence archive, as a process from its start to its end.
  * The archive holds a provenance, two rebuilds and all byproducts of a made-up build; each number is the least of ten.
  *
- *   check     wall and CPU of `node src/main/verify-bundle.ts` (goal 250 ms), its compile cache warm; node alone beside it
+ *   check     wall and CPU of `node src/main/verify-bundle.mjs` (goal 250 ms), its compile cache warm; node alone beside it
  *   within    CPU of reading and judging alone, in a process that has done so before
  */
 import { execFileSync } from 'node:child_process';
@@ -48,7 +48,7 @@ try {
   writeFileSync(join(scratch, 'root.json'), root);
   process.stdout.write(`load ${loadavg().map((value) => value.toFixed(1)).join(' ')}; archive of ${archive.byteLength} bytes\n`);
   let used = 0;
-  const verify = [join(CHECKOUT, 'src/main/verify-bundle.ts'), join(scratch, 'e.tar'), '--root', join(scratch, 'root.json')];
+  const verify = [join(CHECKOUT, 'src/main/verify-bundle.mjs'), join(scratch, 'e.tar'), '--root', join(scratch, 'root.json')];
   child(verify);
   print('node alone', await least(() => { used += child(['-e', '0']); }, () => used));
   print('check', await least(() => { used += child(verify); }, () => used));
