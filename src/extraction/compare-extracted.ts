@@ -57,11 +57,10 @@ function fieldText(field: string, before: TreeEntry | undefined, after: TreeEntr
 }
 
 function valueText(field: string, entry: TreeEntry | undefined): string {
-  const value = (entry as unknown as Readonly<Record<string, unknown>> | undefined)?.[field];
+  const value = (entry as unknown as Readonly<Record<string, string | number | Xattrs>> | undefined)?.[field];
   if (value === undefined) return 'absent';
-  if (field === 'mode') return (value as number).toString(8).padStart(4, '0');
-  if (field === 'xattrs') return xattrsText(value as Xattrs);
-  return plain(String(value));
+  if (typeof value === 'object') return xattrsText(value);
+  return typeof value === 'string' ? plain(value) : field === 'mode' ? value.toString(8).padStart(4, '0') : String(value);
 }
 
 function xattrsText(xattrs: Xattrs): string {

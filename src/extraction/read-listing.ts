@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { canonicalJson } from '../foundation/canonical-json.ts';
-import { isSha256, type Sha256 } from '../foundation/digest.ts';
+import { isSha256 } from '../foundation/digest.ts';
 import { Failure, isCoded } from '../foundation/failure.ts';
 import { displayPath, type PathBytes, type TreeEntry } from '../tree/entry.ts';
 import { makeTree, type Tree } from '../tree/tree.ts';
@@ -24,7 +24,7 @@ const ENTRY = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('fifo'), ...owned }),
 ]);
 type ListedEntry = z.infer<typeof ENTRY>;
-const HEAD = z.union([z.strictObject({ tool: z.string().max(200) }), z.strictObject({ failed: z.string().max(10_000) })]);
+const HEAD = z.union([z.strictObject({ tool: z.string().regex(/^[ -~]{1,200}$/) }), z.strictObject({ failed: z.string().max(10_000) })]);
 const END = z.strictObject({ entries: count });
 
 /** More than any root file system has; each of at most as many bytes. */
@@ -98,7 +98,7 @@ function entryOf(listed: Omit<ListedEntry, 'path' | 'inode'>): TreeEntry {
   const { mode, uid, gid, xattrs, ...rest } = listed as ListedEntry;
   const common = { mode, uid, gid, ...(xattrs === undefined ? {} : { xattrs }) };
   switch (rest.kind) {
-    case 'file': return { kind: 'file', ...common, sha256: rest.sha256 as Sha256, sizeBytes: rest.size };
+    case 'file': return { kind: 'file', ...common, sha256: rest.sha256, sizeBytes: rest.size };
     case 'symlink': return { kind: 'symlink', ...common, target: rest.target as PathBytes };
     case 'character-device': case 'block-device': return { kind: rest.kind, ...common, major: rest.major, minor: rest.minor };
     case 'directory': case 'fifo': return { kind: rest.kind, ...common };

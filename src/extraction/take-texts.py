@@ -4,7 +4,8 @@ Reads   /src/jobs.json   a list of {"file", "paths"}; paths as after unpacking, 
 Leaves  /out/texts/N/M   the file at path M of archive N; nothing where the archive has no such file
         /out/texts/N/failed   why the archive could not be read
 
-Reading ends where the last wanted file was met. Links are followed within the archive only.
+Reading ends where the last wanted file was met: of a path that an archive has twice, the first counts. Links are followed
+within the archive only.
 """
 import json
 import os
