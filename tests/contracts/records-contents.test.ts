@@ -85,6 +85,15 @@ describe('an inventory', () => {
     ]);
   });
 
+  it('is read with others of its kind in one go', async () => {
+    const given = [['many 1', '1'], ['many 2', '2']] as const;
+    for (const [word, version] of given) await buildWithContents(records, { word, components: [sampleComponent('one', version), sampleComponent('two', version, { scope: 'host' })] });
+    const digests = given.map(([word]) => digestOf(`inventory ${word}`));
+    const shipped = await reads.contents.componentsOf([...digests, digestOf('never made')], { scope: 'ships' }, ALL);
+    expect([...shipped].map(([digest, found]) => [digest, found.map(({ name, version }) => [name, version])])).toEqual([[digests[0], [['one', '1']]], [digests[1], [['one', '2']]], [digestOf('never made'), []]]);
+    expect(await reads.contents.componentsNamed([{ inventoryDigest: digests[1]!, kind: 'package', name: 'two' }, { inventoryDigest: digests[0]!, kind: 'image', name: 'two' }])).toMatchObject([{ inventoryDigest: digests[1], version: '2' }]);
+  });
+
   it('is given page by page, whole and without repeats', async () => {
     const buildId = await buildWithContents(records, { word: 'paged', components: Array.from({ length: 23 }, (_, n) => sampleComponent(`part${n % 4}`, String(n))) });
     const refs: string[] = [];

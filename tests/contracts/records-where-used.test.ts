@@ -43,7 +43,7 @@ describe('where something is used', () => {
     expect(await usedIn({ cpe: 'cpe:2.3:a:shell_project:shell:*:*:*:*:*:*:*:*' })).toEqual([[newer, '1.37'], [older, '1.36']]);
     expect(await usedIn({ sourceSha256: digestOf('shell-1.36.tar') })).toEqual([[older, '1.36']]);
     expect(await usedIn({ license: 'GPL-2.0-only' })).toEqual([[newer, '1.37']]);
-    expect((await ask({ license: 'MIT' })).map(({ buildId, componentName }) => [buildId, componentName]).toSorted()).toEqual([[older, 'libc'], [older, 'shell']]);
+    expect((await ask({ license: 'MIT' })).map(({ buildId, componentName }) => `${buildId} ${componentName}`).toSorted()).toEqual([`${older} libc`, `${older} shell`]);
   });
 
   it('is told of the bytes of a file, at every path, with the component that owns it', async () => {
@@ -77,7 +77,7 @@ describe('where something is used', () => {
       word: `paged ${what} ${n}`, components: [1, 2, 3].map((i) => sampleComponent(`paged${i}`, String(n), { licenses: ['Paged'] })),
       files: { a: ['paged', 'paged1'], b: ['paged', 'paged2'], c: ['paged', 'paged3'] },
     });
-    const before = [];
+    const before: string[] = [];
     for (let n = 0; n < 5; n++) before.push(await add(n));
     const expected = (await ask(question)).filter(({ buildId }) => before.includes(buildId)).length;
     expect(expected).toBe(15);

@@ -2,7 +2,7 @@ import { VERIFY } from '../build-reference.ts';
 import { askedKey, type ComponentKey } from '../component-keys.ts';
 import type { BuildStateName } from './build-reads.ts';
 import { CURRENT_INVENTORY } from './component-reads.ts';
-import { readPage, type Database, type ListCondition, type ListShape, type Page } from './statement.ts';
+import { readPage, rowsOf, type Database, type ListCondition, type ListShape, type Page } from './statement.ts';
 
 /**
  * `purl`: as it stands, without qualifiers, or without its version, which means all. `cpe`: the same; `*` at its end says
@@ -28,24 +28,38 @@ export interface WhereUsedRow {
 
 const BUILD = 'b.id AS "buildId", b.target_name AS target, b.state::text AS state, b.finished_at AS "finishedAt"';
 
-/** The key of `component_uses` is this order: a page costs the same however often something is used. Rebuilds that check others are not in it. */
+/**
+ * The key of `component_uses` is this order: a page costs the same however often something is used. A GIN index over arrays takes
+ * a tenth of the space and 100 ms wherever the planner guesses wrong (a license of half of 100,000 components; a key of old builds
+ * only). Rebuilds that check others are not in it.
+ */
 const COMPONENTS: ListShape = {
   name: 'where used', from: 'component_uses u JOIN builds b ON b.id = u.build_id JOIN inventory_components c ON c.inventory_digest = u.inventory_digest AND c.ref = u.ref',
   select: `${BUILD}, c.ref AS "componentRef", c.name AS "componentName", c.version AS "componentVersion", NULL::bytea AS path, u.ref AS place, u.build_id AS "k0", u.ref AS "k1"`,
   order: [{ column: 'u.build_id', type: 'text' }, { column: 'u.ref', type: 'text' }], direction: 'DESC',
 };
 
-const OF_COMPONENT = (column: string): string => `(SELECT c.${column} FROM inventory_components c
-  WHERE c.inventory_digest = ${CURRENT_INVENTORY('u.build_id')} AND c.kind = u.component_kind AND c.name = u.component_name LIMIT 1)`;
-/** Tables are their packages'; a place in hexadecimal is never the name of an image with a word before it. */
-const FILES: ListShape = {
-  name: 'where a file is used', from: `(
-    SELECT f.sha256, s.id AS build_id, CASE o.kind WHEN 'generator' THEN o.kind ELSE 'package' END AS component_kind, o.name AS component_name, f.path, encode(f.path, 'hex') AS place
-      FROM root_files f JOIN builds s ON s.file_set_id = f.set_id JOIN file_owners o ON o.set_id = f.set_id AND o.number = f.owner_number
-    UNION ALL SELECT m.sha256, m.build_id, 'image', m.name, NULL, 'image ' || m.name FROM images m) u JOIN builds b ON b.id = u.build_id`,
-  select: `${BUILD}, ${OF_COMPONENT('ref')} AS "componentRef", u.component_name AS "componentName", ${OF_COMPONENT('version')} AS "componentVersion", u.path, u.place,
-    u.build_id AS "k0", u.place AS "k1"`,
-  order: [{ column: 'u.build_id', type: 'text' }, { column: 'u.place', type: 'text' }], direction: 'DESC',
+/**
+ * As many builds as a page can have are chosen first (each has a row at least, the one to go on behind perhaps no more): of bytes
+ * that lie twenty times in each of 1,000 builds a page took 410 ms when all their rows were sorted, and takes some 20. Tables are their packages'.
+ * A place in hexadecimal is never the name of an image with a word before it.
+ */
+const FILES = {
+  name: 'where a file is used',
+  text: `WITH page AS (
+      SELECT b.id FROM builds b JOIN (
+          SELECT s.id FROM (SELECT DISTINCT f.set_id FROM root_files f WHERE f.sha256 = $1) d JOIN builds s ON s.file_set_id = d.set_id
+          UNION SELECT m.build_id FROM images m WHERE m.sha256 = $1) used ON used.id = b.id
+        WHERE b.purpose <> '${VERIFY}' AND ($3::text IS NULL OR b.id <= $3) ORDER BY b.id DESC LIMIT $2::int + 2),
+    uses AS (
+      SELECT page.id, u.* FROM page CROSS JOIN LATERAL (
+          SELECT CASE o.kind WHEN 'generator' THEN o.kind ELSE 'package' END AS kind, o.name, f.path, encode(f.path, 'hex') AS place
+            FROM builds s JOIN root_files f ON f.set_id = s.file_set_id AND f.sha256 = $1 JOIN file_owners o ON o.set_id = f.set_id AND o.number = f.owner_number WHERE s.id = page.id
+          UNION ALL SELECT 'image', m.name, NULL, 'image ' || m.name FROM images m WHERE m.build_id = page.id AND m.sha256 = $1) u
+        WHERE $3::text IS NULL OR (page.id, u.place) < ($3, $4::text) ORDER BY page.id DESC, u.place DESC LIMIT $2::int + 1)
+    SELECT ${BUILD}, c.ref AS "componentRef", u.name AS "componentName", c.version AS "componentVersion", u.path, u.place FROM uses u JOIN builds b ON b.id = u.id
+      LEFT JOIN LATERAL (SELECT i.ref, i.version FROM inventory_components i WHERE i.inventory_digest = ${CURRENT_INVENTORY('u.id')} AND i.kind = u.kind AND i.name = u.name LIMIT 1) c ON true
+    ORDER BY u.id DESC, u.place DESC`,
 };
 
 export interface WhereUsedReads {
@@ -56,7 +70,7 @@ export interface WhereUsedReads {
 export function whereUsedReads(database: Database): WhereUsedReads {
   return {
     whereUsed: (question, page) => 'fileSha256' in question
-      ? readPage(database, FILES, [{ tag: '', sql: 'u.sha256 = ? AND b.purpose <> ?', values: [question.fileSha256, VERIFY] }], page)
+      ? rowsOf(database, FILES, [question.fileSha256, page.first, page.after?.[0] ?? null, page.after?.[1] ?? null])
       : readPage(database, COMPONENTS, keyConditions(keyOf(question)), page),
   };
 }
