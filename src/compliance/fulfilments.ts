@@ -26,6 +26,8 @@ export interface Fulfilment {
   /** Path in the sources, or name of the file. */
   path?: string;
   sha256?: Sha256;
+  /** Of a text that may hold the license among others, which nobody has looked up. */
+  unsure?: true;
 }
 
 export interface OpenObligation { package: string; reason: string }
@@ -69,18 +71,16 @@ function answersFor({ obligation, license }: Obligation, name: string, means: Me
   }
 }
 
-/** A text that is surely of another license does not count. A text of the list alone will do for what says no more than the list: anybody's. */
-function textAnswer(name: string, license: string, { texts, identities }: Means, anybodys: boolean): Answer {
+/** A text that is another license's alone does not count. A text of the list alone will do for what says no more than the list: anybody's. */
+function textAnswer(name: string, license: string, { texts, identities, components }: Means, anybodys: boolean): Answer {
   const id = license.split(' WITH ')[0]!;
-  const own = texts.get(name) ?? [];
-  const fitting = own.filter((text) => isOf(id, text, identities));
-  const unsure = own.filter((text) => identities.idsIn(text).size === 0);
-  const found = fitting.length > 0 ? fitting : unsure.length > 0 ? unsure : anybodys ? sameText(id, texts, identities) : [];
-  return found.length === 0 ? { open: `no text of ${id} was captured from its sources` } : { fulfilledBy: found.map(({ path, sha256 }) => ({ by: 'notice-text', path, sha256 })) };
-}
-
-function isOf(id: string, text: LicenseText, identities: TextIdentities): boolean {
-  return identities.idsIn(text).has(id);
+  const own = (texts.get(name) ?? []).map((text) => ({ text, kinship: identities.kinship(text, id) }));
+  const [sure, unsure] = (['sure', 'unsure'] as const).map((wanted) => own.filter(({ kinship }) => kinship === wanted).map(({ text: { path, sha256 } }) => ({ by: 'notice-text' as const, path, sha256, ...(wanted === 'sure' ? {} : { unsure: true as const }) })));
+  const borrowed = anybodys ? sameText(id, texts, identities).map(({ path, sha256 }) => ({ by: 'notice-text' as const, path, sha256 })) : [];
+  const found = [sure!, unsure!, borrowed].find(({ length }) => length > 0);
+  if (found !== undefined) return { fulfilledBy: found };
+  const without = (components.get(name)?.sources.length ?? 0) === 0;
+  return { open: without ? `it has no sources with a text in them: add the text of ${id} to the notice` : `no text of ${id} was captured from its sources` };
 }
 
 /** The smallest digest of any package's text that is the license word for word. */
@@ -89,7 +89,9 @@ function sameText(id: string, texts: LicenseTexts, identities: TextIdentities): 
   return all.toSorted((a, b) => compareText(a.sha256, b.sha256) || compareText(a.path, b.path)).slice(0, 1);
 }
 
-function noticeFileAnswer(name: string, { texts }: Means): Answer {
+function noticeFileAnswer(name: string, { texts, components }: Means): Answer {
+  const { sources = [], recipe } = components.get(name) ?? {};
+  if (sources.length === 0 && recipe !== undefined) return { fulfilledBy: [{ by: 'bundle-recipe', sha256: recipe.folderDigest }] };
   const notices = (texts.get(name) ?? []).filter(({ path }) => /(^|\/)NOTICE(\.[a-z]+)?$/i.test(path));
   return notices.length > 0 ? { fulfilledBy: notices.map(({ path, sha256 }) => ({ by: 'notice-text', path, sha256 })) } : { open: 'look whether its sources hold a NOTICE file; if so, name it as a license file in the recipe' };
 }

@@ -46,6 +46,13 @@ describe('the table', () => {
     }), { numRuns: 100 });
   });
 
+  it('has one line for a license that is in every program', () => {
+    const rows: Rows = { a: { license: 'MIT' }, b: { license: 'MIT' }, start: { license: 'LicenseRef-start', kind: 'runtime-component' } };
+    const report = licenseReport(licensedInventory(rows, [['a', 'linksStatically', 'start'], ['b', 'linksStatically', 'start']]), DEFAULT_POLICY, capturedTexts(rows), '2026-11-23T00:00:00Z');
+    expect(report.reviews.length).toBe(2);
+    expect(licenseTable(report).split('\n').filter((line) => line.includes('LicenseRef-start of start'))).toEqual([expect.stringMatching(/into a.*; and into 1 more$/)]);
+  });
+
   it('shows what ships, what is wrong, and ends in the verdict', () => {
     const lines = licenseTable(reportOf({ alpha: { license: 'NOASSERTION' }, beta: { license: 'MIT', text: MIT_TEXT }, tool: { license: 'MIT', scope: 'host' } })).trimEnd().split('\n');
     expect(lines.slice(0, 3).map((line) => line.replaceAll(/ {2,}/g, ' | '))).toEqual(['PACKAGE | VERSION | LICENSE | COMES IN | TEXTS', 'alpha | 1.0 | NOASSERTION | file | 0 | REVIEW', 'beta | 1.0 | MIT | file | 1']);

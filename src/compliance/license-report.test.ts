@@ -115,6 +115,11 @@ describe('obligations', () => {
     expect(owed(reported({ a: { license: 'ISC', text: MIT_TEXT } }), 'license-text')).toEqual([['ISC', [], ['a']]]);
   });
 
+  it('are taken to be fulfilled by a text that holds several licenses, which is told', () => {
+    const { obligations: [notice] } = reported({ a: { license: 'ISC', text: `${MIT_TEXT}\nParts of it are under other terms, which stand in the files themselves, each at its own place and in its own words.\n` } });
+    expect(notice?.fulfilledBy).toEqual([expect.objectContaining({ by: 'notice-text', path: 'COPYING', unsure: true })]);
+  });
+
   it('of copyleft name source and patches in the bundle, or that nothing was changed', () => {
     const report = reported({ a: { license: 'GPL-2.0-only', patches: ['0001-fix.patch'] }, b: { license: 'GPL-2.0-only' } });
     expect(owed(report, 'source-code')).toEqual([['GPL-2.0-only', ['a bundle-source a-1.0.tar.xz', 'a bundle-patch 0001-fix.patch', 'b bundle-source b-1.0.tar.xz'], []]]);
@@ -190,6 +195,8 @@ it('is one JSON value for equal inventories, whatever the order of their lists a
     const inventory = licensedInventory(given, links);
     const other = { ...inventory, components: inventory.components.toReversed(), relations: inventory.relations.toReversed(), files: inventory.files.toReversed() };
     const texts = capturedTexts(given);
+    const report = licenseReport(inventory, DEFAULT_POLICY, texts, '2026-11-23T00:00:00Z', []);
+    expect(JSON.parse(JSON.stringify(report))).toStrictEqual(report);
     const text = canonicalJson(licenseReport(inventory, DEFAULT_POLICY, texts, '2026-11-23T00:00:00Z', []));
     expect(canonicalJson(licenseReport(other, DEFAULT_POLICY, new Map([...texts].toReversed()), '2026-11-23T23:00:00Z', []))).toBe(text);
   }), { numRuns: 60 });

@@ -12,7 +12,7 @@ export function licenseTable(report: LicenseReport): string {
   const resurfaced = [...choices, ...conclusions].filter(({ state }) => state === 'resurfaced');
   const lines = [
     ...columns([['PACKAGE', 'VERSION', 'LICENSE', 'COMES IN', 'TEXTS', ''], ...packages.filter(({ shipped }) => shipped).map(row)]),
-    ...section('violations', violations.map(spelled)), ...section('for review', reviews.map(spelled)),
+    ...section('violations', grouped(violations)), ...section('for review', grouped(reviews)),
     ...section('passed by exception', passedByException.map((one) => `${spelled(one)}; ${one.exception.id}: ${one.exception.reason}${one.exception.expires === undefined ? '' : `, until ${one.exception.expires}`}`)),
     ...section('open choices', choices.filter(({ state }) => state === 'open').map(({ package: name, offered, taken }) => `${name}: ${offered}${taken === undefined ? '' : `; this report goes by ${taken}`}`)),
     ...section('to be decided anew', resurfaced.map(({ package: name, resurfacedBecause = '' }) => `${name}: ${resurfacedBecause}`)),
@@ -31,6 +31,12 @@ function row({ name, version, licenses, linkages, texts, verdict }: ReportedPack
     cut(name, WIDTHS.name), cut(version, WIDTHS.version), cut(licenses.map(({ license }) => license).join(', ') || 'unknown', WIDTHS.license), linkages.join(', '),
     `${texts.length}${wrong === 0 ? '' : `, ${wrong} wrong`}`, verdict === 'ALLOWED' ? '' : verdict,
   ];
+}
+
+/** What the compiler leaves behind is in every program: one line for all of them. */
+function grouped(all: readonly ReportedViolation[]): string[] {
+  return [...Map.groupBy(all, ({ rule, package: name, license, linkage, message }) => JSON.stringify([rule, name, license, linkage ?? message])).values()]
+    .map((group) => `${spelled(group[0]!)}${group.length === 1 ? '' : `; and into ${group.length - 1} more`}`);
 }
 
 function spelled({ path, message, expired }: ReportedViolation): string {

@@ -21,7 +21,7 @@ const linkages = z.array(z.enum(LINKAGES)).min(1).max(LINKAGES.length);
 const rule = z.strictObject({
   id: described(id, 'Short and stable: reports refer to it.'),
   verdict: described(verdict, 'What holds where everything that the rule names fits.'),
-  licenses: described(patterns.optional(), 'Patterns over a license in canonical form, with its exception: `GPL-3.0-*`, `* WITH Classpath-exception-2.0`. `*` is any text.'),
+  licenses: described(patterns.optional(), 'Patterns over a license in canonical form, with its exception: `GPL-3.0-*`, `* WITH Classpath-exception-2.0`. `*` is any text, also that of an exception.'),
   categories: described(z.array(category).min(1).max(10).optional(), 'What the license asks for; `unknown` is NOASSERTION and references that no category is given for.'),
   linkages: described(linkages.optional(), 'How the work comes into what is shipped.'),
   effects: described(z.array(z.enum(EFFECTS)).min(1).max(EFFECTS.length).optional(), 'How far its terms go in that linkage; `whole` is to all that it is linked into.'),

@@ -15,8 +15,11 @@ export class TextIdentities {
     return this.#known.get(sha256);
   }
 
-  /** Ids whose text it is or holds whole. */
-  idsIn(text: LicenseText): ReadonlySet<string> {
-    return new Set((this.matches(text) ?? []).filter(({ exact, similarity, contained }) => exact || similarity >= ALIKE || contained >= ALIKE).flatMap(({ ids }) => ids));
+  /** `sure`: it is this license's text or holds it whole. `other`: it is another license's text and nothing else. */
+  kinship(text: LicenseText, id: string): 'sure' | 'unsure' | 'other' {
+    const matches = this.matches(text) ?? [];
+    const isWhole = ({ exact, similarity }: TextMatch): boolean => exact || similarity >= ALIKE;
+    if (matches.some((match) => match.ids.includes(id) && (isWhole(match) || match.contained >= ALIKE))) return 'sure';
+    return matches.some(isWhole) ? 'other' : 'unsure';
   }
 }

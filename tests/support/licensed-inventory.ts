@@ -2,7 +2,7 @@ import { sha256 } from '../../src/foundation/digest.ts';
 import type { LicenseText, LicenseTexts } from '../../src/compliance/license-texts.ts';
 import { licensesOf } from '../../src/inventory/licenses.ts';
 import type { Component, FileContent, Inventory, InventoryFile, RelationKind } from '../../src/inventory/inventory.ts';
-import { refOf, sampleComponent, sampleFile, sampleInventory, samplePackage } from './inventory-sample.ts';
+import { sampleComponent, sampleFile, sampleInventory, samplePackage } from './inventory-sample.ts';
 
 export interface LicensedRow {
   license: string;
@@ -30,7 +30,7 @@ export function licensedInventory(rows: Readonly<Record<string, LicensedRow>>, l
   const kernelImage = sampleComponent({ kind: 'image', name: 'kernel.img' });
   const root = sampleComponent({ kind: 'root-file-system', name: 'root' });
   const components = new Map(Object.entries(rows).map(([name, row]) => [name, licensedComponent(name, row)]));
-  const ref = (name: string): string => components.get(name)?.ref ?? refOf('package', name);
+  const ref = (name: string): string => components.get(name)!.ref;
   const files = Object.entries(rows).flatMap(([name, row]) => filesOf(name, row, ref(name)));
   const firstFile = (name: string): string | undefined => files.find(({ owner }) => owner === ref(name))?.ref;
   const shipped = [...components.values()].filter(({ scope }) => scope === 'ships');
