@@ -10,7 +10,7 @@ export const OPTION_TYPES = ['boolean', 'integer', 'string', 'enum', 'list', 'kc
 
 const licenseFile = z.strictObject({
   path: described(relativePath, 'Path below the source directory, or of a file beside the recipe.'),
-  sha256: described(sha256, 'Digest of the file; a change of the license text stops the build.'),
+  sha256: described(sha256, 'Digest of the file; another text under this name is a finding of `licenses`.'),
 });
 
 const source = z.strictObject({

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 
 import { fileNameOf, publishDocuments, type PublishedDocument, type PublishMeans } from '../actions/publish-documents.ts';
 import { envelopeOf, exportStatements } from '../actions/signed-statements.ts';
-import { withTemporaryFile } from '../actions/temporary-file.ts';
 import type { Workshop } from '../actions/workshop.ts';
 import { EXIT, type ExitCode } from '../foundation/exit-codes.ts';
 import type { CliDeps } from './cli-deps.ts';
@@ -29,7 +28,7 @@ export function sbomVerb({ build, format, detail, output, json }: Parameters<Con
 export function publishMeans(deps: CliDeps, workshop: Workshop): PublishMeans {
   return {
     ...attestMeans(deps, workshop),
-    withFile: (content, use) => withTemporaryFile(join(deps.home, 'tmp'), 'document.json', content, use),
+    directory: join(deps.home, 'tmp'),
     onProgress: (what) => deps.terminal.note(`${what}\n`),
   };
 }

@@ -6,7 +6,6 @@ import { requeueUnfinished } from '../actions/request-build.ts';
 import { systemClock } from '../foundation/clock.ts';
 import { openQueue } from '../queue/open-queue.ts';
 import { workOnTasks } from '../worker/work-on-tasks.ts';
-import { withTemporaryFile } from '../actions/temporary-file.ts';
 import { openDesk } from '../actions/desk.ts';
 import { readEnvironment } from './environment.ts';
 import { openVariation } from './open-variation.ts';
@@ -35,7 +34,7 @@ const worker = await queue.work(
     openYard: (signal) => openYard(environment, workshop, { offline: false, note, signal }),
     openDesk: () => openDesk(signer, workshop),
     openFetcher: () => openFetcher(environment, workshop, { offline: false, signal: stop.signal }),
-    withFile: (content, use) => withTemporaryFile(join(environment.home, 'tmp'), 'document.json', content, use),
+    directory: join(environment.home, 'tmp'),
     openVerifyMeans: () => openVerifyMeans(environment, workshop, { note }),
     openVariationMeans: async () => ({
       variation: await openVariation(environment), openYard: (signal) => openYard(environment, workshop, { offline: true, note, signal }),

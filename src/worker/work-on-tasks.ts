@@ -6,7 +6,7 @@ import type { Desk } from '../actions/desk.ts';
 import { BUILD_TASK, buildRequest, prepareQueued } from '../actions/queued-build.ts';
 import { IMPORT_TASK, RELEASE_TASK, VARY_TASK, VERIFY_TASK } from '../actions/queued-evidence.ts';
 import { importRequested } from '../actions/request-import.ts';
-import { publishDocuments, USUAL_DOCUMENTS, type PublishMeans } from '../actions/publish-documents.ts';
+import { publishDocuments, USUAL_DOCUMENTS } from '../actions/publish-documents.ts';
 import { JUDGE_TASK, PUBLISH_TASK } from '../actions/queued-contents.ts';
 import { judgeBuild } from '../actions/report-licenses.ts';
 import { buildLock } from '../records/build-records.ts';
@@ -24,7 +24,8 @@ export interface WorkerMeans {
   openFetcher(): Promise<SourceFetcher>;
   openVerifyMeans(): Promise<VerifyMeans>;
   openVariationMeans(): Promise<RunVariationMeans>;
-  withFile: PublishMeans['withFile'];
+  /** Where foreign tools that judge documents find and leave files. */
+  directory: string;
   note(line: string): void;
 }
 
@@ -53,7 +54,7 @@ export function workOnTasks(workshop: Workshop, means: WorkerMeans): TaskHandler
     },
     [PUBLISH_TASK]: async (payload, signal) => {
       const published = await publishDocuments(idIn(payload, 'buildId'), USUAL_DOCUMENTS, workshop, {
-        signal, openYard: () => means.openYard(signal), openDesk: () => means.openDesk(), withFile: means.withFile, onProgress: (what) => means.note(what),
+        signal, openYard: () => means.openYard(signal), openDesk: () => means.openDesk(), directory: means.directory, onProgress: (what) => means.note(what),
       });
       const refused = published.filter(({ state }) => state === 'REFUSED');
       return refused.length === 0 ? `${published.length} documents` : `refused: ${refused.map(({ format, detail }) => `${format} (${detail})`).join(', ')}`;
