@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 
 import { Failure } from './failure.ts';
 
@@ -21,7 +21,8 @@ export function parseSha256(text: string, place: string): Sha256 {
 }
 
 export function sha256(bytes: string | Uint8Array): Sha256 {
-  return createHash('sha256').update(bytes).digest('hex') as Sha256;
+  // In one call: a Hash object that is thrown away costs twice the time and a finalizer.
+  return hash('sha256', bytes, 'hex') as Sha256;
 }
 
 export interface BlobDigests {

@@ -2,17 +2,17 @@ import type { Sha256 } from '../foundation/digest.ts';
 import { errorCodeOf } from '../foundation/failure.ts';
 import type { CompletenessClaim, Inventory } from './inventory.ts';
 import type { InventoryFacts } from './inventory-facts.ts';
-import { ROOT_PATH } from '../tree/entry.ts';
+import { ROOT_PATH, type PathBytes, type TreeEntry } from '../tree/entry.ts';
 import { treeDigest } from '../tree/node.ts';
 import { makeTree } from '../tree/tree.ts';
 
 type Known = Omit<Inventory, 'completeness'>;
 type Subject = CompletenessClaim['subject'];
 
-/** What may be said of the whole, each computed from what is there. */
-export function completenessOf(known: Known, facts: InventoryFacts): CompletenessClaim[] {
+/** What may be said of the whole, each computed from what is there; `ordered`: the facts' files in order of path. */
+export function completenessOf(known: Known, facts: InventoryFacts, ordered: InventoryFacts['files']): CompletenessClaim[] {
   return [
-    files(known, facts), none('ownership', known.files.filter(({ owner }) => owner === undefined).length, known.files.length, 'paths have no owner'), hashes(known),
+    files(known, ordered), none('ownership', known.files.filter(({ owner }) => owner === undefined).length, known.files.length, 'paths have no owner'), hashes(known),
     runTime(known), buildNeeds(known, facts), staticLinks(known), licenses(known), sources(known, facts), sandbox(known),
   ];
 }
@@ -26,19 +26,23 @@ function none(subject: Subject, missing: number, all: number, what: string): Com
 }
 
 /** The list is the root exactly when it hashes to the root's digest. */
-function files({ build }: Known, facts: InventoryFacts): CompletenessClaim {
-  const same = facts.files.some(({ path }) => path === ROOT_PATH) && digestOf(facts) === build.rootTree;
+function files({ build }: Known, ordered: InventoryFacts['files']): CompletenessClaim {
+  const same = ordered[0]?.path === ROOT_PATH && digestOf(ordered) === build.rootTree;
   return claim('files', same ? 'complete' : 'incomplete', `the listed paths ${same ? 'hash' : 'do not hash'} to the digest of the root's tree`);
 }
 
 /** Undefined where the paths are no tree: one stands twice, or a link leads to what is not listed. */
-function digestOf(facts: InventoryFacts): Sha256 | undefined {
+function digestOf(ordered: InventoryFacts['files']): Sha256 | undefined {
   try {
-    return treeDigest(makeTree(facts.files.map(({ path, entry }) => [path, entry])));
+    return treeDigest(makeTree(pairs(ordered)));
   } catch (error) {
     if (errorCodeOf(error) !== 'TREE.BAD_ENTRY') throw error;
     return undefined;
   }
+}
+
+function* pairs(ordered: InventoryFacts['files']): Generator<[PathBytes, TreeEntry]> {
+  for (const { path, entry } of ordered) yield [path, entry];
 }
 
 function hashes({ files: all }: Known): CompletenessClaim {

@@ -3,10 +3,10 @@ import { sortedBy, sortedEntries } from '../foundation/order.ts';
 import { componentsOf, sandboxPackages, type Components } from './inventory-components.ts';
 import { completenessOf } from './inventory-completeness.ts';
 import type { InventoryFacts } from './inventory-facts.ts';
-import { listedFiles, orderedEntries } from './inventory-files.ts';
-import { linksOf, ownersByPath } from './inventory-links.ts';
+import { listedFiles, orderedEntries, type ListedFile } from './inventory-files.ts';
+import { filesByPath, linksOf } from './inventory-links.ts';
 import { ownerOf, relationsOf, unresolvedNeeds } from './inventory-relations.ts';
-import { INVENTORY_FORMAT, type Component, type Inventory, type InventoryBuild } from './inventory.ts';
+import { INVENTORY_FORMAT, type Component, type Inventory, type InventoryBuild, type InventoryFile } from './inventory.ts';
 import { loadingsOf } from './loadings.ts';
 
 /** Pure: the same facts, in whatever order, give the same value. What is wrong with it `checkInventory` tells. */
@@ -16,18 +16,21 @@ export function inventoryOf(facts: InventoryFacts): Inventory {
   const components = componentsOf(facts, files);
   const sandbox = sandboxPackages(facts);
   const loadings = loadingsOf({ files: firstOfEach(ordered), contents: facts.contents, loaderPaths: facts.loaderPaths });
-  const refs = new Map(files.toReversed().map(({ source, file }) => [source.path, file.ref]));
+  const byPath = filesByPath(files);
   const known = {
     format: INVENTORY_FORMAT, build: buildOf(facts), organisation: facts.organisation, components: inOrder(components),
-    relations: relationsOf({ facts, files, components, sandbox, links: linksOf(loadings, refs, ownersByPath(files, components)) }),
-    files: files.map(({ source, file }) => {
-      const owner = ownerOf(source, components);
-      return { ...file, ...(owner === undefined ? {} : { owner: owner.ref }) };
-    }),
+    relations: relationsOf({ facts, files, components, sandbox, links: linksOf(loadings, byPath, components) }),
+    files: files.map((one) => owned(one, components)),
     sandbox: { digest: facts.sandbox.digest, lockDigest: facts.sandbox.lockDigest, architecture: facts.sandbox.architecture, packages: sandbox },
-    unresolved: unresolvedNeeds(loadings, refs),
+    unresolved: unresolvedNeeds(loadings, byPath),
   } as const;
-  return { ...known, completeness: completenessOf(known, facts) };
+  return { ...known, completeness: completenessOf(known, facts, ordered) };
+}
+
+/** The listed file itself, not a copy of it: there are many. */
+function owned({ source, file }: ListedFile, components: Components): InventoryFile {
+  const owner = ownerOf(source, components);
+  return owner === undefined ? file : Object.assign(file, { owner: owner.ref });
 }
 
 /** The bytes that two servers agree on (RFC 8785). */

@@ -1,6 +1,6 @@
 import { sortedBy } from '../foundation/order.ts';
 import { displayPath, type PathBytes } from '../tree/entry.ts';
-import type { Component, Ref, Relation, RelationKind, SandboxPackage, UnresolvedNeed } from './inventory.ts';
+import type { Component, Relation, RelationKind, SandboxPackage, UnresolvedNeed } from './inventory.ts';
 import type { InventoryFacts, PackageFacts } from './inventory-facts.ts';
 import { ownerKey, packageKey, type Components } from './inventory-components.ts';
 import type { ListedFile } from './inventory-files.ts';
@@ -106,8 +106,8 @@ export function ownerOf({ owner }: ListedFile['source'], { packages, generators 
 }
 
 /** Each once, by from, kind and name. */
-export function unresolvedNeeds(loadings: readonly Loading[], refs: ReadonlyMap<PathBytes, Ref>): UnresolvedNeed[] {
-  const open = loadings.filter(({ to }) => to === undefined).map(({ from, kind, name }): UnresolvedNeed => ({ from: refs.get(from)!, kind, name: displayPath(name as PathBytes) }));
+export function unresolvedNeeds(loadings: readonly Loading[], byPath: ReadonlyMap<PathBytes, ListedFile>): UnresolvedNeed[] {
+  const open = loadings.filter(({ to }) => to === undefined).map(({ from, kind, name }): UnresolvedNeed => ({ from: byPath.get(from)!.file.ref, kind, name: displayPath(name as PathBytes) }));
   return sortedBy(new Map(open.map((one) => [unresolvedKey(one), one])).values(), unresolvedKey);
 }
 

@@ -1,8 +1,8 @@
 import { sha256, type Sha256 } from '../foundation/digest.ts';
 import { Failure } from '../foundation/failure.ts';
 import { compareText, sortedEntries } from '../foundation/order.ts';
-import { joinPath, ROOT_PATH, type DirectoryEntry, type PathBytes, type TreeEntry, type Xattrs } from './entry.ts';
-import { childrenByDirectory, makeTree, type Tree } from './tree.ts';
+import { joinPath, nameOf, parentOf, ROOT_PATH, type DirectoryEntry, type PathBytes, type TreeEntry, type Xattrs } from './entry.ts';
+import { makeTree, type Tree } from './tree.ts';
 
 /**
  * The stored form of one directory, version 1. Numbers are big-endian; `bytes` is a u32 length and that many bytes.
@@ -23,7 +23,8 @@ import { childrenByDirectory, makeTree, type Tree } from './tree.ts';
  */
 export const TREE_FORMAT = 'provenroot tree 1';
 
-const MAGIC = Buffer.from(`${TREE_FORMAT}\n`, 'latin1');
+const TREE_MAGIC = `${TREE_FORMAT}\n`;
+const MAGIC = Buffer.from(TREE_MAGIC, 'latin1');
 const KINDS = ['directory', 'file', 'symlink', 'character-device', 'block-device', 'fifo', 'hard-link'] as const;
 
 /** An entry of one directory; a subdirectory is known by the digest of its node. */
@@ -43,23 +44,42 @@ export interface EncodedTree {
 }
 
 export function encodeTree(tree: Tree): EncodedTree {
-  const children = childrenByDirectory(tree);
   const nodes = new Map<Sha256, Uint8Array>();
-  const encodeDirectory = (path: PathBytes, directory: DirectoryEntry): Sha256 => {
-    const entries = children.get(path)!.map(([name, entry]): [PathBytes, NodeEntry] => [
-      name, entry.kind === 'directory' ? { kind: 'directory', digest: encodeDirectory(joinPath(path, name), entry) } : entry,
-    ]);
-    const bytes = encodeNode({ directory, entries });
-    const digest = sha256(bytes);
-    nodes.set(digest, bytes);
-    return digest;
-  };
-  const root = encodeDirectory(ROOT_PATH, tree.entries.get(ROOT_PATH) as DirectoryEntry);
+  const root = digestNodes(tree, (digest, bytes) => { nodes.set(digest, Buffer.from(bytes)); });
   return { root, nodes };
 }
 
 export function treeDigest(tree: Tree): Sha256 {
-  return encodeTree(tree).root;
+  return digestNodes(tree, () => {});
+}
+
+/** In one pass, as a tree's order is depth first: a directory's node is whole when the next path lies outside it. `visit` gets bytes that do not last. */
+function digestNodes({ entries }: Tree, visit: (digest: Sha256, bytes: Uint8Array) => void): Sha256 {
+  const writers: NodeWriter[] = [];
+  const open: PathBytes[] = [];
+  const begin = (path: PathBytes, directory: DirectoryEntry): void => {
+    const writer = writers[open.length] ??= new NodeWriter();
+    open.push(path);
+    writer.begin(directory);
+  };
+  const close = (): Sha256 => {
+    const path = open.pop()!;
+    const bytes = writers[open.length]!.end();
+    const digest = sha256(bytes);
+    visit(digest, bytes);
+    if (open.length > 0) writers[open.length - 1]!.add(nameOf(path), { kind: 'directory', digest });
+    return digest;
+  };
+  begin(ROOT_PATH, entries.get(ROOT_PATH) as DirectoryEntry);
+  for (const [path, entry] of entries) {
+    if (path === ROOT_PATH) continue;
+    const parent = parentOf(path);
+    while (open.at(-1) !== parent) close();
+    if (entry.kind === 'directory') begin(path, entry);
+    else writers[open.length - 1]!.add(nameOf(path), entry);
+  }
+  while (open.length > 1) close();
+  return close();
 }
 
 /** Reassembles a tree; `node` returns the bytes of a directory by digest. */
@@ -77,35 +97,73 @@ export async function decodeTree(root: Sha256, node: (digest: Sha256) => Promise
   return makeTree(entries);
 }
 
-export function encodeNode(node: DirectoryNode): Uint8Array {
-  const parts: Uint8Array[] = [MAGIC];
-  const u32 = (...values: number[]): void => {
-    const buffer = Buffer.alloc(values.length * 4);
-    values.forEach((value, i) => buffer.writeUInt32BE(value, i * 4));
-    parts.push(buffer);
-  };
-  const bytes = (text: string): void => { u32(text.length); parts.push(Buffer.from(text, 'latin1')); };
-  const owned = (entry: { mode: number; uid: number; gid: number; xattrs?: Xattrs }): void => {
-    u32(entry.mode, entry.uid, entry.gid);
-    const xattrs = sortedEntries(entry.xattrs ?? {});
-    u32(xattrs.length);
-    for (const [name, value] of xattrs) { bytes(name); bytes(value); }
-  };
-  const digest = (hex: Sha256): void => { parts.push(Buffer.from(hex, 'hex')); };
+export function encodeNode({ directory, entries }: DirectoryNode): Uint8Array {
+  const writer = new NodeWriter();
+  writer.begin(directory);
+  for (const [name, entry] of entries) writer.add(name, entry);
+  return writer.end();
+}
 
-  owned(node.directory);
-  u32(node.entries.length);
-  for (const [name, entry] of node.entries) {
-    bytes(name);
-    parts.push(Buffer.of(KINDS.indexOf(entry.kind)));
-    if (entry.kind === 'directory') { digest(entry.digest); continue; }
-    if (entry.kind === 'hard-link') { bytes(entry.target); continue; }
-    owned(entry);
-    if (entry.kind === 'file') { u32(Math.floor(entry.sizeBytes / 2 ** 32), entry.sizeBytes >>> 0); digest(entry.sha256); }
-    else if (entry.kind === 'symlink') bytes(entry.target);
-    else if (entry.kind !== 'fifo') u32(entry.major, entry.minor);
+/** One buffer that grows: a buffer a number took 200 MiB for 60,000 files. */
+class NodeWriter {
+  #buffer = Buffer.allocUnsafe(1024);
+  #length = 0;
+  #count = 0;
+  #countAt = 0;
+
+  /** Where that many bytes go. */
+  #place(length: number): number {
+    const at = this.#length;
+    this.#length += length;
+    if (this.#length > this.#buffer.length) {
+      const larger = Buffer.allocUnsafe(Math.max(this.#length, this.#buffer.length * 2));
+      this.#buffer.copy(larger, 0, 0, at);
+      this.#buffer = larger;
+    }
+    return at;
   }
-  return Buffer.concat(parts);
+
+  begin(directory: DirectoryEntry): void {
+    this.#length = 0;
+    this.#count = 0;
+    this.#raw(TREE_MAGIC);
+    this.#owned(directory);
+    this.#countAt = this.#place(4);
+  }
+
+  /** In byte order of name. */
+  add(name: PathBytes, entry: NodeEntry): void {
+    this.#count += 1;
+    this.#bytes(name);
+    const at = this.#place(1);
+    this.#buffer.writeUInt8(KINDS.indexOf(entry.kind), at);
+    if (entry.kind === 'directory') { this.#digest(entry.digest); return; }
+    if (entry.kind === 'hard-link') { this.#bytes(entry.target); return; }
+    this.#owned(entry);
+    if (entry.kind === 'file') { this.#u32(Math.floor(entry.sizeBytes / 2 ** 32)); this.#u32(entry.sizeBytes >>> 0); this.#digest(entry.sha256); }
+    else if (entry.kind === 'symlink') this.#bytes(entry.target);
+    else if (entry.kind !== 'fifo') { this.#u32(entry.major); this.#u32(entry.minor); }
+  }
+
+  /** Good until the next `begin`. */
+  end(): Uint8Array {
+    this.#buffer.writeUInt32BE(this.#count, this.#countAt);
+    return this.#buffer.subarray(0, this.#length);
+  }
+
+  #raw(text: string): void { const at = this.#place(text.length); this.#buffer.write(text, at, 'latin1'); }
+  #u32(value: number): void { const at = this.#place(4); this.#buffer.writeUInt32BE(value, at); }
+  #bytes(text: string): void { this.#u32(text.length); this.#raw(text); }
+  #digest(hex: Sha256): void { const at = this.#place(32); this.#buffer.write(hex, at, 32, 'hex'); }
+
+  #owned({ mode, uid, gid, xattrs }: { mode: number; uid: number; gid: number; xattrs?: Xattrs }): void {
+    this.#u32(mode);
+    this.#u32(uid);
+    this.#u32(gid);
+    const attributes = xattrs === undefined ? [] : sortedEntries(xattrs);
+    this.#u32(attributes.length);
+    for (const [name, value] of attributes) { this.#bytes(name); this.#bytes(value); }
+  }
 }
 
 /** Throws TREE.BAD_NODE for anything that `encodeNode` would not have written. */

@@ -112,8 +112,18 @@ function linkedFile(byPath: ReadonlyMap<PathBytes, TreeEntry>, path: PathBytes, 
   }
 }
 
-function sorted(byPath: ReadonlyMap<PathBytes, TreeEntry>): Map<PathBytes, TreeEntry> {
+function sorted(byPath: Map<PathBytes, TreeEntry>): Map<PathBytes, TreeEntry> {
+  if (isInOrder(byPath.keys())) return byPath;
   return new Map([...byPath].toSorted(([a], [b]) => comparePaths(a, b)));
+}
+
+function isInOrder(paths: Iterable<PathBytes>): boolean {
+  let before: PathBytes | undefined;
+  for (const path of paths) {
+    if (before !== undefined && comparePaths(before, path) > 0) return false;
+    before = path;
+  }
+  return true;
 }
 
 /** The file behind a path, through a hard link; undefined for anything else. */
