@@ -82,13 +82,18 @@ describe('copyright notices', () => {
   it.each([
     ['Copyright (c) 2021 Jo Example', 'Copyright (c) 2021 Jo Example'], [' * Copyright 1999-2004, Some Corp.', 'Copyright 1999-2004, Some Corp.'], ['(C) 1995-2022 Jean and Mark', '(C) 1995-2022 Jean and Mark'],
     ['© 2020 Müller', '© 2020 Müller'], ['Portions Copyright (C) 2001 X', 'Portions Copyright (C) 2001 X'], ['/* Copyright by The Authors */', 'Copyright by The Authors'],
-    ['Copyright (C) 1989, 1991 Free Software Foundation, Inc.,', 'Copyright (C) 1989, 1991 Free Software Foundation, Inc.,'],
+    ['Copyright (C) 1989 Free Software Foundation, Inc.', 'Copyright (C) 1989 Free Software Foundation, Inc.'],
   ])('are found in %j', (line, found) => {
     expect(copyrightLines(`x\n${line}\ny`)).toEqual([found]);
   });
 
   it.each(['The above copyright notice and this permission notice shall be included', 'Copyright (C) <year>  <name of author>', 'Copyright [yyyy] [name of copyright owner]', 'copyright holders be liable', 'copyright law', 'Copyright and license'])('are not seen in %j', (line) => {
     expect(copyrightLines(line)).toEqual([]);
+  });
+
+  it('of the license document itself are left out', () => {
+    const head = ' Copyright (C) 1989, 1991 Free Software Foundation, Inc.,\n 51 Franklin Street, Boston, USA\n Everyone is permitted to copy and distribute verbatim copies\n of this license document';
+    expect(copyrightLines(`Copyright (C) 2001 Jo\n\n${head}`)).toEqual(['Copyright (C) 2001 Jo']);
   });
 
   it.each(['copyright ', '(c) ', '© (c) copyright: ', 'portions ', '<'])('are looked for in a megabyte of %j to an end', (piece) => {

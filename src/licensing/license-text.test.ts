@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { expression } from '../../tests/support/expressions.ts';
 import { checkLicenseText, type LicenseTextFinding } from './check-license-text.ts';
 import { LICENSE_LIST } from './license-list.ts';
-import { LICENSE_TEXTS_SOURCE, matchLicenseText } from './match-license-text.ts';
+import { idsWithTextOf, LICENSE_TEXTS_SOURCE, matchLicenseText } from './match-license-text.ts';
 import { licenseTextDigest } from './normalize-license-text.ts';
 import { parseExpression } from './parse-expression.ts';
 
@@ -67,6 +67,10 @@ describe('a license text', () => {
 
   it.each([' ', '*', '*/ ', '\n', 'a\n\n', '(a', '<', 'copyright ', 'is provided by ', '\u201c'])('of a megabyte of %j is answered', (piece) => {
     expect(best(piece.repeat(Math.ceil((1 << 20) / piece.length)))).toBe('none');
+  });
+
+  it('is shared by licenses that differ in what is said beside it', () => {
+    expect([idsWithTextOf('GPL-2.0-or-later')[0], idsWithTextOf('GPL-2.0-or-later').includes('GPL-2.0-only'), idsWithTextOf('LicenseRef-own')]).toEqual(['GPL-2.0-or-later', true, ['LicenseRef-own']]);
   });
 
   it('comes from the version of the list that expressions are read against', () => {
