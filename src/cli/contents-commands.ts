@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 
+import { Failure } from '../foundation/failure.ts';
 import { defined, JSON_FLAG, type Json, type Verb } from './command-parts.ts';
 import type { BillFormat, ContentsVerbs, LicensesFormat, ProfileName } from './verbs.ts';
 
@@ -57,10 +58,13 @@ function licenseCommands(program: Command, verbs: ContentsVerbs, verb: Verb): vo
 
 function bundleCommands(program: Command, verbs: ContentsVerbs, verb: Verb): void {
   const legal = program.command('legal-info').description('source bundle: texts, sources, patches, recipes, configuration, scripts').enablePositionalOptions()
-    .argument('<build>', 'BUILD').requiredOption('-o, --output <tar>', 'where to write it')
+    .argument('<build>', 'BUILD').option('-o, --output <tar>', 'where to write it (needed)')
     .option('--with-sandbox [tar]', 'the sandbox\'s packages too, as a second archive (default: beside it, as NAME-sandbox.tar)').option(...JSON_FLAG)
-    .action(verb((build: string, o: Json & { output: string; withSandbox?: string | true }) =>
-      verbs.legalInfo({ build, output: o.output, json: o.json === true, ...defined({ sandbox: o.withSandbox === true ? `${o.output.replace(/\.tar$/, '')}-sandbox.tar` : o.withSandbox }) })));
+    .action(verb((build: string, { output, withSandbox, json }: Json & { output?: string; withSandbox?: string | true }) => {
+      // A mandatory option would be asked of `check` too.
+      if (output === undefined) throw new Failure('CLI.USAGE', 'legal-info needs -o FILE', { hint: 'Name the file that the bundle goes to.' });
+      return verbs.legalInfo({ build, output, json: json === true, ...defined({ sandbox: withSandbox === true ? `${output.replace(/\.tar$/, '')}-sandbox.tar` : withSandbox }) });
+    }));
   legal.command('check').description('rebuild the shipped digests from the two archives alone, in an empty home, network off')
     .argument('<bundle>').argument('<sandbox>').option(...JSON_FLAG)
     .action(verb((bundle: string, sandbox: string, o: Json) => verbs.legalInfoCheck({ bundle, sandbox, json: o.json === true })));

@@ -15,7 +15,9 @@ export function billProblems(bill: unknown, { predicate: { buildDefinition: { re
   const explained = resolvedDependencies.filter(({ annotations }) => ['recipe', 'source', 'runtime-component'].includes(annotations?.['role'] ?? ''));
   const wanted = explained.filter(({ annotations }) => annotations?.['shipped'] === 'true' || annotations?.['role'] === 'runtime-component');
   const orphans = components.filter((one) => one.exception === undefined && !explained.some((dependency) => isAbout(one, dependency)));
-  const unnamed = wanted.filter((dependency) => !components.some((one) => isAbout(one, dependency)));
+  // A toolchain that the plan lays into the root may have left nothing there: then it is told with what only builds.
+  const named = [...components, ...buildersIn(bill)];
+  const unnamed = wanted.filter((dependency) => !named.some((one) => isAbout(one, dependency)));
   return [...orphans.map(({ name, version }) => `component ${name} ${version} is no dependency`), ...unnamed.map(({ name }) => `dependency ${name} is no component`)];
 }
 
@@ -31,6 +33,10 @@ function componentsOf(bill: unknown): Component[] | undefined {
   if (bomFormat === 'CycloneDX') return rowsOf(components).filter(({ type }) => type !== 'file').map(cycloneComponent);
   if (typeof spdxVersion === 'string' && spdxVersion.startsWith('SPDX-2.')) return rowsOf(packages).filter((one) => !isImage(one)).map(spdxComponent);
   return undefined;
+}
+
+function buildersIn(bill: unknown): Component[] {
+  return rowsOf(fieldsOf(bill)['formulation']).flatMap((formula) => rowsOf(formula['components']).map(cycloneComponent));
 }
 
 function cycloneComponent(one: Fields): Component {
