@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
-import { documentText, KERNEL, shippedBuild, type ShippedBuild } from '../../tests/support/shipped-build.ts';
+import fc from 'fast-check';
+
+import { documentText, IMAGE_WRITERS, KERNEL, shippedBuild, type ShippedBuild } from '../../tests/support/shipped-build.ts';
 import { everything, sampleTree, type SampleTree } from '../../tests/support/sample-trees.ts';
 import { testRing, type TestRing } from '../../tests/support/signing-fixture.ts';
 import type { Detail, DocumentFormat } from '../documents/document.ts';
@@ -13,6 +15,7 @@ import { encodeEnvelope, makeEnvelope } from '../signing/envelope-files.ts';
 import { IN_TOTO_PAYLOAD_TYPE } from '../signing/envelope.ts';
 import type { PayloadRole } from '../signing/signer.ts';
 import { trustedRoot, walkRoots, type TrustRoot } from '../signing/trust-root.ts';
+import { treeDigest } from '../tree/node.ts';
 import { makeTree } from '../tree/tree.ts';
 import { billCheckText } from './bill-check-text.ts';
 import { BILL_STEPS, billExitCode, checkBill, type BillReport } from './check-bill.ts';
@@ -115,6 +118,24 @@ describe('a document of files', () => {
     }
     const padded = Buffer.concat([build.images.get('rootfs.tar')!, Buffer.of(0)]);
     expect(failures(await check({ document: await signedInside(text('cyclonedx-1.7')), image: padded }))).toContain('IMAGE DOCUMENTS.OTHER_BUILD');
+  });
+
+  test('finds any other byte, mode, owner or name of a file in a small image, in whatever that is packed', async () => {
+    const owned = { mode: 0o644, uid: 0, gid: 0 };
+    const small = sampleTree([['etc/a', { kind: 'file', ...owned, content: Buffer.from('aaaa') }], ['etc/b', { kind: 'file', ...owned, content: Buffer.from('bbbb') }]]);
+    const { inventory } = await shippedBuild(small);
+    const document = await signedInside(documentText(inventory, 'cyclonedx-1.7'));
+    const change = fc.oneof(
+      fc.record({ content: fc.uint8Array({ maxLength: 6 }).map((bytes) => Buffer.from(bytes)) }), fc.record({ mode: fc.integer({ min: 0, max: 0o7777 }) }),
+      fc.record({ uid: fc.nat(70_000) }), fc.record({ gid: fc.nat(70_000) }), fc.record({ path: fc.stringMatching(/^etc\/[a-z]{1,3}$/) }),
+    );
+    await fc.assert(fc.asyncProperty(change, fc.constantFrom(...Object.values(IMAGE_WRITERS)), async (changes, write) => {
+      const { path = 'etc/a', ...fields }: Partial<{ path: string; content: Buffer; mode: number; uid: number; gid: number }> = changes;
+      fc.pre(path !== 'etc/b');
+      const other = sampleTree([[path, { kind: 'file', ...owned, content: Buffer.from('aaaa'), ...fields }], ['etc/b', { kind: 'file', ...owned, content: Buffer.from('bbbb') }]]);
+      const isSame = treeDigest(other.tree) === treeDigest(small.tree);
+      expect(failures(await check({ document, image: await write(other) }))).toEqual(isSame ? [] : ['IMAGE DOCUMENTS.OTHER_BUILD', 'FILES DOCUMENTS.IMAGE_DIFFERS']);
+    }), { numRuns: 60 });
   });
 
   test('refuses an image that it says holds the root and that cannot be read', async () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 import { documentText, shippedBuild } from '../../tests/support/shipped-build.ts';
 import { anyTree, everything, sampleTree, type SampleTree } from '../../tests/support/sample-trees.ts';
-import { sha256, type Sha256 } from '../foundation/digest.ts';
+import { sha256 } from '../foundation/digest.ts';
 import { filesOfTree } from '../inventory/files-of-tree.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import { treeDifferences } from '../tree/differences.ts';
@@ -31,12 +31,12 @@ function mutated(tree: Tree, { which, how, number }: { which: number; how: strin
     entries.set(freeName(tree), { kind: 'file', mode: 0o644, uid: 0, gid: 0, sizeBytes: number, sha256: sha256(`${number}`) });
     return makeTree(entries);
   }
-  const change = (fields: object): void => { entries.set(path, { ...entry, ...fields } as TreeEntry); };
+  const change = (fields: object): void => { entries.set(path, { ...entry, ...fields }); };
   const linked = [...entries.values()].some((other) => other.kind === 'hard-link' && other.target === path);
   const hasChildren = paths.some((other) => other.startsWith(`${path}/`));
   if (how === 'remove' && !linked && !hasChildren) entries.delete(path);
   else if (how === 'kind' && !linked && !hasChildren) entries.set(path, { kind: entry.kind === 'fifo' ? 'directory' : 'fifo', mode: entry.mode, uid: entry.uid, gid: entry.gid });
-  else if (how === 'bytes' && entry.kind === 'file') change({ sha256: sha256(`${entry.sha256}${number}`) as Sha256 });
+  else if (how === 'bytes' && entry.kind === 'file') change({ sha256: sha256(`${entry.sha256}${number}`) });
   else if (how === 'size' && entry.kind === 'file') change({ sizeBytes: entry.sizeBytes + number });
   else if (how === 'special' && entry.kind === 'symlink') change({ target: `${entry.target}x` });
   else if (how === 'special' && (entry.kind === 'block-device' || entry.kind === 'character-device')) change({ minor: entry.minor ^ 1 });
@@ -80,7 +80,7 @@ describe('what differs', () => {
   const owned = { mode: 0o644, uid: 0, gid: 0 };
   const before = sampleTree([['a', { kind: 'file', ...owned, content: Buffer.from('a') }], ['b', { kind: 'file', ...owned, content: Buffer.from('b') }], ['l', { kind: 'symlink', ...owned, mode: 0o777, target: 'a' as PathBytes }]]);
   const after = (change: Record<string, TreeEntry | undefined>): Tree => makeTree([...Object.entries({ ...Object.fromEntries(before.tree.entries), ...change })].filter(([, entry]) => entry !== undefined) as [PathBytes, TreeEntry][]);
-  const fileOf = (fields: object): TreeEntry => ({ kind: 'file', ...owned, sizeBytes: 1, sha256: sha256('a'), ...fields }) as TreeEntry;
+  const fileOf = (fields: object): TreeEntry => ({ kind: 'file', ...owned, sizeBytes: 1, sha256: sha256('a'), ...fields });
 
   test('is told by path and field, in the order of paths', async () => {
     const bill = read(await inventoryFor(before), 'cyclonedx-1.7');

@@ -1,3 +1,5 @@
+import fc from 'fast-check';
+
 import { documentText, KERNEL, shippedBuild, type ShippedBuild } from '../../tests/support/shipped-build.ts';
 import { sampleTree } from '../../tests/support/sample-trees.ts';
 import { sha256 } from '../foundation/digest.ts';
@@ -14,6 +16,18 @@ beforeAll(async () => { build = await shippedBuild(sample); });
 
 const readText = (text: string | Uint8Array): BillContents => readOwnedFiles(parseStrictDocument(Buffer.from(text), 'it'), 'it');
 const document = (format: DocumentFormat): string => documentText(build.inventory, format);
+
+type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
+
+/** Another value at the end of a way into a document: at each turn the so-and-so-many-th of what is there. */
+function replaced(value: JsonValue, [turn, ...rest]: readonly number[], by: JsonValue): JsonValue {
+  if (turn === undefined || typeof value !== 'object' || value === null) return by;
+  const keys = Object.keys(value);
+  const key = keys[turn % Math.max(keys.length, 1)];
+  if (key === undefined) return by;
+  if (Array.isArray(value)) return value.with(Number(key), replaced(value[Number(key)]!, rest, by));
+  return { ...value, [key]: replaced(value[key]!, rest, by) };
+}
 
 describe.each(FORMATS)('the images of a %s document', (format) => {
   test('are read with their digests, and which of them holds the root', () => {
@@ -53,6 +67,18 @@ describe('a hostile document', () => {
     refused(Buffer.concat([Buffer.from('{"a":"'), Buffer.of(0xff), Buffer.from('"}')]), 'DOCUMENTS.AMBIGUOUS');
     refused(Buffer.alloc(MAX_DOCUMENT_BYTES + 1, ' '), 'DOCUMENTS.TOO_LARGE');
     refused(`[${'[],'.repeat(6_000_000)}[]]`, 'DOCUMENTS.TOO_LARGE');
+  });
+
+  test.each(FORMATS)('is read or refused, whatever stands in the place of any of its values: %s', (format) => {
+    const original = JSON.parse(document(format)) as JsonValue;
+    const strange = fc.constantFrom<JsonValue>(null, 0, -1, true, '', '/', 'x', [], {}, [null], [[]], [{}], { a: [] }, '__proto__', 'constructor');
+    fc.assert(fc.property(fc.array(fc.nat(1000), { minLength: 1, maxLength: 8 }), strange, (way, value) => {
+      try {
+        readOwnedFiles(parseStrictDocument(Buffer.from(JSON.stringify(replaced(original, way, value))), 'it'), 'it');
+      } catch (error) {
+        expect(String((error as { code?: unknown }).code)).toMatch(/^DOCUMENTS\./);
+      }
+    }), { numRuns: 400 });
   });
 
   test.each([

@@ -4,6 +4,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { compareText } from '../foundation/order.ts';
 import type { Finding } from '../foundation/finding.ts';
 import { LICENSE_LIST } from '../licensing/license-list.ts';
+import { withLinearUniqueItems } from './distinct-items.ts';
 import type { DocumentFormat } from './document.ts';
 import { parseDocument } from './document-fields.ts';
 import cryptography from './schemas/cyclonedx-cryptography.json' with { type: 'json' };
@@ -42,7 +43,7 @@ function compiled(format: DocumentFormat): ValidateFunction {
   const options = { strict: false, logger: false, formats: FORMATS } as const;
   if (format === 'spdx-3.0.1') return new Ajv2020(options).compile(spdx301);
   if (format === 'spdx-2.3') return new Ajv(options).compile(spdx23);
-  return new Ajv(options).addSchema(jsf, `${CYCLONE}jsf-0.82.SNAPSHOT.schema.json`).addSchema(cryptography, `${CYCLONE}cryptography-defs.SNAPSHOT.schema.json`).addSchema(licenseIds(), `${CYCLONE}spdx.SNAPSHOT.schema.json`)
+  return withLinearUniqueItems(new Ajv(options)).addSchema(jsf, `${CYCLONE}jsf-0.82.SNAPSHOT.schema.json`).addSchema(cryptography, `${CYCLONE}cryptography-defs.SNAPSHOT.schema.json`).addSchema(licenseIds(), `${CYCLONE}spdx.SNAPSHOT.schema.json`)
     .compile(format === 'cyclonedx-1.7' ? cyclone17 : cyclone16);
 }
 
