@@ -74,9 +74,11 @@ export function productName({ organisation, build }: Inventory): Answer {
   return organisation.product === undefined ? met(build.board, 'name of the board') : met(organisation.product, 'configuration: organization.product');
 }
 
+const PURL_SOURCES: Readonly<Partial<Record<Component['kind'], string>>> = { 'package': 'recipe: purl, else computed from the sources', 'runtime-component': 'lock of the sandbox' };
+
 export function identifiers(component: Component): Answer {
   const { purls: [purl], cpe, kind } = component;
-  if (purl !== undefined) return met(cpe?.basis === 'declared' ? `${purl}, ${cpe.value}` : purl, kind === 'package' ? 'recipe: purl, else computed from the sources' : 'lock of the sandbox');
+  if (purl !== undefined) return met(cpe?.basis === 'declared' ? `${purl}, ${cpe.value}` : purl, PURL_SOURCES[kind] ?? 'computed');
   if (isMadeHere(component)) return notApplicable('made by this build and in no register; its digest identifies it');
   return notMet('none', 'lock of the sandbox', 'The lock of the sandbox has no such package: assemble the sandbox anew.');
 }
@@ -85,10 +87,12 @@ const OWN_LICENSE = notMet('nobody says', 'configuration', 'The configuration ha
 
 /** TR-03183-2, 6.1: ids of SPDX, `LicenseRef-scancode-…`, or `LicenseRef-ENTITY-…`. */
 export function distributionLicense(component: Component): Answer {
-  if (isMadeHere(component)) return OWN_LICENSE;
   const { concluded, concludedBasis } = component.licenses;
-  return licenseAnswer(component, concluded, concludedBasis === 'decision' ? 'decision of a person' : 'recipe: license');
+  if (component.kind === 'root-file-system' && concluded === undefined) return notMet('not known', CONTENTS, 'It is that of all that is in it: give each package a license.');
+  if (isMadeHere(component) && concluded === undefined) return OWN_LICENSE;
+  return licenseAnswer(component, concluded, concludedBasis === 'contents' ? CONTENTS : concludedBasis === 'decision' ? 'decision of a person' : 'recipe: license');
 }
+const CONTENTS = 'computed: the licenses of all that is in it';
 
 export function originalLicense(component: Component): Answer {
   return isMadeHere(component) ? notApplicable('made by this build') : licenseAnswer(component, component.licenses.declared, 'recipe: license');

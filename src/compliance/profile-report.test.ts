@@ -153,7 +153,9 @@ describe('BSI TR-03183-2', () => {
     expect(row).toMatchObject({ status });
   });
 
-  it('does not invent a license for the whole', () => {
+  it('does not invent a license for an image, and takes for the root that of all that is in it', () => {
+    expect(rowOf(bsi(withComponent('root', { licenses: { files: [], concluded: 'GPL-2.0-only AND MIT', concludedBasis: 'contents' } })), 'distribution licenses', 'root')).toMatchObject({ status: 'met', source: 'computed: the licenses of all that is in it' });
+    expect(rowOf(bsi(sampleInventory()), 'distribution licenses', 'root')).toMatchObject({ status: 'not-met' });
     expect(rowOf(bsi(sampleInventory()), 'distribution licenses', 'root.squashfs')).toMatchObject({ status: 'not-met', value: 'nobody says' });
   });
 
