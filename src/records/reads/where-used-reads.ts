@@ -30,7 +30,8 @@ const BUILD = 'b.id AS "buildId", b.target_name AS target, b.state::text AS stat
 
 /**
  * The key of `component_uses` is this order: a page costs the same however often something is used. A GIN index over arrays takes
- * far less space, and 100 ms wherever the planner guesses wrong (a license of half of 100,000 components; a key of old builds only). Rebuilds that check others are not in it.
+ * far less space, and 100 ms wherever the planner guesses wrong (a license of half of 100,000 components; a key of old builds
+ * only). Rebuilds that check others are not in it.
  */
 const COMPONENTS: ListShape = {
   name: 'where used', from: 'component_uses u JOIN builds b ON b.id = u.build_id JOIN inventory_components c ON c.inventory_digest = u.inventory_digest AND c.ref = u.ref',
