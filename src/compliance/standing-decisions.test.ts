@@ -53,6 +53,11 @@ describe('a choice', () => {
   });
 });
 
+it('a choice of what is declared holds beside a conclusion that offers it too, and resurfaces beside one that does not', () => {
+  expect(standing([row(), conclusion({ id: 'c1', decided: 'MIT OR ISC' })])).toEqual([[['d1', 'holds'], ['c1', 'holds']], { concluded: 'ISC OR MIT', effective: 'MIT' }]);
+  expect(standing([row(), conclusion({ id: 'c1', decided: 'ISC OR Zlib' })])).toEqual([[['d1', 'resurfaced', 'it is not one of the licenses that were concluded since'], ['c1', 'holds']], { concluded: 'ISC OR Zlib' }]);
+});
+
 describe('a conclusion', () => {
   it('holds for the very sources and texts', () => {
     expect(standing([conclusion()])).toEqual([[['d1', 'holds']], { concluded: 'ISC' }]);

@@ -2,9 +2,10 @@ import { compareText } from '../foundation/order.ts';
 import { licensesOf, type LicenseDecision } from '../inventory/licenses.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import { canonicalExpression, canonicalText, formKey } from '../licensing/canonical-expression.ts';
+import { compareExpressions } from '../licensing/equalities.ts';
 import type { Expression } from '../licensing/expression.ts';
 import { standingChoice } from '../licensing/license-choice.ts';
-import { parseExpression } from '../licensing/parse-expression.ts';
+import { expressionOf, parseExpression } from '../licensing/parse-expression.ts';
 import type { LicenseChoice } from '../licensing/policy.ts';
 import { isLicensed, type PackageBasis } from './package-basis.ts';
 
@@ -54,8 +55,7 @@ export function standingDecisions(rows: readonly DecisionRow[], packages: readon
   const ordered = packages.toSorted((a, b) => compareText(a.name, b.name));
   const told = ordered.map((basis) => {
     const conclusion = standingConclusion(conclusions.filter((row) => row.package === basis.name), basis);
-    const offered = conclusion?.concluded ?? basis.declared;
-    return { name: basis.name, conclusion, choice: chosenOf(choices, basis, offered) };
+    return { name: basis.name, conclusion, choice: chosenOf(choices, basis, conclusion?.concluded) };
   });
   return {
     decisions: told.flatMap(({ conclusion, choice }) => [choice?.standing ?? [], conclusion?.standing ?? []].flat()),
@@ -74,7 +74,24 @@ function choiceOf(row: DecisionRow): RecordedChoice {
   return { package: name, expression, chosen: decided, sourceDigest, licenseTextDigest: licenseTextDigest ?? undefined, by: actor, reason, row };
 }
 
-function chosenOf(choices: readonly RecordedChoice[], { name, sourceDigest, licenseTextDigest }: PackageBasis, offered: string): { standing: StandingDecision; effective?: string } | undefined {
+interface Chosen { standing: StandingDecision; effective?: string }
+
+/** Made of what is concluded; or of what is declared, while what was taken of that is offered by what is concluded too. */
+function chosenOf(choices: readonly RecordedChoice[], basis: PackageBasis, concluded: string | undefined): Chosen | undefined {
+  const found = chosenAmong(choices, basis, concluded ?? basis.declared);
+  if (concluded === undefined || found?.effective !== undefined) return found;
+  const earlier = chosenAmong(choices, basis, basis.declared);
+  if (earlier?.effective === undefined) return found;
+  if (offersAsWell(concluded, earlier.effective)) return earlier;
+  return { standing: { ...earlier.standing, state: 'resurfaced', reason: 'it is not one of the licenses that were concluded since' } };
+}
+
+function offersAsWell(concluded: string, chosen: string): boolean {
+  const [one, other] = [concluded, chosen].map((text) => ({ text, expression: expressionOf(text, 'a decision') }));
+  return compareExpressions(one!, other!).firstCovers === true;
+}
+
+function chosenAmong(choices: readonly RecordedChoice[], { name, sourceDigest, licenseTextDigest }: PackageBasis, offered: string): Chosen | undefined {
   const { expression } = parseExpression(offered);
   if (expression === undefined) return undefined;
   const found = standingChoice(choices, { package: name, expression: offered, sourceDigest, licenseTextDigest }, expression);
