@@ -129,6 +129,16 @@ describe('what is inferred', () => {
     expect(relationsIn(inventoryOf(alone), 'linksStatically')).toEqual(['hello → hello-lib inferred']);
   });
 
+  it('takes what a static library was given itself to be inside with it', async () => {
+    const library = changed(await tinyInventoryFacts(), 'hello-lib', { staticLibraries: ['usr/lib/libgreeting.a'] });
+    const needs = { ...library.packages.find(({ name }) => name === 'hello-lib')!.needs, build: ['greeting-tool'] };
+    const both = changed(changed(library, 'hello-lib', { needs }), 'greeting-tool', { staticLibraries: ['usr/lib/libwords.a'], needs: { build: ['hello-lib'], host: [], run: [] } });
+    expect(relationsIn(inventoryOf(both), 'linksStatically')).toEqual(['hello-lib → greeting-tool inferred']);
+    const hello = sha256('usr/bin/hello');
+    const alone: InventoryFacts = { ...both, contents: { ...both.contents, [hello]: { ...both.contents[hello]!, content: { ...both.contents[hello]!.content, needed: [] } as InventoryFacts['contents'][typeof hello]['content'] } } };
+    expect(relationsIn(inventoryOf(alone), 'linksStatically')).toEqual(['hello → greeting-tool inferred', 'hello → hello-lib inferred', 'hello-lib → greeting-tool inferred']);
+  });
+
   it('knows what the compiler leaves in every program by the package of the sandbox that it comes from', async () => {
     const inventory = inventoryOf(changed(await tinyInventoryFacts(), 'tiny-toolchain', { runtimeComponents: [{ name: 'runtime', license: 'GPL-3.0-or-later WITH GCC-exception-3.1', sandboxPackage: 'gcc', files: ['crt.o'] }] }));
     expect(inventory.components.find(({ kind }) => kind === 'runtime-component')).toMatchObject({ scope: 'ships', version: '12.2.0-14+deb12u1', purls: [`pkg:deb/debian/gcc@12.2.0-14%2Bdeb12u1?arch=amd64&checksum=sha256:${sha256('gcc')}&distro=bookworm`] });

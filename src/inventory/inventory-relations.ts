@@ -80,16 +80,26 @@ function modules(parts: RelationParts): Relation[] {
   return packagesWith(parts, ({ kind }) => kind === 'kernel-module').flatMap(({ name }) => relations(packages.get(name), 'kernelModule', [packages.get(facts.kernel)], 'observed'));
 }
 
-/** Programs do not tell what was copied into them: whoever is given a static library and loads nothing of its package is taken to have it inside. */
+/**
+ * Programs do not tell what was copied into them: whoever is given a static library and loads nothing of its package is taken to have it inside,
+ * and so what that library was given in turn.
+ */
 function staticLinks(parts: RelationParts): Relation[] {
   const { facts, components: { packages }, links } = parts;
   const loads = new Set(links.map(({ from, to }) => `${from} ${to}`));
-  const offers = new Map(facts.packages.filter(({ staticLibraries }) => staticLibraries.length > 0).map(({ name }) => [name, packages.get(name)!]));
+  const offers = new Map(facts.packages.filter(({ staticLibraries }) => staticLibraries.length > 0).map((one) => [one.name, one]));
   const statics = new Set(packagesWith(parts, (content) => content.kind === 'elf' && content.linkage === 'static').map(({ name }) => name));
   return packagesWith(parts, ({ kind }) => kind === 'elf').flatMap(({ name, needs }) => {
     const from = packages.get(name)!;
-    const given = [...needs.build, ...(statics.has(name) ? [facts.toolchain] : [])].flatMap((one) => offers.get(one) ?? []);
-    return relations(from, 'linksStatically', given.filter(({ ref }) => !loads.has(`${from.ref} ${ref}`)), 'inferred');
+    const copied = new Set<string>();
+    const given = [...needs.build, ...(statics.has(name) ? [facts.toolchain] : [])];
+    for (const one of given) {
+      const library = offers.get(one);
+      if (library === undefined || copied.has(one) || loads.has(`${from.ref} ${packages.get(one)!.ref}`)) continue;
+      copied.add(one);
+      given.push(...library.needs.build);
+    }
+    return relations(from, 'linksStatically', [...copied].map((one) => packages.get(one)), 'inferred');
   });
 }
 
