@@ -60,11 +60,12 @@ const NAMED_DOCUMENTS: Readonly<Partial<Record<BuildDocumentFormat, Pick<Documen
   'legal-info': { name: 'legal-info.json', role: 'legal-info', mediaType: 'application/json' },
 };
 
-/** Those of its first inventory: what is decided about licenses later changes no provenance. */
+/** The first of each, of its first inventory: what is decided about licenses later, or written by another release, changes no provenance. */
 async function documentsOf(buildId: string, { reads }: Workshop): Promise<DocumentFacts[]> {
-  const rows = (await reads.contents.documentsOf([buildId])).get(buildId) ?? [];
-  const first = rows.at(-1)?.inventoryDigest;
-  return rows.filter(({ inventoryDigest, detail }) => inventoryDigest === first && detail === 'packages').flatMap(({ format, sha256: digest, sizeBytes }) => {
+  const rows = ((await reads.contents.documentsOf([buildId])).get(buildId) ?? []).toReversed();
+  const first = rows[0]?.inventoryDigest;
+  const oldest = new Map(rows.filter(({ inventoryDigest, detail }) => inventoryDigest === first && detail === 'packages').toReversed().map((row) => [row.format, row]));
+  return [...oldest.values()].flatMap(({ format, sha256: digest, sizeBytes }) => {
     const named = NAMED_DOCUMENTS[format];
     return named === undefined ? [] : [{ ...named, sha256: digest as Sha256, sizeBytes }];
   });

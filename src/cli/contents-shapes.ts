@@ -15,7 +15,7 @@ const sbom = z.strictObject({
   signed: z.strictObject({ sha256: digest, sizeBytes: bytes }).nullable().describe('The same with its signature inside; null where the format has no place for one.'),
   statement: digest.nullable().describe('The signed statement about it; null where a gate refused the document.'),
   gates: z.array(z.strictObject({
-    gate: z.string(), passed: z.boolean(), findings: z.array(z.strictObject({ severity: z.string(), place: z.string(), rule: z.string(), message: z.string() })),
+    gate: z.string(), passed: z.boolean(), scores: z.record(z.string(), z.strictObject({ met: count, of: count })).describe('Score cards, by name.'), findings: z.array(z.strictObject({ severity: z.string(), place: z.string(), rule: z.string(), message: z.string() })),
   })),
   lost: z.array(z.string()).describe('What of the inventory this format cannot say.'),
   output: z.strictObject({ document: z.string(), statement: z.string() }).nullable().describe('Files that were written.'),

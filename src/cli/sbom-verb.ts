@@ -46,15 +46,16 @@ function shapeOf(build: string, { format, detail, state, document, signed, state
   return {
     build, format, detail, state, name: fileNameOf(format, detail), sha256: document.sha256, sizeBytes: document.sizeBytes,
     signed: signed === undefined ? null : { sha256: signed.sha256, sizeBytes: signed.sizeBytes }, statement: statement ?? null,
-    gates: gates.map(({ gate, passed, findings }) => ({ gate, passed, findings: findings.map(({ severity, path, rule, message }) => ({ severity, place: path, rule, message })) })),
+    gates: gates.map(({ gate, passed, findings, scores = {} }) => ({ gate, passed, scores, findings: findings.map(({ severity, path, rule, message }) => ({ severity, place: path, rule, message })) })),
     lost: [...lost], output: written ?? null,
   };
 }
 
 async function print(published: PublishedDocument, written: Written | undefined, { terminal }: CliDeps, { store }: Workshop): Promise<void> {
   const { gates, lost, document, signed, statement, state } = published;
-  for (const { gate, passed, findings } of gates) {
-    terminal.note(`${passed ? 'passed ' : 'REFUSED'} ${gate}${findings.length === 0 ? '' : `: ${findings.length} findings`}\n`);
+  for (const { gate, passed, findings, scores = {} } of gates) {
+    const told = [...Object.entries(scores).map(([card, { met, of }]) => `${card} ${met} of ${of}`), ...(findings.length === 0 ? [] : [`${findings.length} findings`])];
+    terminal.note(`${passed ? 'passed ' : 'REFUSED'} ${gate}${told.length === 0 ? '' : `: ${told.join(', ')}`}\n`);
     for (const { severity, path, message } of findings.filter((one) => one.severity === 'error').slice(0, MOST_FINDINGS)) terminal.note(`  ${severity}: ${harmless(path)}: ${harmless(message)}\n`);
   }
   for (const what of lost) terminal.note(`not said by this format: ${harmless(what)}\n`);

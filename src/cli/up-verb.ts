@@ -10,6 +10,7 @@ export async function upVerb({ board, host, port, json }: Parameters<Verbs['up']
   await deps.setUp(['build', 'boot']);
   const built = await buildVerb({ target: board, cold: false, offline: false, json }, deps);
   if (built !== EXIT.done) return built;
+  await publishUsual(board, deps);
   return deps.serve({ host, port, worker: true, onListening: (address) => {
     if (json) { printShape(terminal, 'up', { address, graphql: `${address}/graphql` }); return; }
     terminal.data([
@@ -17,8 +18,20 @@ export async function upVerb({ board, host, port, json }: Parameters<Verbs['up']
       `  ./provenroot boot ${board}            boot it on this terminal (Ctrl-a x ends QEMU)`,
       `  ./provenroot boot ${board} --check    boot, log in, run a command, power off`,
       `  ./provenroot show ${board}            what went in and what came out`,
+      `  ./provenroot licenses ${board}        its licenses, and what they ask for`,
+      `  ./provenroot sbom ${board}            its bill of materials, checked and signed`,
       `  curl -s ${address}/graphql -H 'content-type: application/json' \\`,
       `    -d '{"query":"{ builds(first: 1, board: \\"${board}\\") { nodes { id definitionDigest images { name sha256 url } } } }"}'`, '', '',
     ].join('\n'));
   } });
+}
+
+/** What the API hands out; a document that a gate refuses keeps nothing else from being served. */
+async function publishUsual(board: string, deps: CliDeps): Promise<void> {
+  const [{ publishDocuments, USUAL_DOCUMENTS }, { publishMeans }] = await Promise.all([import('../actions/publish-documents.ts'), import('./sbom-verb.ts')]);
+  await deps.withWorkshop(async (workshop) => {
+    const { id } = await workshop.records.resolveBuild(board);
+    const published = await publishDocuments(id, USUAL_DOCUMENTS, workshop, publishMeans(deps, workshop));
+    for (const { format, detail, state } of published.filter((one) => !one.unchanged)) deps.terminal.note(`bill of materials ${format} (${detail}): ${state.toLowerCase()}\n`);
+  });
 }

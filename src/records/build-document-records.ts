@@ -33,8 +33,8 @@ export interface Publication {
 
 /** Documents about builds. A published one stays; a refused one may be judged again. */
 export interface BuildDocumentRecords {
-  /** Known by build, inventory, format and detail: the first stands, and `sha256` is its, which another version of our own code may have made. */
-  recordDocument(document: NewBuildDocument): Promise<{ id: string; unchanged: boolean; sha256: Sha256 }>;
+  /** Known by build, inventory, format, detail and content: another version of our own code may write another of the same, which then stands beside it. */
+  recordDocument(document: NewBuildDocument): Promise<{ id: string; unchanged: boolean }>;
   /** The same again changes nothing; with another signature or statement, RECORDS.STALE; RECORDS.UNKNOWN. */
   publishDocument(id: string, publication: Publication): Promise<{ unchanged: boolean }>;
   /** Throws RECORDS.STALE where it is published, RECORDS.UNKNOWN. */
@@ -49,16 +49,16 @@ export function buildDocumentRecords(pool: pg.Pool, clock: Clock): BuildDocument
   };
 }
 
-async function recordDocument(sql: Sql, clock: Clock, document: NewBuildDocument): Promise<{ id: string; unchanged: boolean; sha256: Sha256 }> {
+async function recordDocument(sql: Sql, clock: Clock, document: NewBuildDocument): Promise<{ id: string; unchanged: boolean }> {
   const { buildId, inventoryDigest, format, detail, sha256, sizeBytes } = document;
+  const key = [buildId, inventoryDigest, format, detail, sha256];
   const made = await row<{ id: string }>(sql, `
     INSERT INTO build_documents (id, build_id, inventory_digest, format, detail, sha256, size_bytes, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-    ON CONFLICT (build_id, inventory_digest, format, detail) DO NOTHING RETURNING id`,
-  [uuidV7(clock), buildId, inventoryDigest, format, detail, sha256, sizeBytes, clock.now()]);
-  if (made !== undefined) return { id: made.id, unchanged: false, sha256 };
-  const standing = (await row<{ id: string; sha256: Sha256 }>(sql, `
-    SELECT id, sha256 FROM build_documents WHERE build_id = $1 AND inventory_digest = $2 AND format = $3 AND detail = $4`, [buildId, inventoryDigest, format, detail]))!;
-  return { ...standing, unchanged: true };
+    ON CONFLICT (build_id, inventory_digest, format, detail, sha256) DO NOTHING RETURNING id`, [uuidV7(clock), ...key, sizeBytes, clock.now()]);
+  if (made !== undefined) return { id: made.id, unchanged: false };
+  const standing = await row<{ id: string }>(sql, `
+    SELECT id FROM build_documents WHERE build_id = $1 AND inventory_digest = $2 AND format = $3 AND detail = $4 AND sha256 = $5`, key);
+  return { id: standing!.id, unchanged: true };
 }
 
 interface Standing { state: BuildDocumentState; signedSha256: Sha256 | null; statementSha256: Sha256 | null }

@@ -118,7 +118,7 @@ CREATE INDEX "build_inventories_build_id_id_idx" ON "build_inventories"("build_i
 CREATE INDEX "component_uses_build_id_idx" ON "component_uses"("build_id");
 
 -- CreateIndex
-CREATE UNIQUE INDEX "build_documents_build_id_inventory_digest_format_detail_key" ON "build_documents"("build_id", "inventory_digest", "format", "detail");
+CREATE UNIQUE INDEX "build_documents_content_key" ON "build_documents"("build_id", "inventory_digest", "format", "detail", "sha256");
 
 -- CreateIndex
 CREATE INDEX "license_decisions_package_id_idx" ON "license_decisions"("package", "id");
