@@ -13,7 +13,8 @@ export function patternProblem(pattern: string): PatternProblem | undefined {
   if (others.length > 0) return { message: 'WITH stands in it twice' };
   if (/\s/.test(license) || (exception !== undefined && /\s/.test(exception))) return { message: 'a license or an exception has no blanks in it' };
   // `GPL-*` may also stand for `GPL-2.0-only WITH some-exception`, for which the license alone is enough.
-  if (!canonicalIds().some((id) => matchesPattern(license, id) || matchesPattern(license, `${id}+`))) return missing('license', license);
+  const plus = license.endsWith('+');
+  if (!canonicalIds().some((id) => matchesPattern(license, id) || (plus && matchesPattern(license, `${id}+`)))) return missing('license', license);
   if (exception === undefined || LICENSE_LIST.exceptionIds.some((id) => matchesPattern(exception, id))) return undefined;
   return missing('exception', exception);
 }

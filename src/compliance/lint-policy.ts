@@ -26,11 +26,16 @@ function unreachable({ rules }: PolicyYaml): PolicyProblem[] {
   }];
 }
 
+/** Each is held against the whole list, which takes a millisecond where none fits, and later against every license and package. */
+const MAX_PATTERNS = 1000;
+
 function licensePatterns({ rules, exceptions }: PolicyYaml): PolicyProblem[] {
   const stated = [
     ...rules.flatMap(({ licenses = [] }, index) => licenses.map((pattern, at) => ({ place: ['rules', index, 'licenses', at], pattern }))),
     ...exceptions.map(({ license }, index) => ({ place: ['exceptions', index, 'license'], pattern: license })),
   ];
+  const count = stated.length + rules.reduce((sum, { packages: names = [] }) => sum + names.length, 0);
+  if (count > MAX_PATTERNS) return [{ place: ['rules'], rule: 'too-many-patterns', message: `there are ${count} patterns, ${MAX_PATTERNS} are allowed` }];
   return stated.flatMap(({ place, pattern }): PolicyProblem[] => {
     const problem = patternProblem(pattern);
     return problem === undefined ? [] : [{

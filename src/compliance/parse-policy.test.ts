@@ -41,6 +41,7 @@ it.each<[string, string, string[]]>([
   ['a deprecated id', `rules:\n${RULE}licenses: [GPL-2.0] }\n`, ['4 unknown-license did you mean `GPL-2.0-only`?']],
   ['a pattern that fits nothing', `rules:\n${RULE}licenses: [MIT, "GLP-*"] }\n`, ['4 unknown-license']],
   ['a pattern of an exception that fits nothing', `rules:\n${RULE}licenses: ["* WITH Clazzpath-*"] }\n`, ['4 unknown-license']],
+  ['more patterns than are looked at', `rules:\n${RULE}licenses: [${'MIT, '.repeat(600)}MIT] }\n  - { id: b, verdict: deny, reason: no, packages: [${'x, '.repeat(600)}x] }\n`, ['3 too-many-patterns']],
   ['a day that is none', `exceptions:\n${EXCEPTION}expires: "2026-02-30" }\n`, ['4 bad-date']],
   ['a month without its day', `exceptions:\n${EXCEPTION}expires: "2026-02" }\n`, ['4 bad-format']],
   ['an exception for every package', 'exceptions:\n  - { id: e, package: "*", license: MIT, reason: no }\n', ['4 package-pattern']],

@@ -6,6 +6,7 @@ export const POLICY_RULES = {
   'package-pattern': 'An exception or a choice names a package by a pattern. Name each package, so that a new one is looked at.',
   'repeated-id': 'Two rules or two exceptions have one id. Give each its own: reports refer to them.',
   'rule-not-reached': 'An earlier rule fits everything, so this one never decides. Move it up, or use `otherwise` in place of the earlier one.',
+  'too-many-patterns': 'A policy has more patterns than are looked at. Use categories, or patterns that fit more.',
   'unknown-license': 'A pattern fits no license of the SPDX list in canonical form, so it would never do anything. Correct it; deprecated ids stand for those that replace them.',
 } as const satisfies Readonly<Record<string, string>>;
 

@@ -29,7 +29,18 @@ function among<T>(wanted: readonly T[] | undefined, value: T | undefined): boole
 }
 
 function matches(patterns: readonly string[] | undefined, text: string | undefined): boolean {
-  return patterns === undefined || (text !== undefined && patterns.some((pattern) => matchesPattern(pattern, text)));
+  return patterns === undefined || (text !== undefined && matchesOne(patterns, text));
+}
+
+/** A few licenses are held against the same patterns thousands of times. */
+const ANSWERS = new WeakMap<readonly string[], Map<string, boolean>>();
+
+function matchesOne(patterns: readonly string[], text: string): boolean {
+  const known = ANSWERS.get(patterns) ?? new Map<string, boolean>();
+  ANSWERS.set(patterns, known);
+  const answer = known.get(text) ?? patterns.some((pattern) => matchesPattern(pattern, text));
+  known.set(text, answer);
+  return answer;
 }
 
 /** `*` is any text, also none; everything else is itself. Without regular expressions: the pattern comes from a file. */
