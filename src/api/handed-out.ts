@@ -1,4 +1,5 @@
 import { Failure } from '../foundation/failure.ts';
+import type { Finding } from '../foundation/finding.ts';
 import type { BuildDocumentDetail, BuildDocumentFormat } from '../records/build-document-records.ts';
 import type { BuildDocumentRow } from '../records/reads/contents-reads.ts';
 
@@ -29,23 +30,13 @@ export function standingDocument(rows: readonly BuildDocumentRow[], current: str
 export function publishedDocument(row: BuildDocumentRow | undefined): BuildDocumentRow {
   if (row?.state === 'PUBLISHED') return row;
   if (row?.state !== 'REFUSED') throw new Failure('API.NOT_PUBLISHED', row === undefined ? 'the build has no such document' : 'the document is made, and no gate has judged it yet');
-  const refusals = gatesOf(row.gates).filter(({ passed }) => !passed).map(({ gate, findings }) => findings.length === 0 ? gate : `${gate} (${findings.length} findings)`);
+  const refusals = gatesOf(row.gates).filter(({ passed }) => !passed).map(({ gate, findings }) => `${gate} (${findings.length} findings)`);
   throw new Failure('API.DOCUMENT_REFUSED', `the document was refused by: ${refusals.join(', ')}`);
 }
 
-export interface GateVerdict { gate: string; passed: boolean; findings: string[] }
+export interface GateVerdict { gate: string; passed: boolean; findings: readonly Finding[] }
 
-/** What each gate said, as it is on record: a list of `gate`, `passed` and texts or findings. */
+/** What each gate said, as it is on record. */
 export function gatesOf(recorded: unknown): GateVerdict[] {
-  return (Array.isArray(recorded) ? recorded as unknown[] : []).map((each) => {
-    const { gate, passed, findings } = each as { gate?: unknown; passed?: unknown; findings?: unknown };
-    return { gate: String(gate), passed: passed === true, findings: Array.isArray(findings) ? (findings as unknown[]).map(findingText) : [] };
-  });
-}
-
-function findingText(finding: unknown): string {
-  if (typeof finding === 'string') return finding;
-  const { path, message } = finding as { path?: unknown; message?: unknown };
-  if (typeof message !== 'string') return JSON.stringify(finding);
-  return typeof path === 'string' && path !== '' ? `${path}: ${message}` : message;
+  return (Array.isArray(recorded) ? recorded as Partial<GateVerdict>[] : []).map(({ gate = '', passed = false, findings = [] }) => ({ gate, passed, findings }));
 }

@@ -4,6 +4,7 @@ import type { ComponentRow } from '../records/reads/component-reads.ts';
 import type { ConfigurationRow, RevisionRow } from '../records/reads/configuration-reads.ts';
 import type { StatementRow } from '../records/reads/evidence-reads.ts';
 import type { FileRow } from '../records/reads/file-reads.ts';
+import type { LicenseDecisionRow } from '../records/reads/license-reads.ts';
 import type { QuarantineRow, ReleaseRow } from '../records/reads/release-reads.ts';
 import type { StepRow } from '../records/reads/step-reads.ts';
 import type { TimelineRow } from '../records/reads/timeline-reads.ts';
@@ -28,5 +29,6 @@ export const VARIATION_LIST: ListKind<VariationDetailRow> = { name: 'variations'
 export const RELEASE_LIST: ListKind<ReleaseRow> = { name: 'releases', keyOf: (row) => [row.id] };
 export const QUARANTINE_LIST: ListKind<QuarantineRow> = { name: 'quarantines', keyOf: (row) => [row.id] };
 export const TIMELINE_LIST: ListKind<TimelineRow> = { name: 'timeline', keyOf: (row) => [row.at.toISOString(), row.kind, row.reference] };
+export const DECISION_LIST: ListKind<LicenseDecisionRow> = { name: 'license decisions', keyOf: (row) => [row.id] };
 export const COMPONENT_LIST: ListKind<ComponentRow> = { name: 'components', keyOf: (row) => [row.name, row.ref] };
 export const WHERE_USED_LIST: ListKind<WhereUsedRow> = { name: 'where used', keyOf: (row) => [row.buildId, row.place] };

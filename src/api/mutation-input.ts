@@ -46,6 +46,11 @@ export function present<T extends object>(given: T): { [K in keyof T]?: NonNulla
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null && value !== undefined)) as { [K in keyof T]?: NonNullable<T[K]> };
 }
 
+/** The text of a policy as the use cases take it. */
+export function policyOf({ policy }: { policy?: string | null | undefined }): { policy?: Uint8Array } {
+  return typeof policy === 'string' ? { policy: Buffer.from(policy) } : {};
+}
+
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 export function decodeUpload(path: string, content: string): Uint8Array {

@@ -18,6 +18,8 @@ const KINDS = {
   rel: { type: 'Release', key: 'uuid' },
   qua: { type: 'Quarantine', key: 'uuid' },
   job: { type: 'Job', key: 'uuid' },
+  plr: { type: 'PolicyReport', key: 'uuid' },
+  lcd: { type: 'LicenseDecision', key: 'uuid' },
 } as const;
 
 type Prefix = keyof typeof KINDS;
@@ -50,7 +52,7 @@ export function parseNodeId(text: string): NodeKey {
 }
 
 /** Types whose bare ids the command line prints: they are good too. */
-const PRINTED: readonly NodeType[] = ['Build', 'Verification', 'VariationRun'];
+const PRINTED: readonly NodeType[] = ['Build', 'Verification', 'VariationRun', 'LicenseDecision'];
 
 /** The key of an id that must be of one type. */
 export function parseIdOf(type: NodeType, text: string): NodeKey {

@@ -5,6 +5,7 @@ import { buildById, imageById } from './resolve-build.ts';
 import { catalogItemById, recipeVersionByDigest } from './resolve-catalog.ts';
 import { configurationById, revisionById } from './resolve-configuration.ts';
 import { statementByDigest } from './resolve-evidence.ts';
+import { licenseDecisionById, policyReportById } from './resolve-licenses.ts';
 import { jobById, quarantineById, releaseById } from './resolve-release.ts';
 import { stepByKey } from './resolve-step.ts';
 import { variationById, verificationById } from './resolve-verification.ts';
@@ -27,6 +28,8 @@ const LOADERS: Record<NodeType, (context: Context, key: NodeKey) => Promise<Row>
   Release: (context, { id }) => releaseById(context, id),
   Quarantine: (context, { id }) => quarantineById(context, id),
   Job: (context, { id }) => jobById(context, id),
+  PolicyReport: (context, { id }) => policyReportById(context, id),
+  LicenseDecision: (context, { id }) => licenseDecisionById(context, id),
 };
 
 /** The object of an id, marked with its type; null where there is none. */

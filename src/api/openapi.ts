@@ -11,7 +11,7 @@ const ERROR_SCHEMA = {
           message: { type: 'string' },
           extensions: {
             type: 'object', required: ['code', 'requestId'],
-            properties: { code: { type: 'string', description: '`ROOM.SUBCODE`, see docs/errors.md.' }, hint: { type: 'string' }, requestId: { type: 'string' } },
+            properties: { code: { type: 'string', description: '`ROOM.SUBCODE`, see docs/errors.md.' }, hint: { type: 'string' }, requestId: { type: 'string' }, findings: { type: 'array', description: 'All that is wrong with an input.', items: { type: 'object' } } },
           },
         },
       },

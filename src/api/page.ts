@@ -18,9 +18,13 @@ export interface ListKind<Row> {
   toColumns?(values: readonly CursorValue[]): unknown[];
 }
 
+export function checkedFirst(first: number, most: number): number {
+  if (!Number.isInteger(first) || first < 1 || first > most) throw new Failure('API.BAD_PAGE', `first is ${first}; 1 to ${most} is allowed`);
+  return first;
+}
+
 export function pageOf<Row>(kind: ListKind<Row>, given: PageArguments, cursors: Cursors, pageSize: number): Page {
-  const first = given.first ?? 20;
-  if (!Number.isInteger(first) || first < 1 || first > pageSize) throw new Failure('API.BAD_PAGE', `first is ${first}; 1 to ${pageSize} is allowed`);
+  const first = checkedFirst(given.first ?? 20, pageSize);
   if (given.after === undefined || given.after === null) return { first };
   const values = cursors.read(kind.name, given.after);
   return { first, after: kind.toColumns?.(values) ?? values };

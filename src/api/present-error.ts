@@ -2,6 +2,8 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 
 import { ERRORS, type ErrorCode } from '../foundation/error-registry.ts';
 import { isCoded } from '../foundation/failure.ts';
+import type { Finding } from '../foundation/finding.ts';
+import { safeValue } from './safe-text.ts';
 
 /** What a caller may know of an error: never a stack, a cause, or the words of a driver. */
 export interface PublicError {
@@ -10,6 +12,8 @@ export interface PublicError {
   hint: string;
   place: string | undefined;
   http: number;
+  /** All that is wrong with an input, where a check found it; at most a hundred. */
+  findings?: readonly object[];
 }
 
 /** Reports what callers are not told. */
@@ -18,11 +22,20 @@ export interface ErrorLog { error(event: { requestId: string; error: unknown }):
 export function presentError(error: unknown): PublicError {
   if (isCoded(error) && error.name !== 'Bug' && Object.hasOwn(ERRORS, error.code)) {
     const { http, remedy } = ERRORS[error.code];
-    return { code: error.code, message: error.message, hint: error.hint ?? remedy, place: error.place, http };
+    return { code: error.code, message: error.message, hint: error.hint ?? remedy, place: error.place, http, ...findingsOf(error) };
   }
   if (isUnreachableDatabase(error)) return plain('RECORDS.DATABASE_UNREACHABLE');
   if (isUnstorableValue(error)) return { ...plain('API.BAD_REQUEST'), message: 'a value is none that the record can hold' };
   return plain('FOUNDATION.BUG');
+}
+
+const MOST_FINDINGS = 100;
+
+/** They quote the input. */
+function findingsOf({ details }: { details?: Readonly<Record<string, unknown>> }): Pick<PublicError, 'findings'> {
+  const findings = details?.['findings'];
+  if (!Array.isArray(findings) || findings.length === 0) return {};
+  return { findings: (findings as Finding[]).slice(0, MOST_FINDINGS).map((each) => safeValue({ ...each, severity: each.severity.toUpperCase() }) as object) };
 }
 
 /** True for what is ours or the world's to mend: it belongs in the log. */
@@ -53,11 +66,11 @@ function isUnstorableValue(error: unknown): boolean {
 export function presentGraphqlError(formatted: GraphQLFormattedError, original: unknown, requestId: string): GraphQLFormattedError {
   const cause = innermost(original);
   if (cause === undefined || cause === null || cause instanceof GraphQLError) return withCode(formatted, 'API.INVALID_DOCUMENT', requestId);
-  const { code, message, hint, place, http } = presentError(cause);
+  const { code, message, hint, place, http, findings } = presentError(cause);
   const where = { ...(formatted.locations ? { locations: formatted.locations } : {}), ...(formatted.path ? { path: formatted.path } : {}) };
   // A value that its scalar refuses: graphql-js says which variable it stands in.
   const told = formatted.path === undefined && http < 500 ? formatted.message : message;
-  return { message: told, ...where, extensions: { code, hint, requestId, ...(place === undefined ? {} : { place }) } };
+  return { message: told, ...where, extensions: { code, hint, requestId, ...(place === undefined ? {} : { place }), ...(findings === undefined ? {} : { findings }) } };
 }
 
 /** Through graphql-js' wrappers; it also wraps what is no `Error` of its own realm. */

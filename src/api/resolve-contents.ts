@@ -8,11 +8,11 @@ import type { WhereUsedQuestion, WhereUsedRow } from '../records/reads/where-use
 import { byKey } from './batches.ts';
 import { childConnection } from './child-list.ts';
 import type { Context } from './context.ts';
-import { BILLS, gatesOf, standingDocument, type BillFormat } from './handed-out.ts';
+import { BILLS, gatesOf, standingDocument, type BillFormat, type GateVerdict } from './handed-out.ts';
 import { COMPONENT_LIST, WHERE_USED_LIST } from './lists.ts';
 import { present } from './mutation-input.ts';
 import { nodeId } from './node-ids.ts';
-import { connectionOf, pageOf, type PageArguments } from './page.ts';
+import { checkedFirst, connectionOf, pageOf, type PageArguments } from './page.ts';
 import { buildById, type OwnedFile } from './resolve-build.ts';
 import { statementByDigest } from './resolve-evidence.ts';
 import { safeName, safeValue } from './safe-text.ts';
@@ -23,7 +23,7 @@ interface ShownDocument extends BuildDocumentRow { current: boolean; standing: b
 const SBOM_FORMATS = { CYCLONEDX_1_7: 'cyclonedx-1.7', CYCLONEDX_1_6: 'cyclonedx-1.6', SPDX_3_0_1: 'spdx-3.0.1', SPDX_2_3: 'spdx-2.3' } as const satisfies Record<string, BillFormat>;
 const SBOM_DETAILS = { PACKAGES: 'packages', FILES: 'files' } as const satisfies Record<string, BuildDocumentDetail>;
 
-function inventoryOf(context: Context, buildId: string): Promise<CurrentInventoryRow | undefined> {
+export function inventoryOf(context: Context, buildId: string): Promise<CurrentInventoryRow | undefined> {
   return context.batches.one('current inventory', buildId, (ids) => context.reads.contents.currentInventory(ids));
 }
 
@@ -131,6 +131,10 @@ export const CONTENTS_RESOLVERS = {
     statement: ({ statementSha256 }: ShownDocument, _: unknown, context: Context) => statementSha256 === null ? null : statementByDigest(context, statementSha256),
     signatureUrl: ({ statementSha256 }: ShownDocument, _: unknown, { address }: Context) => statementSha256 === null ? null : `${address}/attestations/${statementSha256}`,
     gates: ({ gates }: ShownDocument) => safeValue(gatesOf(gates)),
+  },
+  DocumentGate: {
+    findingCount: ({ findings }: GateVerdict) => findings.length,
+    findings: ({ findings }: GateVerdict, { first }: { first: number }, { limits }: Context) => findings.slice(0, checkedFirst(first, limits.pageSize)),
   },
   WhereUsed: {
     build: ({ buildId }: WhereUsedRow, _: unknown, context: Context) => buildById(context, buildId),

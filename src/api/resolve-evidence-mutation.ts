@@ -2,19 +2,19 @@ import { Failure } from '../foundation/failure.ts';
 import type { Sha256 } from '../foundation/digest.ts';
 import type { QuarantineKind } from '../records/quarantine-records.ts';
 import type { Context } from './context.ts';
-import { present } from './mutation-input.ts';
+import { policyOf, present } from './mutation-input.ts';
 import { parseIdOf } from './node-ids.ts';
 import { mutation, type Input } from './resolve-mutation.ts';
 import { jobById, quarantineById, releaseById } from './resolve-release.ts';
 import { variationById, verificationById } from './resolve-verification.ts';
 
-interface ReleaseArgument { product: string; version: string; build: string }
+interface ReleaseArgument { product: string; version: string; build: string; policy?: string | null }
 interface VerificationArgument { build?: string | null; statement?: Sha256 | null }
 interface VariationArgument { build: string; profile?: string | null; conditions?: string[] | null }
 interface QuarantineArgument { kind: Uppercase<QuarantineKind>; scope: string; reason: string; url: string; openedBy: string; expiresAt: Date }
 
-async function createRelease({ input: { product, version, build } }: Input<ReleaseArgument>, context: Context): Promise<object> {
-  const asked = await context.actions.createRelease({ product, version, buildId: parseIdOf('Build', build).id });
+async function createRelease({ input: { product, version, build, policy } }: Input<ReleaseArgument>, context: Context): Promise<object> {
+  const asked = await context.actions.createRelease({ product, version, buildId: parseIdOf('Build', build).id, ...policyOf({ policy }) });
   return 'releaseId' in asked ? { release: await releaseById(context, asked.releaseId), job: null } : { release: null, job: await jobById(context, asked.jobId) };
 }
 

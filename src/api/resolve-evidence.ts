@@ -15,7 +15,7 @@ import type { Context } from './context.ts';
 import { STATEMENT_LIST, TIMELINE_LIST } from './lists.ts';
 import { present } from './mutation-input.ts';
 import { nodeId } from './node-ids.ts';
-import type { PageArguments } from './page.ts';
+import { checkedFirst, type PageArguments } from './page.ts';
 import { buildById } from './resolve-build.ts';
 import type { ArtifactValue } from './resolve-query.ts';
 import { safeName, safeValue } from './safe-text.ts';
@@ -29,7 +29,7 @@ export function statementByDigest(context: Context, digest: string): Promise<Sta
 
 /** What was signed about some bytes; more than one document's worth is asked for by its builds. */
 async function statementsAbout(digest: string, { first, predicateType }: { first: number; predicateType?: string | null }, context: Context): Promise<SubjectStatementRow[]> {
-  if (first < 1 || first > MOST_STATEMENTS) throw new Failure('API.BAD_PAGE', `first is ${first}; 1 to ${MOST_STATEMENTS} is allowed`);
+  checkedFirst(first, MOST_STATEMENTS);
   const batch = JSON.stringify(['statements about', first, predicateType ?? null]);
   return await context.batches.one(batch, digest, (digests) => context.reads.evidence.bySubject(digests, first, predicateType ?? undefined)) ?? [];
 }

@@ -1,6 +1,6 @@
 import { Failure } from '../foundation/failure.ts';
 import type { Context } from './context.ts';
-import { configurationContent, decodeUpload, present, type ContentArgument } from './mutation-input.ts';
+import { configurationContent, decodeUpload, policyOf, present, type ContentArgument } from './mutation-input.ts';
 import { parseIdOf } from './node-ids.ts';
 import { buildById } from './resolve-build.ts';
 import { recipeVersionByDigest } from './resolve-catalog.ts';
@@ -13,7 +13,7 @@ export interface Input<T> { input: T }
 interface CreateConfigurationArgument { name: string; board: string; content?: ContentArgument | null; message?: string | null }
 interface SaveRevisionArgument { configuration: string; content?: ContentArgument | null; updatePins?: boolean | null; basedOn?: number | null; message?: string | null }
 interface PublishArgument { name: string; files: { path: string; content: string; executable: boolean }[] }
-interface StartBuildArgument { configuration?: string | null; revision?: number | null; board?: string | null }
+interface StartBuildArgument { configuration?: string | null; revision?: number | null; board?: string | null; policy?: string | null }
 
 async function createConfiguration({ input }: Input<CreateConfigurationArgument>, context: Context): Promise<object> {
   const { name, board, content, message } = input;
@@ -38,7 +38,7 @@ async function publishRecipeVersion({ input }: Input<PublishArgument>, context: 
 }
 
 async function startBuild({ input }: Input<StartBuildArgument>, context: Context): Promise<object> {
-  const { buildId, reused } = await context.actions.startBuild(targetOf(input));
+  const { buildId, reused } = await context.actions.startBuild({ ...targetOf(input), ...policyOf(input) });
   return { build: await buildById(context, buildId), reused };
 }
 

@@ -26,8 +26,8 @@ export function sendJson(response: ServerResponse, status: number, value: unknow
 }
 
 /** The same shape at every address: a GraphQL answer without data. */
-export function sendError(response: ServerResponse, { code, message, hint, place, http }: PublicError, requestId: string, headers: Readonly<Record<string, string>> = {}): void {
+export function sendError(response: ServerResponse, { code, message, hint, place, http, findings }: PublicError, requestId: string, headers: Readonly<Record<string, string>> = {}): void {
   if (response.headersSent) { response.destroy(); return; }
   for (const name of ['etag', 'content-disposition', 'accept-ranges', 'content-range', 'repr-digest']) response.removeHeader(name);
-  sendJson(response, http, { errors: [{ message, extensions: { code, hint, requestId, ...(place === undefined ? {} : { place }) } }] }, headers);
+  sendJson(response, http, { errors: [{ message, extensions: { code, hint, requestId, ...(place === undefined ? {} : { place }), ...(findings === undefined ? {} : { findings }) } }] }, headers);
 }

@@ -6,10 +6,14 @@ import type { GraphQLSchema } from 'graphql';
 import { BUILD_RESOLVERS } from './resolve-build.ts';
 import { CATALOG_RESOLVERS } from './resolve-catalog.ts';
 import { CONFIGURATION_RESOLVERS } from './resolve-configuration.ts';
+import { CONTENTS_MUTATION_RESOLVERS } from './resolve-contents-mutation.ts';
 import { CONTENTS_RESOLVERS } from './resolve-contents.ts';
 import { EVIDENCE_RESOLVERS } from './resolve-evidence.ts';
 import { EVIDENCE_MUTATION_RESOLVERS } from './resolve-evidence-mutation.ts';
+import { LICENSE_RESOLVERS } from './resolve-licenses.ts';
 import { MUTATION_RESOLVERS } from './resolve-mutation.ts';
+import { OWNERSHIP_RESOLVERS } from './resolve-ownership.ts';
+import { PROFILE_RESOLVERS } from './resolve-profile.ts';
 import { QUERY_RESOLVERS } from './resolve-query.ts';
 import { RELEASE_RESOLVERS } from './resolve-release.ts';
 import { STEP_RESOLVERS } from './resolve-step.ts';
@@ -25,7 +29,8 @@ export function loadSchema(): GraphQLSchema {
     typeDefs: readFileSync(SCHEMA_FILE, 'utf8'),
     resolvers: [
       SCALARS, QUERY_RESOLVERS, CATALOG_RESOLVERS, CONFIGURATION_RESOLVERS, BUILD_RESOLVERS, STEP_RESOLVERS,
-      CONTENTS_RESOLVERS, EVIDENCE_RESOLVERS, VERIFICATION_RESOLVERS, RELEASE_RESOLVERS, MUTATION_RESOLVERS, EVIDENCE_MUTATION_RESOLVERS, SUBSCRIPTION_RESOLVERS,
+      CONTENTS_RESOLVERS, LICENSE_RESOLVERS, OWNERSHIP_RESOLVERS, PROFILE_RESOLVERS,
+      EVIDENCE_RESOLVERS, VERIFICATION_RESOLVERS, RELEASE_RESOLVERS, MUTATION_RESOLVERS, EVIDENCE_MUTATION_RESOLVERS, CONTENTS_MUTATION_RESOLVERS, SUBSCRIPTION_RESOLVERS,
     ],
     resolverValidationOptions: { requireResolversToMatchSchema: 'error' },
   });

@@ -22,6 +22,7 @@ import { checkOrigin, ownAddress, type OriginPolicy } from './origin.ts';
 import { pageRoutes } from './page-routes.ts';
 import { pause } from './pause.ts';
 import { isInternal, presentError, type ErrorLog } from './present-error.ts';
+import { REPORT_ROUTES } from './report-routes.ts';
 import { sendError, sendJson, setBaseHeaders } from './respond.ts';
 import { matchRoute, type Exchange, type Parts, type Route } from './route.ts';
 import { SBOM_ROUTES } from './sbom-routes.ts';
@@ -72,7 +73,7 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   const gate = new DocumentGate(schema, limits);
   const apollo = createApollo(schema, deps.log);
   await apollo.start();
-  const routes = [...pageRoutes(), ...graphqlRoutes(apollo, gate, schema, limits), ...BLOB_ROUTES, ...LOG_ROUTES, ...ATTESTATION_ROUTES, ...SBOM_ROUTES, ...TRANSPARENCY_ROUTES, ...STATE_ROUTES];
+  const routes = [...pageRoutes(), ...graphqlRoutes(apollo, gate, schema, limits), ...BLOB_ROUTES, ...LOG_ROUTES, ...ATTESTATION_ROUTES, ...SBOM_ROUTES, ...REPORT_ROUTES, ...TRANSPARENCY_ROUTES, ...STATE_ROUTES];
   const door = new HttpDoor(parts, withOpenApi(routes, version), new SocketDoor(parts, schema, gate, deps.log), deps);
   return {
     routes: door.routes,

@@ -32,7 +32,7 @@ async function link(number: number, word: string, components: readonly Inventory
 
 interface Made { number: number; inventoryDigest: Sha256; format: BuildDocumentFormat; detail?: BuildDocumentDetail; text: string; state?: 'PUBLISHED' | 'REFUSED'; signedText?: string; gates?: unknown }
 
-async function document({ number, inventoryDigest, format, detail = 'packages', text, state, signedText, gates = [{ gate: 'schema', passed: true }] }: Made): Promise<Sha256> {
+async function document({ number, inventoryDigest, format, detail = 'packages', text, state, signedText, gates = [{ gate: 'schema', passed: true, findings: [] }] }: Made): Promise<Sha256> {
   const { contents } = records;
   const { sha256: digest, sizeBytes } = await api.record.blob(Buffer.from(text));
   const { id } = await contents.recordDocument({ buildId: buildIdOf(number), inventoryDigest, format, detail, sha256: digest, sizeBytes });
@@ -131,7 +131,7 @@ describe('where something is used', () => {
 });
 
 describe('a bill of materials', () => {
-  const SBOM = 'query($id: ID!, $format: SbomFormat!, $detail: SbomDetail = PACKAGES) { build(id: $id) { sbom(format: $format, detail: $detail) { format detail state url sha256 sizeBytes signedSha256 signatureUrl current statement { sha256 } gates { gate passed findings } } } }';
+  const SBOM = 'query($id: ID!, $format: SbomFormat!, $detail: SbomDetail = PACKAGES) { build(id: $id) { sbom(format: $format, detail: $detail) { format detail state url sha256 sizeBytes signedSha256 signatureUrl current statement { sha256 } gates { gate passed findingCount findings(first: 1) { severity path message } } } } }';
   const sbom = async (number: number, format: string, detail = 'PACKAGES') => (await api.data(SBOM, { id: buildIdOf(number), format, detail })).build.sbom;
   const get = (number: number, file: string, headers: Record<string, string> = {}) => api.ask(`/builds/${buildIdOf(number)}/${file}`, { headers });
   const codeAt = async (number: number, file: string): Promise<[number, string | undefined]> => { const answer = await get(number, file); return [answer.status, answer.json.errors?.[0]?.extensions.code]; };
@@ -145,14 +145,16 @@ describe('a bill of materials', () => {
     await document({ number: 20, inventoryDigest, format: 'cyclonedx-1.7', detail: 'files', text: '{"files":17}', state: 'PUBLISHED' });
     await document({ number: 20, inventoryDigest, format: 'cyclonedx-1.6', text: '{"plain":16}', state: 'PUBLISHED' });
     await document({ number: 20, inventoryDigest, format: 'spdx-3.0.1', text: '{"spdx":3}' });
-    await document({ number: 20, inventoryDigest, format: 'spdx-2.3', text: '{"spdx":2}', state: 'REFUSED', gates: [{ gate: 'schema', passed: true }, { gate: 'shacl', passed: false, findings: [{ path: 'a\u001b', message: 'is no element' }, 'another'] }] });
+    await document({ number: 20, inventoryDigest, format: 'spdx-2.3', text: '{"spdx":2}', state: 'REFUSED', gates: [
+      { gate: 'schema', passed: true, findings: [] }, { gate: 'shacl', passed: false, findings: ['a\u001b', 'b'].map((path) => ({ severity: 'error', path, line: 0, rule: 'r', message: 'is no element' })) },
+    ] });
   });
 
   it('that is published is told with its address, its signature and what its gates said', async () => {
     const found = await sbom(20, 'CYCLONEDX_1_7');
     expect(found).toEqual({
       format: 'CYCLONEDX_1_7', detail: 'PACKAGES', state: 'PUBLISHED', url: `${api.address}/builds/bld_${buildIdOf(20)}/sbom.cdx.json`, sha256: plain, sizeBytes: 12, signedSha256: sha256('{"signed":17}'), current: true,
-      statement: { sha256: found.signatureUrl.slice(-64) }, signatureUrl: expect.stringContaining(`${api.address}/attestations/`), gates: [{ gate: 'schema', passed: true, findings: [] }],
+      statement: { sha256: found.signatureUrl.slice(-64) }, signatureUrl: expect.stringContaining(`${api.address}/attestations/`), gates: [{ gate: 'schema', passed: true, findingCount: 0, findings: [] }],
     });
     expect(await (await fetch(found.url)).text()).toBe('{"signed":17}');
     for (const [format, detail, text] of [['CYCLONEDX_1_7', 'FILES', '{"files":17}'], ['CYCLONEDX_1_6', 'PACKAGES', '{"plain":16}']] as const) expect(await (await fetch((await sbom(20, format, detail)).url)).text()).toBe(text);
@@ -191,7 +193,9 @@ describe('a bill of materials', () => {
   });
 
   it('that a gate refused is never handed out, and the error names the gate', async () => {
-    expect(await sbom(20, 'SPDX_2_3')).toMatchObject({ state: 'REFUSED', url: null, gates: [{ gate: 'schema', passed: true, findings: [] }, { gate: 'shacl', passed: false, findings: [String.raw`a\x1b: is no element`, 'another'] }] });
+    expect(await sbom(20, 'SPDX_2_3')).toMatchObject({ state: 'REFUSED', url: null, gates: [
+      { gate: 'schema', passed: true, findingCount: 0, findings: [] }, { gate: 'shacl', passed: false, findingCount: 2, findings: [{ severity: 'ERROR', path: String.raw`a\x1b`, message: 'is no element' }] },
+    ] });
     expect(await codeAt(20, 'sbom.spdx.json')).toEqual([409, 'API.DOCUMENT_REFUSED']);
     expect((await get(20, 'sbom.spdx.json')).json.errors![0]!.message).toContain('shacl (2 findings)');
   });

@@ -14,7 +14,7 @@ export interface Answer { status: number; headers: IncomingHttpHeaders; bytes: B
 
 // What a test asked for it knows the shape of.
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
-export interface GraphqlAnswer { data?: any; errors?: { message: string; path?: (string | number)[]; extensions: { code: string; hint?: string; requestId: string } }[] }
+export interface GraphqlAnswer { data?: any; errors?: { message: string; path?: (string | number)[]; extensions: { code: string; hint?: string; requestId: string; findings?: object[] } }[] }
 
 type Options = Partial<Pick<ApiDeps, 'limits' | 'origins' | 'publicAddress' | 'store' | 'reads' | 'feed'>>;
 
