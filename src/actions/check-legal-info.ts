@@ -2,7 +2,7 @@ import type { BuildEvent } from '../build/events.ts';
 import { parseStatement } from '../evidence/parse-statement.ts';
 import { compareSteps, parseStepList, type DifferingStep } from '../evidence/step-comparison.ts';
 import { expectedArtifacts, failedRebuild, judgeArtifacts, outcomeOf, type JudgedArtifact } from '../evidence/verdict.ts';
-import { canonicalJson } from '../foundation/canonical-json.ts';
+import { canonicalJson, jsonDigest } from '../foundation/canonical-json.ts';
 import { sha256, type Sha256 } from '../foundation/digest.ts';
 import { Failure, Fault, isCoded } from '../foundation/failure.ts';
 import { readLegalBundle, type LegalBundle } from '../legal/read-legal-bundle.ts';
@@ -32,6 +32,8 @@ export interface EmptyHome {
 export interface CheckLegalInfoMeans {
   openEmptyHome(): Promise<EmptyHome>;
   signal: AbortSignal;
+  /** Assembles the sandbox from its archive even where the engine has the one that the lock names; takes a minute. */
+  proveSandbox?: boolean;
   onPlan?: (prepared: PreparedPlan) => void;
   onEvent?: (event: BuildEvent) => void;
 }
@@ -48,6 +50,8 @@ export interface LegalReport {
   indexSha256: Sha256;
   /** Payload of the provenance that came with it and is of the same build; its signatures are not judged here. */
   provenance: Sha256 | null;
+  /** False where it names another index: a decision on a license since then changes manifests and not what was built. Null where it names none. */
+  namedByProvenance: boolean | null;
   /** As the bundle says who made it. */
   release: string;
   /** What was left out of the bundle by rule. */
@@ -69,11 +73,11 @@ export async function checkLegalInfo(bundle: AsyncIterable<Uint8Array>, sandbox:
   try {
     const { store } = home.workshop;
     const read = await readLegalBundle(bundle, async (content) => { await store.putBlob(content); });
-    const provenance = checkProvenance(read);
+    const told = checkProvenance(read);
     const answer = await answerOf(read, sandbox, home, means);
     const { index: { definitionDigest, leftOut }, indexSha256 } = read;
     return {
-      ...answer, definitionDigest, indexSha256, provenance, release: releaseOf(read),
+      ...answer, ...told, definitionDigest, indexSha256, release: releaseOf(read),
       missing: leftOut.map(({ path, package: name, license, rule, sha256: digest }) => ({ path, package: name, license, rule, sha256: digest })),
       images: answer.images ?? unjudged(read), first: answer.first ?? null,
     };
@@ -89,10 +93,10 @@ async function answerOf(bundle: LegalBundle, sandbox: AsyncIterable<Uint8Array> 
   if (sandbox === undefined) return undecided('sandbox_missing', 'without the archive of the sandbox there is nothing to build in');
   const differences = engineDifferences(bundle, workshop);
   if (differences.length > 0) return undecided('engine_differs', `made by Provenroot ${releaseOf(bundle)}, whose engine is another: ${differences.join('; ')}. Check with release ${releaseOf(bundle)}.`);
-  await takeSandbox(bundle, sandbox, workshop);
   await adoptCatalog(bundle.folders, bundle.index.catalog, workshop);
   const planned = await planFrom(bundle, workshop);
   if ('outcome' in planned) return planned;
+  await takeSandbox(bundle, sandbox, means.proveSandbox === true, workshop);
   means.onPlan?.(planned);
   const { signal } = means;
   const rebuilt = await rebuild(planned, { signal, onStarted: async () => undefined, onEvent: means.onEvent ?? (() => undefined) }, workshop, () => home.openYard(signal));
@@ -108,8 +112,8 @@ function unjudged({ index: { images } }: LegalBundle): JudgedArtifact[] {
 }
 
 /** A provenance that came along must speak of the same build; whose word it is, `verify-bundle` tells. */
-function checkProvenance({ index, indexSha256, attachments: { provenance } }: LegalBundle): Sha256 | null {
-  if (provenance === undefined) return null;
+function checkProvenance({ index, indexSha256, attachments: { provenance } }: LegalBundle): Pick<LegalReport, 'provenance' | 'namedByProvenance'> {
+  if (provenance === undefined) return { provenance: null, namedByProvenance: null };
   const refuse = (why: string): never => { throw new Failure('LEGAL.OTHER_STATEMENT', `the provenance in the bundle ${why}`, { place: 'provenance.intoto.jsonl' }); };
   const [envelope] = parseEnvelopeLines(provenance, 'provenance.intoto.jsonl');
   const { statement, definitionDigest, payloadSha256 } = parseStatement(envelope === undefined ? refuse('is empty') : payloadBytes(envelope), 'provenance.intoto.jsonl');
@@ -117,8 +121,7 @@ function checkProvenance({ index, indexSha256, attachments: { provenance } }: Le
   const images = (list: readonly { name: string; sha256: Sha256 }[]): string => canonicalJson(Object.fromEntries(list.map(({ name, sha256: digest }) => [name, digest])));
   if (images(expectedArtifacts(statement)) !== images(index.images)) refuse('is of other images');
   const named = statement.predicate.runDetails.byproducts.filter(({ annotations }) => annotations?.['role'] === 'legal-info').map(({ digest }) => digest['sha256']);
-  if (named.length > 0 && !named.includes(indexSha256)) refuse('names another bundle');
-  return payloadSha256;
+  return { provenance: payloadSha256, namedByProvenance: named.length === 0 ? null : named.includes(indexSha256) };
 }
 
 function releaseOf({ attachments: { build } }: LegalBundle): string {
@@ -136,9 +139,13 @@ function engineDifferences({ definition: { format, sandbox, versions } }: LegalB
   return parts.filter(([, there, here]) => there !== here).map(([part, there, here]) => `${part} ${there} there, ${here} here`);
 }
 
-/** The packages into the store, and the proof that they are the sandbox: an engine that has it loaded would not look. */
-async function takeSandbox({ lock }: LegalBundle, archive: AsyncIterable<Uint8Array>, { store }: Workshop): Promise<void> {
+/**
+ * Its packages, and no other bytes, into the store. With the lock of this release the yard either finds that very root in the
+ * engine, known by its digest, or assembles it from them; any other lock must first be seen to give the root that it names.
+ */
+async function takeSandbox({ lock }: LegalBundle, archive: AsyncIterable<Uint8Array>, prove: boolean, { store, lock: own }: Workshop): Promise<void> {
   await readSandboxArchive(archive, lock, async (content) => { await store.putBlob(content); });
+  if (!prove && jsonDigest(lock) === jsonDigest(own)) return;
   const root = treeDigest(await assembleSandbox(lock, async () => undefined, store));
   if (root !== lock.rootTree) throw new Failure('LEGAL.OTHER_SANDBOX', `the packages of the second archive make the root ${root}, the lock names ${lock.rootTree}`, { details: { expected: lock.rootTree, found: root } });
 }

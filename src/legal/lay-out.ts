@@ -136,7 +136,12 @@ function textFiles(packages: readonly BundledPackage[], { texts }: LegalContent)
   return sortedBy(texts, ([name]) => name).flatMap(([name, list]) => {
     const folder = folders.get(name);
     if (folder === undefined) throw new Bug(`there are license texts of ${name}, which is no package of the build`);
-    return list.map(({ path, sha256: digest, sizeBytes }) => blobFile(`licenses/${folder}/${path}`, 'license-text', digest, sizeBytes));
+    const distinct = [...new Map(list.map((text) => [`${text.path} ${text.sha256}`, text])).values()];
+    return distinct.map(({ path, sha256: digest, sizeBytes }, at) => {
+      // Two archives of a package may each have a text of one name.
+      const before = distinct.slice(0, at).filter((text) => text.path === path).length;
+      return blobFile(`licenses/${folder}/${path}${before === 0 ? '' : `.${before + 1}`}`, 'license-text', digest, sizeBytes);
+    });
   });
 }
 

@@ -7,10 +7,12 @@ import fc from 'fast-check';
 
 import { canonicalJson } from '../foundation/canonical-json.ts';
 import { sha256, type Sha256 } from '../foundation/digest.ts';
+import { licensesOf } from '../inventory/licenses.ts';
 import { removeTree } from '../store/remove-tree.ts';
 import { bytesOf, streamOf } from '../../tests/support/evidence-archive.ts';
 import { header } from '../../tests/support/crafted-tar.ts';
 import { legalSample, LICENSE_TEXT, OWN_SOURCE, PATCH, repacked, SAMPLE_PACKAGE, SHARED_SOURCE, type LegalSample } from '../../tests/support/legal-sample.ts';
+import { catalogAt, OWN_CATALOG } from '../../tests/support/planning.ts';
 import { layOutBundle } from './lay-out.ts';
 import { indexBytes, indexDigest, parseLegalIndex, type LegalIndex } from './legal-index.ts';
 import { readLegalBundle, type LegalBundle } from './read-legal-bundle.ts';
@@ -88,6 +90,16 @@ describe('a source bundle', () => {
     const turned = { ...inventory, components: inventory.components.toReversed(), relations: inventory.relations.toReversed() };
     const content = { ...sample.content, inventory: turned, folders: folders.toReversed(), texts: new Map([...texts].toReversed()) };
     expect((await archiveOf({ ...sample, content })).equals(archive)).toBe(true);
+  });
+
+  it('keeps two texts of one name, and nothing in a field that a spreadsheet would run', async () => {
+    const other = { path: 'COPYING', sha256: sha256(SHARED_SOURCE), sizeBytes: SHARED_SOURCE.byteLength };
+    const inventory = structuredClone(sample.content.inventory);
+    inventory.components.find(({ name }) => name === 'hello')!.licenses = { unreadable: '=HYPERLINK("x")', files: [] };
+    const texts = new Map([['hello', [...sample.content.texts.get('hello')!, other, other]]]);
+    const files = await filesOf(await archiveOf({ ...sample, content: { ...sample.content, inventory, texts } }));
+    expect([...files.keys()].filter((path) => path.startsWith('licenses/'))).toEqual(['licenses/hello-1.1/COPYING', 'licenses/hello-1.1/COPYING.2']);
+    expect(files.get('manifest.csv')).toContain(`"'=HYPERLINK(""x"")"`);
   });
 
   it('has an index that no statement and no run is in', () => {
@@ -192,6 +204,13 @@ describe('what may not be passed on', () => {
   ])('under %s: %s', (declared, expected) => {
     const found = redistributionOf({ declared, files: [] });
     expect(found.allowed ? 'allowed' : found.rule).toBe(expected);
+  });
+
+  it('is nothing of our own catalog', async () => {
+    const { recipes } = await catalogAt(OWN_CATALOG);
+    expect(recipes.size).toBeGreaterThan(0);
+    const closed = [...recipes.values()].filter(({ license, licenseFiles }) => !redistributionOf(licensesOf(license, licenseFiles)).allowed);
+    expect(closed.map(({ name }) => name)).toEqual([]);
   });
 
   it('is told by what a person decided before what is declared, and by categories of ones own', () => {

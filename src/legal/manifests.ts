@@ -20,8 +20,14 @@ function packageRow({ component, redistribution, dependencies }: BundledPackage,
     words(sources.map(({ file }) => file)), words(sources.flatMap(({ urls, debianPool }) => urls[0] ?? debianPool ?? [])),
     words(dependencies.map((one) => `${one.name} [${declaredOf(one)}]`)),
     scope, licenses.concluded ?? '', licenses.effective ?? '', words(sources.map(({ sha256 }) => sha256)), words(patches.map(({ file }) => file)), purls[0] ?? '',
-    sources.length + patches.length === 0 ? 'none to give' : redistribution.allowed ? 'yes' : `left out: ${redistribution.rule}`,
+    sourcesTold(component, redistribution),
   ];
+}
+
+function sourcesTold({ kind, sources, patches }: Component, redistribution: BundledPackage['redistribution']): string {
+  if (kind === 'runtime-component') return 'see sandbox-sources.csv';
+  if (sources.length + patches.length === 0) return 'has none';
+  return redistribution.allowed ? 'yes' : `left out: ${redistribution.rule}`;
 }
 
 function declaredOf({ licenses }: Component): string {
@@ -52,6 +58,7 @@ function csv(rows: readonly (readonly string[])[]): string {
   return rows.map((row) => `${row.map(quoted).join(',')}\n`).join('');
 }
 
+/** What a recipe says must be no formula to a spreadsheet. */
 function quoted(field: string): string {
-  return `"${field.replaceAll('"', '""').replaceAll(/[\r\n]+/g, ' ')}"`;
+  return `"${field.replace(/^(?=[=+@-])/, "'").replaceAll('"', '""').replaceAll(/[\r\n]+/g, ' ')}"`;
 }

@@ -1,40 +1,55 @@
-import { createReadStream, existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { checkLegalInfo, type LegalReport } from '../../src/actions/check-legal-info.ts';
-import { legalInfoManifest, writeLegalInfo, type CapturedTexts } from '../../src/actions/legal-info.ts';
+import { legalInfoOf } from '../../src/actions/legal-archive.ts';
 import type { Workshop } from '../../src/actions/workshop.ts';
 import { canonicalJson } from '../../src/foundation/canonical-json.ts';
 import { sha256 } from '../../src/foundation/digest.ts';
+import { writeTar } from '../../src/image/write-tar.ts';
 import type { LegalIndex } from '../../src/legal/legal-index.ts';
+import { readLegalBundle } from '../../src/legal/read-legal-bundle.ts';
 import { readEnvironment } from '../../src/main/environment.ts';
+import { openEmptyHome } from '../../src/main/open-empty-home.ts';
 import { openWorkshop } from '../../src/main/open-workshop.ts';
-import { openEmptyHome } from '../support/empty-home.ts';
+import { pathBytes } from '../../src/tree/entry.ts';
+import { makeTree } from '../../src/tree/tree.ts';
 import { bytesOf, streamOf } from '../support/evidence-archive.ts';
 import { repacked } from '../support/legal-sample.ts';
 import { TinyHome, type BuildJson } from '../support/tiny-home.ts';
 
-const DATA = 'words that go into the image\n';
+const WORDS = 'words that go into the image\n';
 const TEXT = 'Permission is hereby granted\n';
-const SOURCE = `license_files:
-  - { path: COPYING, sha256: ${sha256(TEXT)} }
-sources:
-  - { file: words.txt, sha256: ${sha256(DATA)}, size_bytes: ${DATA.length}, urls: ["https://example.org/words.txt"], origin: pristine }`;
+const EDITS: readonly (readonly [from: string, to: string])[] = [["    echo 'purged'", "    cp words.txt /out/target/usr/bin/words.txt\n    echo 'purged'"], ['license: MIT', `license: MIT
+license_files:
+  - { path: COPYING, sha256: ${sha256(TEXT)} }`]];
+
+/** An upstream's archive. */
+async function sourceArchive(): Promise<Buffer> {
+  const texts = new Map([['hello-1.1/COPYING', TEXT], ['hello-1.1/words.txt', WORDS]]);
+  const tree = makeTree([...texts].map(([path, text]) => [pathBytes(path), { kind: 'file', mode: 0o644, uid: 0, gid: 0, sha256: sha256(text), sizeBytes: text.length }]));
+  const contents = new Map([...texts.values()].map((text) => [sha256(text), Buffer.from(text)]));
+  return bytesOf(writeTar(tree, { readBlob: (digest) => streamOf(contents.get(digest)!) }, { epochSeconds: 0 }));
+}
 
 /** From what is handed out with an image, and nothing else, the image is built again. */
 describe('the source bundle of a build', () => {
   let home: TinyHome;
   let built: BuildJson;
   let bundle: Buffer;
+  let source: Buffer;
+  const bundlePath = (): string => join(home.directory, 'bundle.tar');
   const sandboxPath = (): string => join(home.directory, 'sandbox.tar');
   const mirrored = (): Record<string, string> => ({ PROVENROOT_SOURCE_MIRRORS: `file://${home.directory}/mirror` });
 
   beforeAll(async () => {
     home = await TinyHome.open();
-    await home.mirror('words.txt', Buffer.from(DATA));
-    await home.edit('recipes/hello/recipe.yaml', 'sources: []', SOURCE);
-    await home.edit('recipes/hello/recipe.yaml', "    echo 'purged'", "    cp /src/sources/words.txt /out/target/etc-words.txt\n    echo 'purged'");
+    source = await sourceArchive();
+    await home.mirror('hello-1.1.tar', source);
+    for (const [from, to] of EDITS) await home.edit('recipes/hello/recipe.yaml', from, to);
+    await home.edit('recipes/hello/recipe.yaml', 'sources: []', `sources:
+  - { file: hello-1.1.tar, sha256: ${sha256(source)}, size_bytes: ${source.byteLength}, urls: ["https://example.org/hello-1.1.tar"], origin: pristine, unpack_to: . }`);
     built = await build();
   }, 600_000);
   afterAll(() => home.close());
@@ -45,27 +60,31 @@ describe('the source bundle of a build', () => {
     return JSON.parse(run.stdout) as BuildJson;
   }
 
-  async function inWorkshop<T>(use: (workshop: Workshop, texts: CapturedTexts) => Promise<T>): Promise<T> {
+  async function inWorkshop<T>(use: (workshop: Workshop) => Promise<T>): Promise<T> {
     const workshop = await openWorkshop({ ...readEnvironment(), home: home.home, databaseUrl: undefined, catalogRoot: join(home.directory, 'catalog') });
     try {
-      const { sha256: text, sizeBytes } = await workshop.store.putBlob(Buffer.from(TEXT));
-      return await use(workshop, new Map([['hello', [{ path: 'COPYING', sha256: text, sizeBytes }]]]));
+      return await use(workshop);
     } finally {
       await workshop.close();
     }
   }
 
-  const bundleOf = (id: string): Promise<Buffer> => inWorkshop(async (workshop, texts) => bytesOf((await writeLegalInfo(id, { withSandbox: false }, texts, workshop)).archive()));
+  const bundleOf = (id: string): Promise<Buffer> => inWorkshop(async (workshop) => bytesOf((await legalInfoOf(id, false, workshop)).archive()));
 
-  /** In a home of its own, which is gone afterwards. */
-  async function check(bytes: Buffer, withSandbox = true, change?: Parameters<typeof openEmptyHome>[0]): Promise<LegalReport> {
-    const empty = await openEmptyHome(change);
+  interface CheckWith { withSandbox?: boolean; proveSandbox?: boolean; change?: (workshop: Workshop) => Partial<Workshop> }
+
+  /** In a home of its own, of which nothing is left afterwards. */
+  async function check(bytes: Buffer, { withSandbox = true, proveSandbox = false, change }: CheckWith = {}): Promise<LegalReport> {
+    const empty = await openEmptyHome({ ...readEnvironment(), home: home.home }, () => undefined);
+    const means = { openEmptyHome: async () => ({ ...empty, workshop: { ...empty.workshop, ...change?.(empty.workshop) } }), signal: new AbortController().signal, proveSandbox };
     try {
-      return await checkLegalInfo(streamOf(bytes), withSandbox ? createReadStream(sandboxPath()) : undefined, { openEmptyHome: async () => empty, signal: new AbortController().signal });
+      return await checkLegalInfo(streamOf(bytes), withSandbox ? createReadStream(sandboxPath()) : undefined, means);
     } finally {
-      expect(existsSync(empty.directory)).toBe(false);
+      expect(await emptyHomes()).toEqual([]);
     }
   }
+
+  const emptyHomes = async (): Promise<string[]> => (await readdir(join(home.home, 'tmp'))).filter((name) => name.startsWith('empty-')).toSorted();
 
   const codeOf = (work: Promise<unknown>): Promise<string> => work.then(() => 'accepted', (error: { code: string }) => error.code);
 
@@ -79,35 +98,36 @@ describe('the source bundle of a build', () => {
   });
 
   it('is not written while the store lacks any of it', async () => {
-    const refused = await inWorkshop((workshop, texts) => writeLegalInfo(built.build, { withSandbox: true }, texts, workshop).catch((error: unknown) => error));
+    const refused = await inWorkshop((workshop) => legalInfoOf(built.build, true, workshop).catch((error: unknown) => error));
     expect(refused).toMatchObject({ code: 'LEGAL.INPUT_MISSING', details: { missing: expect.arrayContaining([expect.stringMatching(/^pool\/main\//)]) } });
   }, 120_000);
 
-  it('is the same each time, and its index is known before a byte of it is written', async () => {
+  it('is written by one command, the same each time, with the sources, their license text and exactly the images', async () => {
     // Packages of the sandbox come from where this machine gets its own.
-    const fetched = await home.cliWith({ environment: { ...mirrored(), PROVENROOT_DEBIAN_MIRROR: '' } }, 'sources', 'fetch', 'tiny');
-    expect({ code: fetched.code, stderr: fetched.code === 0 ? '' : fetched.stderr }).toEqual({ code: 0, stderr: '' });
-    bundle = await bundleOf(built.build);
+    const environment = { ...mirrored(), PROVENROOT_DEBIAN_MIRROR: '' };
+    const run = await home.cliWith({ environment }, 'legal-info', 'tiny', '-o', bundlePath(), '--with-sandbox', sandboxPath(), '--json');
+    expect({ code: run.code, stderr: run.code === 0 ? '' : run.stderr }).toEqual({ code: 0, stderr: '' });
+    bundle = await readFile(bundlePath());
     expect((await bundleOf(built.build)).equals(bundle)).toBe(true);
-    const { manifest, sandbox } = await inWorkshop(async (workshop, texts) => {
-      const made = await writeLegalInfo(built.build, { withSandbox: true }, texts, workshop);
-      await writeFile(sandboxPath(), made.sandbox!());
-      return { ...made, manifest: await legalInfoManifest(built.build, {}, texts, workshop) };
-    });
-    expect(sandbox).toBeDefined();
-    expect(bundle.includes(Buffer.from(manifest.bytes))).toBe(true);
-    expect(Object.fromEntries(manifest.index.images.map(({ name, sha256: digest }) => [name, digest]))).toEqual(Object.fromEntries(built.images.map(({ name, sha256: digest }) => [name, digest])));
+    const { index } = await readLegalBundle(streamOf(bundle));
+    expect(index.files.filter(({ role }) => role === 'source' || role === 'license-text').map(({ path, sha256: digest }) => [path, digest])).toEqual([
+      ['licenses/hello-1.1/COPYING', sha256(TEXT)], ['sources/hello-1.1/hello-1.1.tar', sha256(source)],
+    ]);
+    expect(index.images.map(({ name, sha256: digest }) => `${name} ${digest}`)).toEqual(built.images.map(({ name, sha256: digest }) => `${name} ${digest}`).toSorted());
   }, 300_000);
 
-  it('gives back the shipped digests in an empty home, from it and the archive of the sandbox alone', async () => {
-    const report = await check(bundle);
-    expect(report).toMatchObject({ outcome: 'REPRODUCED', subcode: null, message: null, definitionDigest: built.definitionDigest, missing: [], first: null });
-    expect(report.provenance).toMatch(/^[0-9a-f]{64}$/);
-    expect(report.images.map(({ name, verdict, actual }) => [name, verdict, actual])).toEqual(built.images.map(({ name, sha256: digest }) => [name, 'REPRODUCED', digest]).toSorted());
+  it('gives back the shipped digests in an empty home without a network, from it and the archive of the sandbox alone', async () => {
+    const before = process.getuid?.() === 0 ? ['unshare', '-n', 'sh', '-c', 'ip link set lo up; exec "$@"', 'sh'] : [];
+    const run = await home.cliWith({ before }, 'legal-info', 'check', bundlePath(), sandboxPath(), '--json');
+    expect({ code: run.code, stderr: run.code === 0 ? '' : run.stderr }).toEqual({ code: 0, stderr: '' });
+    const report = JSON.parse(run.stdout) as { images: { name: string; verdict: string; actual: string }[] };
+    expect(report).toMatchObject({ outcome: 'REPRODUCED', subcode: null, message: null, definitionDigest: built.definitionDigest, leftOut: [], firstDifferingStep: null, provenance: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(report.images.map(({ name, verdict, actual }) => `${name} ${verdict} ${actual}`)).toEqual(built.images.map(({ name, sha256: digest }) => `${name} REPRODUCED ${digest}`).toSorted());
+    expect(await emptyHomes()).toEqual([]);
   }, 300_000);
 
   it('is refused with one changed byte of a source, or a provenance of other images', async () => {
-    expect(await codeOf(check(await repacked(bundle, (files) => { files.get('sources/hello-1.1/words.txt')![0]! ^= 1; })))).toBe('LEGAL.CHANGED');
+    expect(await codeOf(check(await repacked(bundle, (files) => { files.get('sources/hello-1.1/hello-1.1.tar')![600]! ^= 1; })))).toBe('LEGAL.CHANGED');
     expect(await codeOf(check(await resealed((index) => { index.images[0]!.sha256 = sha256('another image'); })))).toBe('LEGAL.OTHER_STATEMENT');
   }, 120_000);
 
@@ -121,19 +141,20 @@ describe('the source bundle of a build', () => {
   }, 120_000);
 
   it('differs where it promises other images, and says which step gave something else', async () => {
-    const report = await check(await resealed((index, files) => {
+    const changed = await resealed((index, files) => {
       files.delete('provenance.intoto.jsonl');
       Object.assign(index.images.find(({ name }) => name === 'rootfs.tar')!, { sha256: sha256('another image') });
       const steps = JSON.parse(files.get('steps.json')!.toString()) as { name: string; outputs: Record<string, string> }[];
       steps.find(({ name }) => name === 'hello')!.outputs['target'] = sha256('another tree');
       files.set('steps.json', Buffer.from(canonicalJson(steps)));
-    }));
+    });
+    const report = await check(changed, { proveSandbox: true });
     expect(report).toMatchObject({ outcome: 'DIFFERS', message: 'not as the bundle says: rootfs.tar', provenance: null, first: { step: 'hello', outputs: [{ name: 'target', expected: sha256('another tree') }] } });
   }, 300_000);
 
   it('decides nothing without the archive of the sandbox, or with the engine of another release', async () => {
-    expect(await check(bundle, false)).toMatchObject({ outcome: 'INCONCLUSIVE', subcode: 'sandbox_missing' });
-    const report = await check(bundle, true, ({ engine }) => ({ engine: { ...engine, collectorVersion: engine.collectorVersion + 1 } }));
+    expect(await check(bundle, { withSandbox: false })).toMatchObject({ outcome: 'INCONCLUSIVE', subcode: 'sandbox_missing' });
+    const report = await check(bundle, { change: ({ engine }) => ({ engine: { ...engine, collectorVersion: engine.collectorVersion + 1 } }) });
     expect(report).toMatchObject({ outcome: 'INCONCLUSIVE', subcode: 'engine_differs', message: expect.stringMatching(/made by Provenroot [0-9.]+, .*collector [0-9]+ there.*Check with release [0-9.]+\./) });
     expect(report.images.map(({ verdict }) => verdict)).toEqual(report.images.map(() => 'INCONCLUSIVE'));
   }, 120_000);
@@ -141,10 +162,11 @@ describe('the source bundle of a build', () => {
   it('decides nothing where a source may not be passed on, and names it', async () => {
     await home.edit('recipes/hello/recipe.yaml', 'license: MIT', 'license: LicenseRef-scancode-proprietary-license');
     const closed = await bundleOf((await build()).build);
-    expect(closed.includes(DATA)).toBe(false);
+    expect([closed.includes(WORDS), bundle.includes(WORDS)]).toEqual([false, true]);
     expect(await check(closed)).toMatchObject({
+      namedByProvenance: true,
       outcome: 'INCONCLUSIVE', subcode: 'left_out',
-      missing: [{ path: 'recipes/hello/hello.init', package: 'hello' }, { path: 'sources/hello-1.1/words.txt', package: 'hello', rule: 'closed-license', sha256: sha256(DATA) }],
+      missing: [{ path: 'recipes/hello/hello.init', package: 'hello' }, { path: 'sources/hello-1.1/hello-1.1.tar', package: 'hello', rule: 'closed-license', sha256: sha256(source) }],
     });
   }, 300_000);
 });
