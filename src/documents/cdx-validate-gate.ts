@@ -4,12 +4,12 @@ import { dirname, join } from 'node:path';
 
 import { sortFindings, type Finding } from '../foundation/finding.ts';
 import { fieldsOf, rowsIn, textOf, type Fields } from './document-fields.ts';
-import type { GateMeans, GateResult } from './foreign-gates.ts';
 import { gateFailed, printable, runGateProcess, tailOf } from './gate-process.ts';
+import { JUDGED, type GateMeans, type GateResult } from './gate-result.ts';
 
 const GATE = 'cdx-validate';
 /** Its exit codes with `--strict`: 2 the schema, 3 its own checks or a rule of a score card. */
-const JUDGED = new Set([0, 2, 3]);
+const JUDGEMENTS = new Set([0, 2, 3]);
 const MEMORY_MIB = 2048;
 const MAX_REPORT_BYTES = 16 * 1024 * 1024;
 const MAX_FINDINGS = 100;
@@ -27,8 +27,8 @@ export async function cdxValidateGate(path: string, { directory, signal }: GateM
     const script = join(dirname(createRequire(import.meta.url).resolve('@cyclonedx/cdxgen')), 'bin/validate.js');
     const args = ['--input', path, '--strict', '--report', 'json', '--report-file', reportPath, '--no-include-manual'];
     const { exitCode, stdout } = await runGateProcess({ gate: GATE, script, args, directory: scratch, document: path, memoryMiB: MEMORY_MIB, signal });
-    if (!JUDGED.has(exitCode)) throw gateFailed(GATE, `it ended with ${exitCode}: ${tailOf(stdout)}`);
-    return resultOf(await readReport(reportPath), exitCode, stdout, path);
+    if (!JUDGEMENTS.has(exitCode)) throw gateFailed(GATE, `it ended with ${exitCode}: ${tailOf(stdout)}`);
+    return resultOf(await readReport(reportPath), exitCode, stdout);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -45,8 +45,8 @@ async function readReport(path: string): Promise<Fields> {
   throw gateFailed(GATE, 'its report does not say what it found');
 }
 
-function resultOf(report: Fields, exitCode: number, stdout: string, path: string): GateResult {
-  const finding = (severity: Finding['severity'], rule: string, message: string): Finding => ({ severity, path, line: 0, rule, message });
+function resultOf(report: Fields, exitCode: number, stdout: string): GateResult {
+  const finding = (severity: Finding['severity'], rule: string, message: string): Finding => ({ severity, path: JUDGED, line: 0, rule, message });
   const failed = rowsIn(report['findings']).filter(({ status }) => status === 'fail').slice(0, MAX_FINDINGS);
   const findings = [
     ...(report['schemaValid'] === true ? [] : [finding('error', 'cdx-schema', `the schema refuses it: ${tailOf(stdout)}`)]),

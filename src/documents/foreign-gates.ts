@@ -1,28 +1,13 @@
 import { stat } from 'node:fs/promises';
 
-import type { Finding } from '../foundation/finding.ts';
 import { cdxValidateGate } from './cdx-validate-gate.ts';
 import type { Detail, DocumentFormat } from './document.ts';
+import { gateResult, type GateMeans, type GateResult } from './gate-result.ts';
 import { lintDocument } from './lint-document.ts';
 import { schemaProblems } from './schema-gate.ts';
 import { spdx3Gates } from './spdx3-gates.ts';
 
-export type GateName = 'schema' | 'lint' | 'cdx-validate' | 'spdx3-schema' | 'spdx3-shacl';
-
-export interface GateResult {
-  gate: GateName;
-  /** No finding is an error. */
-  passed: boolean;
-  findings: readonly Finding[];
-  /** Of score cards, by their id: how many of the rules that a machine can judge are met. */
-  scores?: Readonly<Record<string, { met: number; of: number }>>;
-}
-
-export interface GateMeans {
-  /** There is room in it for what a gate writes; each takes a directory of its own in it and removes that. */
-  directory: string;
-  signal: AbortSignal;
-}
+export type { GateMeans, GateResult } from './gate-result.ts';
 
 export interface JudgedDocument {
   format: DocumentFormat;
@@ -45,8 +30,4 @@ export async function foreignGates({ format, path }: JudgedDocument, means: Gate
   if (format === 'spdx-2.3') return [];
   if (format === 'spdx-3.0.1') return spdx3Gates(path, size, means);
   return [await cdxValidateGate(path, means)];
-}
-
-export function gateResult(gate: GateName, findings: readonly Finding[]): GateResult {
-  return { gate, passed: !findings.some(({ severity }) => severity === 'error'), findings };
 }

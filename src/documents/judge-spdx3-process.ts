@@ -5,7 +5,7 @@ import { shapeProblems, type ShapeProblem } from './spdx3-shapes.ts';
 import { schemaProblems } from './schema-gate.ts';
 
 const GATES: Readonly<Record<string, (text: string) => Promise<ShapeProblem[]>>> = {
-  'spdx3-schema': async (text) => schemaProblems(text, '').map(({ rule, path, message }) => ({ rule, at: path.slice(1), message })),
+  'spdx3-schema': async (text) => schemaProblems(text, '').map(({ rule, path: place, message }) => ({ rule, at: place.slice(1), message })),
   'spdx3-shacl': shapeProblems,
 };
 

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 
 import { sortFindings, type Finding } from '../foundation/finding.ts';
 import { fieldsOf, rowsIn, textOf } from './document-fields.ts';
-import { gateResult, type GateMeans, type GateName, type GateResult } from './foreign-gates.ts';
 import { gateFailed, printable, runGateProcess, tailOf } from './gate-process.ts';
+import { gateResult, JUDGED, type GateMeans, type GateName, type GateResult } from './gate-result.ts';
 
 const MEMORY_MIB = 3072;
 const MAX_FINDINGS = 100;
@@ -21,7 +21,7 @@ export async function spdx3Gates(path: string, sizeBytes: number, { directory, s
     const { exitCode, stdout } = await runGateProcess({ gate, script, args: [path, ...gates], directory: scratch, document: path, memoryMiB: MEMORY_MIB, signal });
     if (exitCode !== 0) throw gateFailed(gate, `it ended with ${exitCode}: ${tailOf(stdout)}`);
     const judged = judgedBy(stdout, gate);
-    return gates.map((one) => gateResult(one, findingsOf(judged[one], path, one)));
+    return gates.map((one) => gateResult(one, findingsOf(judged[one], one)));
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -35,9 +35,9 @@ function judgedBy(stdout: string, gate: string): Readonly<Record<string, unknown
   }
 }
 
-function findingsOf(rows: unknown, path: string, gate: GateName): Finding[] {
+function findingsOf(rows: unknown, gate: GateName): Finding[] {
   if (!Array.isArray(rows)) throw gateFailed(gate, 'it said nothing');
   return sortFindings(rowsIn(rows).slice(0, MAX_FINDINGS).map(({ rule, at, message }) => (
-    { severity: 'error', path: `${path}#${printable(textOf(at) ?? '').slice(0, 300)}`, line: 0, rule: textOf(rule) ?? 'unknown', message: printable(textOf(message) ?? '').slice(0, 500) }
+    { severity: 'error', path: `${JUDGED}#${printable(textOf(at) ?? '').slice(0, 300)}`, line: 0, rule: textOf(rule) ?? 'unknown', message: printable(textOf(message) ?? '').slice(0, 500) }
   )));
 }

@@ -174,8 +174,8 @@ export const ERRORS = {
 
   'DOCUMENTS.AMBIGUOUS': row(400, EXIT.badInput, 'Two readers would not read a bill of materials alike', 'The message says why, a key twice for example; get it again from whoever made it.'),
   'DOCUMENTS.BAD_FILE_LIST': row(400, EXIT.badInput, 'A bill of materials lists what is no path', 'The message quotes it; get the document again from whoever made it.'),
-  'DOCUMENTS.IMAGE_DIFFERS': row(422, EXIT.no, 'An image holds something else than its bill of materials says', 'Use neither: the report lists the paths; get image and document again from whoever made them.'),
   'DOCUMENTS.GATE_FAILED': row(503, EXIT.world, 'A tool that judges bills of materials came to no judgement', 'The message has its last words; try again, with more memory or less beside it.'),
+  'DOCUMENTS.IMAGE_DIFFERS': row(422, EXIT.no, 'An image holds something else than its bill of materials says', 'Use neither: the report lists the paths; get image and document again from whoever made them.'),
   'DOCUMENTS.NOT_JSON': row(400, EXIT.badInput, 'A bill of materials is not JSON', 'Get it again from whoever made it.'),
   'DOCUMENTS.NOT_SIGNED': row(422, EXIT.no, 'A bill of materials carries no signature', 'Ask for the signed document, or for the envelope beside it; without either anyone may have written it.'),
   'DOCUMENTS.NOT_VALID': row(422, EXIT.badInput, 'A bill of materials is not as the schema of its format asks', 'The message names the first place; get it again from whoever made it.'),
