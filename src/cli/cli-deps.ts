@@ -50,7 +50,7 @@ export interface CliDeps {
   /** The command in its sandbox, which is up, on this process's terminal; the shell's exit code. */
   runShell(workshop: Workshop, command: SandboxCommand): Promise<number>;
   setUp(purposes: readonly Purpose[]): Promise<SetUpReport>;
-  /** Serves until interrupted. */
-  serve(options: { host: string; port: number; worker: boolean; onListening: (address: string) => void }): Promise<ExitCode>;
+  /** Serves until interrupted; the worker first publishes the documents of the build that is named. */
+  serve(options: { host: string; port: number; worker: boolean; publish?: string; onListening: (address: string) => void }): Promise<ExitCode>;
   runTests(full: boolean): Promise<ExitCode>;
 }

@@ -10,8 +10,8 @@ export async function upVerb({ board, host, port, json }: Parameters<Verbs['up']
   await deps.setUp(['build', 'boot']);
   const built = await buildVerb({ target: board, cold: false, offline: false, json }, deps);
   if (built !== EXIT.done) return built;
-  await publishUsual(board, deps);
-  return deps.serve({ host, port, worker: true, onListening: (address) => {
+  const { id } = await deps.withWorkshop((workshop) => workshop.records.resolveBuild(board));
+  return deps.serve({ host, port, worker: true, publish: id, onListening: (address) => {
     if (json) { printShape(terminal, 'up', { address, graphql: `${address}/graphql` }); return; }
     terminal.data([
       '', `serving ${address}/graphql (Ctrl-C ends it)`, '', 'try next:',
@@ -24,14 +24,4 @@ export async function upVerb({ board, host, port, json }: Parameters<Verbs['up']
       `    -d '{"query":"{ builds(first: 1, board: \\"${board}\\") { nodes { id definitionDigest images { name sha256 url } } } }"}'`, '', '',
     ].join('\n'));
   } });
-}
-
-/** What the API hands out; a document that a gate refuses keeps nothing else from being served. */
-async function publishUsual(board: string, deps: CliDeps): Promise<void> {
-  const [{ publishDocuments, USUAL_DOCUMENTS }, { publishMeans }] = await Promise.all([import('../actions/publish-documents.ts'), import('./sbom-verb.ts')]);
-  await deps.withWorkshop(async (workshop) => {
-    const { id } = await workshop.records.resolveBuild(board);
-    const published = await publishDocuments(id, USUAL_DOCUMENTS, workshop, publishMeans(deps, workshop));
-    for (const { format, detail, state } of published.filter((one) => !one.unchanged)) deps.terminal.note(`bill of materials ${format} (${detail}): ${state.toLowerCase()}\n`);
-  });
 }

@@ -16,6 +16,8 @@ export interface ServeOptions {
   port: number;
   /** Start a worker as a process of its own: this one never holds the engine's socket. */
   worker: boolean;
+  /** A build whose documents the worker publishes first. */
+  publish?: string;
   signal: AbortSignal;
   onListening: (address: string) => void;
 }
@@ -27,8 +29,10 @@ export async function serve(environment: Environment, options: ServeOptions): Pr
   const feed = new EventFeed(workshop.database.pool);
   try {
     await workshop.catalogs.current();
+    const actions = createActions(workshop, queue, environment.operator);
+    if (options.publish !== undefined) await actions.publishDocuments({ buildId: options.publish });
     const api = await createApi({
-      reads: workshop.reads, actions: createActions(workshop, queue, environment.operator), store: workshop.store, clock: systemClock, feed, version: VERSION,
+      reads: workshop.reads, actions, store: workshop.store, clock: systemClock, feed, version: VERSION,
       log: { error: ({ requestId, error }) => { process.stderr.write(`request ${requestId}: ${error instanceof Error ? error.stack ?? error.message : String(error)}\n`); } },
     });
     const { address, port } = await api.listen(options.host, options.port);
