@@ -58,7 +58,7 @@ describe.each(FORMATS)('%s, held against a tree', (format) => {
     expect(comparison.rootAgrees).toBe(format === 'spdx-2.3' ? undefined : true);
     await fc.assert(fc.asyncProperty(anyTree({ xattrs: true, maxEntries: 20 }), async (any) => {
       expect(isSame(checkOwnedFiles(read(await inventoryFor(any), format), any.tree))).toBe(true);
-    }), { numRuns: 20 });
+    }), { numRuns: 10 });
   });
 
   test('does not agree once anything that it holds is another', async () => {
@@ -72,7 +72,7 @@ describe.each(FORMATS)('%s, held against a tree', (format) => {
       const hasBytes = (path: string): boolean => [sample.tree, other].some((tree) => filesOfTree(tree).some((file) => file.path === `/${path}` && file.hashes !== undefined));
       const held = HELD[format].listsAll || touched.some(({ path }) => hasBytes(path));
       expect(seen).toBe(touched.length === 0 || !held);
-    }), { numRuns: 300 });
+    }), { numRuns: 100 });
   });
 });
 
@@ -107,7 +107,7 @@ describe('what differs', () => {
     const tree = after({ '': { kind: 'directory', mode: 0o700, uid: 0, gid: 0 } });
     expect(checkOwnedFiles(read(await inventoryFor(before), 'cyclonedx-1.7'), tree)).toMatchObject({ missing: 0, extra: 0, changed: 0, rootAgrees: false });
     expect(checkOwnedFiles(read(await inventoryFor(before), 'spdx-2.3'), tree).notHeld).toEqual([
-      expect.stringContaining('directories, symbolic links, devices, pipes: spdx-2.3 lists only what has bytes, 1 paths'), expect.stringContaining('no UTF-8'), expect.stringContaining('the root directory itself'),
+      expect.stringContaining('directories, symbolic links, devices, pipes: spdx-2.3 lists only what has bytes, 1 paths'), expect.stringContaining('the root directory itself'),
     ]);
   });
 

@@ -98,10 +98,8 @@ function sameTarget(stated: string | undefined, target: string | undefined, form
 
 function notHeldBy({ format, detail, rootTree }: BillContents, left: number): string[] {
   if (detail === 'packages') return ['paths: the document is one of packages'];
-  const { listsAll, pathBytes } = HELD[format];
   return [
-    ...(listsAll ? [] : [`directories, symbolic links, devices, pipes: ${format} lists only what has bytes, ${left} paths of the image were not compared`]),
-    ...(pathBytes ? [] : [`the bytes of paths that are no UTF-8: ${format} has them escaped`]),
+    ...(HELD[format].listsAll ? [] : [`directories, symbolic links, devices, pipes: ${format} lists only what has bytes, ${left} paths of the image were not compared`]),
     ...(rootTree === undefined ? ['mode, owner and attributes of the root directory itself'] : []),
   ];
 }

@@ -78,7 +78,7 @@ describe('a hostile document', () => {
       } catch (error) {
         expect(String((error as { code?: unknown }).code)).toMatch(/^DOCUMENTS\./);
       }
-    }), { numRuns: 400 });
+    }), { numRuns: 200 });
   });
 
   test.each([

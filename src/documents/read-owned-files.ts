@@ -54,7 +54,7 @@ interface Held {
   fields: readonly OwnedField[];
   /** Else only what has bytes: regular files, and hard links to them. */
   listsAll: boolean;
-  /** Else a path that is no UTF-8 is there as people read it. */
+  /** Else a path that is no UTF-8 is there as people read it, and its bytes only in the ref. */
   pathBytes: boolean;
 }
 

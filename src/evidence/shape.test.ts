@@ -11,7 +11,7 @@ const PAIRS: Readonly<Record<string, readonly [Shape<unknown>, z.ZodType]>> = {
   'any whole number': [integer(), z.int()],
   'a number from 0 up': [nonNegative, z.number().nonnegative()],
   'yes or no': [boolean, z.boolean()],
-  'one of some': [oneOf('a', 1), z.union([z.literal('a'), z.literal(1)])],
+  'one of some': [oneOf<string | number>('a', 1), z.union([z.literal('a'), z.literal(1)])],
   'something or null': [nullable(string(2)), z.string().max(2).nullable()],
   'a list': [list(integer(0, 2), 2, 1), z.array(z.int().min(0).max(2)).min(1).max(2)],
   'a list of lists': [list(list(string(1), 2), 2), z.array(z.array(z.string().max(1)).max(2)).max(2)],
