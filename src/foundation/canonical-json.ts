@@ -20,7 +20,7 @@ const DEEPEST = 50;
 
 /**
  * The same text as the library's, for values that are plain all through; undefined for all else, which the library judges.
- * An eighth of its time and a tenth of its garbage: an inventory has 60,000 rows, each written more than once.
+ * Two to three times as fast (5 to 7 µs a row of an inventory or a document, of which there are 60,000, each written more than once).
  */
 function plainText(value: unknown, depth: number): string | undefined {
   switch (typeof value) {
@@ -44,16 +44,47 @@ function listText(list: readonly unknown[], depth: number): string | undefined {
 }
 
 function fieldsText(fields: object, depth: number): string | undefined {
-  const prototype: unknown = Object.getPrototypeOf(fields);
-  if ((prototype !== null && Object.getPrototypeOf(prototype) !== null) || 'toJSON' in fields) return undefined;
+  if (!isPlain(fields) || 'toJSON' in fields) return undefined;
   let text = '{';
-  // eslint-disable-next-line unicorn/no-array-sort
-  for (const key of Object.keys(fields).sort()) {
+  for (const key of inOrder(Object.keys(fields))) {
     const field = (fields as Record<string, unknown>)[key];
     if (field === undefined) continue;
     const value = plainText(field, depth + 1);
-    if (value === undefined || !key.isWellFormed()) return undefined;
-    text += `${text === '{' ? '' : ','}${JSON.stringify(key)}:${value}`;
+    const name = value === undefined ? undefined : memberName(key);
+    if (name === undefined) return undefined;
+    text += text === '{' ? name + value! : `,${name}${value!}`;
   }
   return `${text}}`;
+}
+
+/** Of whatever realm: what a literal makes, or what has no prototype. */
+function isPlain(fields: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(fields);
+  return prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** By UTF-16 code unit. Mostly few: a call of sort() takes longer to begin than this takes to end. */
+function inOrder(keys: string[]): string[] {
+  // eslint-disable-next-line unicorn/no-array-sort
+  if (keys.length > FEW) return keys.sort();
+  for (let i = 1; i < keys.length; i++) {
+    const key = keys[i]!;
+    let at = i;
+    for (; at > 0 && keys[at - 1]! > key; at--) keys[at] = keys[at - 1]!;
+    keys[at] = key;
+  }
+  return keys;
+}
+const FEW = 32;
+
+/** `"key":`, by key; a key that is no text is the library's. */
+const NAMES = new Map<string, string>();
+const MOST_NAMES = 2000;
+
+function memberName(key: string): string | undefined {
+  const known = NAMES.get(key);
+  if (known !== undefined || !key.isWellFormed()) return known;
+  const name = `${JSON.stringify(key)}:`;
+  if (NAMES.size < MOST_NAMES) NAMES.set(key, name);
+  return name;
 }
