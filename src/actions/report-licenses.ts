@@ -3,7 +3,7 @@ import { licenseHtml } from '../compliance/license-html.ts';
 import { licenseReport, type LicenseReport } from '../compliance/license-report.ts';
 import type { LicenseTexts } from '../compliance/license-texts.ts';
 import { noticeHtml, noticeText } from '../compliance/notice.ts';
-import { parsePolicy } from '../compliance/parse-policy.ts';
+import { parsePolicy, policyText } from '../compliance/parse-policy.ts';
 import { canonicalJson } from '../foundation/canonical-json.ts';
 import type { Sha256 } from '../foundation/digest.ts';
 import { Failure } from '../foundation/failure.ts';
@@ -46,7 +46,7 @@ export async function judgeBuild(buildId: string, policy: Uint8Array, workshop: 
   const { records: { artifacts, contents }, reads, store } = workshop;
   const judgedBy: LicensePolicy = parsePolicy(policy, place);
   const { report } = await reportLicenses({ buildId, policy }, workshop, place);
-  const [policyBlob, reportBlob] = [await store.putBlob(policy), await store.putBlob(Buffer.from(canonicalJson(report)))];
+  const [policyBlob, reportBlob] = [await store.putBlob(Buffer.from(policyText(judgedBy))), await store.putBlob(Buffer.from(canonicalJson(report)))];
   await artifacts.recordBlobs([policyBlob, reportBlob]);
   const inventoryDigest = (await reads.contents.currentInventory([buildId])).get(buildId)!.digest as Sha256;
   await contents.recordPolicyReport({ buildId, inventoryDigest, policySha256: policyBlob.sha256, policyName: judgedBy.name, outcome: report.verdict, reportSha256: reportBlob.sha256 });

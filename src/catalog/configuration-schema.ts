@@ -14,7 +14,7 @@ export const configurationSchema = z.strictObject({
     supplier: described(text, 'Who supplies the image.'),
     contact: described(text.optional(), 'Mail address or URL for questions about security.'),
     url: described(url.optional(), 'Page of the supplier.'),
-    publishing_url: described(url.endsWith('/', 'ends in no slash').optional(), 'Where images and documents are published; file names are added.'),
+    publishing_url: described(url.regex(/\/$/, 'must end in a slash').optional(), 'Where images and documents are published; file names are added.'),
     product: described(text.optional(), 'Name of what is shipped, in place of the board\'s.'),
     product_version: described(text.optional(), 'Its version, in place of the build\'s definition digest.'),
   }).optional(), 'Named in documents about the image; changes no image.'),
