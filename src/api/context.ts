@@ -6,6 +6,7 @@ import type { Store } from '../store/store.ts';
 import type { Batches } from './batches.ts';
 import type { Cursors } from './cursors.ts';
 import type { ApiLimits } from './limits.ts';
+import type { Turns } from './turns.ts';
 
 /** What every request shares. */
 export interface ApiParts {
@@ -15,6 +16,8 @@ export interface ApiParts {
   clock: Clock;
   limits: ApiLimits;
   cursors: Cursors;
+  /** Of all requests together. */
+  turns: Turns;
   /** Wakes who follows events; without it the record is looked at now and then. */
   feed: Pick<EventFeed, 'subscribe'> | undefined;
   /** Of Provenroot. */

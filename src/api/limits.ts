@@ -16,6 +16,9 @@ export interface ApiLimits {
   pageSize: number;
   bulkLookups: number;
   uploadFiles: number;
+  /** Reports over a whole inventory that are made at once, and that may wait for it. */
+  reports: number;
+  reportsWaiting: number;
   requestMs: number;
   headerMs: number;
   /** A connection that takes no byte for so long is closed. */
@@ -39,6 +42,8 @@ export const DEFAULT_LIMITS: ApiLimits = {
   pageSize: 200,
   bulkLookups: 1000,
   uploadFiles: 500,
+  reports: 2,
+  reportsWaiting: 16,
   requestMs: 10_000,
   headerMs: 10_000,
   stalledMs: 30_000,

@@ -1,12 +1,15 @@
 import type { LicenseForm } from '../actions/actions.ts';
 import type { ProfileName } from '../compliance/profile-report.ts';
 import { canonicalJson } from '../foundation/canonical-json.ts';
-import { sha256 } from '../foundation/digest.ts';
+import { isSha256, sha256 } from '../foundation/digest.ts';
+import { Failure } from '../foundation/failure.ts';
 import { BUILD_ID } from './blob-routes.ts';
 import { sendText } from './respond.ts';
-import type { Exchange, Parts, Route, RouteAnswer } from './route.ts';
+import type { Exchange, Parts, Route, RouteAnswer, RouteParameter } from './route.ts';
 import { knownBuild } from './sbom-routes.ts';
 import { pour } from './send-bytes.ts';
+
+const MOST_POLICY_BYTES = 1024 * 1024;
 
 /** Judged at each request: nothing here is to be kept. */
 const FRESH = { 'cache-control': 'no-store' };
@@ -25,31 +28,36 @@ function pagePolicy(head: string): Record<string, string> {
   return { 'content-security-policy': `default-src 'none'; style-src ${allowed}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox` };
 }
 
-async function sendPage(pieces: Iterable<string>, { request, response, signal }: Exchange): Promise<void> {
-  const iterator = pieces[Symbol.iterator]();
-  const head = iterator.next().value ?? '';
-  response.writeHead(200, { ...FRESH, ...pagePolicy(head), 'content-type': 'text/html; charset=utf-8' });
-  if (request.method === 'HEAD') { response.end(); return; }
-  await pour(encoded([head], { [Symbol.iterator]: () => iterator }), response, signal);
+/** The text of a policy on record. */
+async function askedPolicy({ reads, store }: Parts, { query }: Exchange): Promise<{ policy?: Uint8Array }> {
+  const digest = query.get('policy');
+  if (digest === null) return {};
+  if (!isSha256(digest)) throw new Failure('FOUNDATION.BAD_DIGEST', '`policy` is the sha256 of a policy: 64 lower-case hexadecimal digits');
+  const [blob] = await reads.artifacts.blobs([digest]);
+  if (blob === undefined || blob.sizeBytes > MOST_POLICY_BYTES || !(await store.hasBlob(digest))) throw new Failure('API.NOT_FOUND', 'no policy with this digest is on record', { hint: 'One is on record once a build was judged by it (`judgeBuild`).' });
+  return { policy: await store.readBlobBytes(digest) };
 }
 
-function* encoded(...texts: readonly Iterable<string>[]): Generator<Uint8Array> {
-  for (const pieces of texts) for (const piece of pieces) yield Buffer.from(piece, 'utf8');
-}
-
+/** All of it before the first byte is sent: a slow client does not hold the inventory that it is written from. */
 async function serveForm(parts: Parts, exchange: Exchange, { form, type, file }: FormAddress): Promise<void> {
   const buildId = await knownBuild(parts, exchange);
-  const pieces = await parts.actions.licenseDocument({ buildId, form });
-  if (type === 'text/html') { await sendPage(pieces, exchange); return; }
+  const policy = await askedPolicy(parts, exchange);
+  const pieces = await parts.turns.take(async () => [...await parts.actions.licenseDocument({ buildId, form, ...policy })]);
   const { request, response, signal } = exchange;
-  response.writeHead(200, { ...(type === 'text/csv' ? attachment(buildId, file) : FRESH), 'content-type': `${type}; charset=utf-8` });
+  response.writeHead(200, {
+    ...(type === 'text/csv' ? attachment(buildId, file) : FRESH), ...(type === 'text/html' ? pagePolicy(pieces[0] ?? '') : {}), 'content-type': `${type}; charset=utf-8`,
+  });
   if (request.method === 'HEAD') { response.end(); return; }
-  await pour(encoded(pieces), response, signal);
+  await pour(pieces.map((piece) => Buffer.from(piece, 'utf8')), response, signal);
 }
 
-async function serveReport(parts: Parts, exchange: Exchange, file: string, report: (buildId: string) => Promise<unknown>): Promise<void> {
+type Report = (buildId: string, policy: { policy?: Uint8Array }) => Promise<unknown>;
+
+async function serveReport(parts: Parts, exchange: Exchange, file: string, report: Report): Promise<void> {
   const buildId = await knownBuild(parts, exchange);
-  sendText(exchange.response, 200, 'application/json', canonicalJson(await report(buildId)), attachment(buildId, file));
+  const policy = await askedPolicy(parts, exchange);
+  const text = await parts.turns.take(async () => canonicalJson(await report(buildId, policy)));
+  sendText(exchange.response, 200, 'application/json', text, attachment(buildId, file));
 }
 
 async function serveBundle(parts: Parts, exchange: Exchange, sandbox: boolean, file: string): Promise<void> {
@@ -74,8 +82,12 @@ const PROFILES: readonly { profile: ProfileName; title: string }[] = [
   { profile: 'bsi', title: 'BSI TR-03183-2' }, { profile: 'ntia', title: 'NTIA\'s minimum elements' }, { profile: 'cra', title: 'the Cyber Resilience Act' },
 ];
 
+const POLICY: RouteParameter = {
+  name: 'policy', in: 'query', description: 'sha256 of the text of a policy on record; the policy that holds without any where nothing is asked.', schema: { type: 'string', pattern: '^[0-9a-f]{64}$' },
+};
+
 const answers = (type: string, description: string): Record<number, RouteAnswer> => ({
-  200: { description, type }, 404: { description: 'No such build.' }, 409: { description: 'The build has not succeeded, or its inventory is not on record yet.' },
+  200: { description, type }, 404: { description: 'No such build, or no such policy.' }, 409: { description: 'The build has not succeeded, or its inventory is not on record yet.' },
 });
 const jsonAnswers = (description: string): Record<number, RouteAnswer> => {
   const all = answers('application/json', description);
@@ -90,12 +102,12 @@ const bundleRoute = (file: string, sandbox: boolean, id: string, summary: string
 
 export const REPORT_ROUTES: readonly Route[] = [
   {
-    method: 'GET', path: '/builds/{id}/licenses.json', id: 'getLicenses', summary: 'Licenses of a build, judged now by the policy that holds without any', parameters: [BUILD_ID],
+    method: 'GET', path: '/builds/{id}/licenses.json', id: 'getLicenses', summary: 'Licenses of a build, judged now', parameters: [BUILD_ID, POLICY],
     answers: jsonAnswers('The license report, canonical JSON.'),
-    serve: (parts, exchange) => serveReport(parts, exchange, 'licenses.json', (buildId) => parts.actions.licenseReport({ buildId })),
+    serve: (parts, exchange) => serveReport(parts, exchange, 'licenses.json', (buildId, policy) => parts.actions.licenseReport({ buildId, ...policy })),
   },
   ...FORMS.map((form): Route => ({
-    method: 'GET', path: `/builds/{id}/${form.file}`, id: form.id, summary: form.summary, parameters: [BUILD_ID], streams: true,
+    method: 'GET', path: `/builds/{id}/${form.file}`, id: form.id, summary: form.summary, parameters: form.form.startsWith('notice') ? [BUILD_ID] : [BUILD_ID, POLICY], streams: true,
     answers: answers(form.type, form.summary), serve: (parts, exchange) => serveForm(parts, exchange, form),
   })),
   ...PROFILES.map(({ profile, title }): Route => ({

@@ -16,7 +16,7 @@ async function judgeBuild({ input: { build, policy } }: Input<{ build: string; p
 }
 
 async function decideLicense({ input: { build, ...decision } }: Input<Omit<DecideLicense, 'buildId'> & { build: string }>, context: Context): Promise<object> {
-  const { decisionId } = await context.actions.decideLicense({ buildId: parseIdOf('Build', build).id, ...decision });
+  const { decisionId } = await context.turns.take(() => context.actions.decideLicense({ buildId: parseIdOf('Build', build).id, ...decision }));
   return { decision: await licenseDecisionById(context, decisionId) };
 }
 

@@ -24,8 +24,8 @@ export function licenseDecisionById(context: Context, id: string): Promise<Licen
 }
 
 /** Names of packages and texts of findings are other people's. */
-async function licensesOf({ id }: BuildRow, policy: string | null | undefined, { actions }: Context): Promise<LicenseReport> {
-  return safeValue(await actions.licenseReport({ buildId: id, ...policyOf({ policy }) })) as LicenseReport;
+async function licensesOf({ id }: BuildRow, policy: string | null | undefined, { actions, turns }: Context): Promise<LicenseReport> {
+  return safeValue(await turns.take(() => actions.licenseReport({ buildId: id, ...policyOf({ policy }) }))) as LicenseReport;
 }
 
 type PackageArguments = PageArguments & { verdict?: ReportedPackage['verdict'] | null; nameContains?: string | null; shipped?: boolean | null };

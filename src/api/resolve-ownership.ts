@@ -5,8 +5,8 @@ import { enumName } from './report-list.ts';
 import { safeValue } from './safe-text.ts';
 
 /** Paths and names are other people's. */
-async function ownerOf({ id }: BuildRow, path: string, { actions }: Context): Promise<OwnerExplanation> {
-  return safeValue(await actions.explainOwner({ buildId: id, path })) as OwnerExplanation;
+async function ownerOf({ id }: BuildRow, path: string, { actions, turns }: Context): Promise<OwnerExplanation> {
+  return safeValue(await turns.take(() => actions.explainOwner({ buildId: id, path }))) as OwnerExplanation;
 }
 
 export const OWNERSHIP_RESOLVERS = {

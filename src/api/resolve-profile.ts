@@ -10,8 +10,8 @@ import { safeValue } from './safe-text.ts';
 type ShownReport = ProfileReport & { buildId: string };
 type RowArguments = PageArguments & { status?: string | null; demand?: string | null; field?: string | null };
 
-async function profileOf({ id }: BuildRow, profile: ProfileName, { actions }: Context): Promise<ShownReport> {
-  return { ...safeValue(await actions.profileReport({ buildId: id, profile })) as ProfileReport, buildId: id };
+async function profileOf({ id }: BuildRow, profile: ProfileName, { actions, turns }: Context): Promise<ShownReport> {
+  return { ...safeValue(await turns.take(() => actions.profileReport({ buildId: id, profile }))) as ProfileReport, buildId: id };
 }
 
 function rowsOf({ profile, definitionDigest, rows }: ShownReport, given: RowArguments, context: Context): unknown {

@@ -30,6 +30,7 @@ import { loadSchema } from './schema.ts';
 import { SocketDoor } from './socket-door.ts';
 import { STATE_ROUTES } from './state-routes.ts';
 import { TRANSPARENCY_ROUTES } from './transparency-routes.ts';
+import { Turns } from './turns.ts';
 
 export interface ApiDeps {
   reads: Reads;
@@ -68,6 +69,7 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   const { reads, actions, store, clock, version, feed } = deps;
   const parts: Parts = {
     reads, actions, store, clock, version, feed, limits, cursors: new Cursors(deps.cursorKey ?? DEFAULT_CURSOR_KEY), metrics: new Metrics(clock),
+    turns: new Turns(limits.reports, limits.reportsWaiting),
   };
   const schema = loadSchema();
   const gate = new DocumentGate(schema, limits);

@@ -244,6 +244,7 @@ export const ERRORS = {
   'API.TOO_DEEP': row(400, EXIT.badInput, 'A GraphQL document is nested too deep', 'Ask in two steps.'),
   'API.TOO_MANY_ALIASES': row(400, EXIT.badInput, 'A GraphQL document has too many aliases', 'Ask in two steps.'),
   'API.TOO_MANY_DIRECTIVES': row(400, EXIT.badInput, 'A GraphQL document has too many directives', 'Leave out what is not needed.'),
+  'API.TOO_MANY_REPORTS': row(429, EXIT.world, 'More reports are asked for at once than a server makes', 'Ask again in a moment.'),
   'API.TOO_MANY_SUBSCRIPTIONS': row(429, EXIT.badInput, 'A connection has too many subscriptions', 'End one first.'),
   'API.TOO_MANY_TOKENS': row(400, EXIT.badInput, 'A GraphQL document is too long', 'Ask in two steps.'),
 

@@ -125,6 +125,28 @@ describe('the licenses of a build', () => {
     expect(api.logged).toEqual([]);
   });
 
+  it('are judged by a policy on record where its digest is given', async () => {
+    const { sha256: digest } = await api.record.blob(Buffer.from(POLICY));
+    expect(JSON.parse((await get(`licenses.json?policy=${digest}`)).text)).toMatchObject({ policy: { name: 'strict' } });
+    expect((await get(`licenses.html?policy=${digest}`)).text).toContain('strict');
+    const codeAt = async (policy: string): Promise<string> => (await get(`licenses.csv?policy=${policy}`)).json.errors![0]!.extensions.code;
+    expect([await codeAt('latest'), await codeAt(sha256('of none'))]).toEqual(['FOUNDATION.BAD_DIGEST', 'API.NOT_FOUND']);
+    const other = await api.record.blob(Buffer.from('\u0000 is no policy'));
+    expect(await codeAt(other.sha256)).toBe('COMPLIANCE.BAD_POLICY');
+  });
+
+  it('are refused where too many are asked for at once, and made again later', async () => {
+    const before = api.actions.answers.licenseReport!;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    api.actions.answers.licenseReport = async (input) => { await promise; return before(input); };
+    const asked = Array.from({ length: 19 }, () => get('licenses.json'));
+    const refused = await Promise.any(asked.map(async (each) => { const answer = await each; if (answer.status === 200) throw new Failure('API.NOT_FOUND', 'made'); return answer; }));
+    expect([refused.status, refused.json.errors![0]!.extensions.code]).toEqual([429, 'API.TOO_MANY_REPORTS']);
+    resolve();
+    expect((await Promise.all(asked)).filter(({ status }) => status === 200)).toHaveLength(18);
+    expect((await get('licenses.json')).status).toBe(200);
+  });
+
   it('stand on pages that run nothing, load nothing and have no style but their own', async () => {
     for (const file of ['licenses.html', 'notice.html']) {
       const { status, headers, text } = await get(file);
