@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Clock } from '../foundation/clock.ts';
 import { Fault } from '../foundation/failure.ts';
+import { checkDocumentSize } from './domains.ts';
 import type { Envelope } from './envelope.ts';
 import type { JsfSignature } from './jsf.ts';
 import type { TrustedOperatorKey } from './root-content.ts';
@@ -47,7 +48,8 @@ export class SocketSigner implements Signer, KeyRing {
     return this.#ask('signPayload', [role, payloadType, payload]) as Promise<Signature>;
   }
 
-  signDocument(role: DocumentRole, document: Uint8Array): Promise<JsfSignature> {
+  async signDocument(role: DocumentRole, document: Uint8Array): Promise<JsfSignature> {
+    checkDocumentSize(role, document);
     return this.#ask('signDocument', [role, document]) as Promise<JsfSignature>;
   }
 

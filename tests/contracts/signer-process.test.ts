@@ -7,6 +7,7 @@ import { systemClock } from '../../src/foundation/clock.ts';
 import { openSigner } from '../../src/main/open-signer.ts';
 import { IN_TOTO_PAYLOAD_TYPE } from '../../src/signing/envelope.ts';
 import { makeEnvelope } from '../../src/signing/envelope-files.ts';
+import { verifyJsf } from '../../src/signing/jsf.ts';
 import { openKeyRing } from '../../src/signing/key-ring.ts';
 import { openKeyDirectory } from '../../src/signing/key-store.ts';
 import { connectToSigner, serveSigner } from '../../src/signing/serve-signer.ts';
@@ -104,6 +105,17 @@ describe('the signer of a home', () => {
     const signatures = await Promise.all(Array.from({ length: 4 }, () => open().signPayload('builder', IN_TOTO_PAYLOAD_TYPE, large)));
     expect(new Set(signatures.map(({ signature }) => Buffer.from(signature).toString('hex'))).size).toBe(1);
     await expect(open().signPayload('builder', IN_TOTO_PAYLOAD_TYPE, Buffer.alloc(9_000_000, 'x'))).rejects.toMatchObject({ code: 'SIGNING.NOT_ITS_ROLE' });
+  });
+
+  it('signs documents of megabytes inside, and none beyond its limit', async () => {
+    const bill = (size: number): Buffer => Buffer.from(JSON.stringify({ bomFormat: 'CycloneDX', specVersion: '1.7', version: 1, properties: [{ name: 'x', value: 'x'.repeat(size) }] }));
+    const signer = open();
+    const signature = await signer.signDocument('builder', bill(15_000_000));
+    const document = Buffer.from(JSON.stringify({ ...JSON.parse(bill(15_000_000).toString()) as object, signature }));
+    const keys = keysFor(trustedRoot((await signer.roots())[0]!, 'root'), { role: 'builder', at: systemClock.now().toISOString(), builderId: BUILDER });
+    expect(verifyJsf(document, keys, 'it').keyId).toBe(signature.keyId);
+    await expect(signer.signDocument('builder', bill(17_000_000))).rejects.toMatchObject({ code: 'SIGNING.NOT_ITS_ROLE' });
+    await expect(signer.signDocument('builder', bill(60_000_000))).rejects.toMatchObject({ code: 'SIGNING.NOT_ITS_ROLE' });
   });
 
   it.each([
