@@ -5,14 +5,16 @@ import { join } from 'node:path';
 import { checkLegalInfo, type LegalReport } from '../../src/actions/check-legal-info.ts';
 import { legalInfoOf } from '../../src/actions/legal-archive.ts';
 import type { Workshop } from '../../src/actions/workshop.ts';
-import { canonicalJson } from '../../src/foundation/canonical-json.ts';
+import { canonicalJson, jsonDigest } from '../../src/foundation/canonical-json.ts';
 import { sha256 } from '../../src/foundation/digest.ts';
 import { writeTar } from '../../src/image/write-tar.ts';
 import type { LegalIndex } from '../../src/legal/legal-index.ts';
 import { readLegalBundle } from '../../src/legal/read-legal-bundle.ts';
+import { writeSandboxArchive } from '../../src/legal/sandbox-archive.ts';
 import { readEnvironment } from '../../src/main/environment.ts';
 import { openEmptyHome } from '../../src/main/open-empty-home.ts';
 import { openWorkshop } from '../../src/main/open-workshop.ts';
+import type { SandboxLock } from '../../src/sandbox/lock.ts';
 import { pathBytes } from '../../src/tree/entry.ts';
 import { makeTree } from '../../src/tree/tree.ts';
 import { bytesOf, streamOf } from '../support/evidence-archive.ts';
@@ -24,6 +26,11 @@ const TEXT = 'Permission is hereby granted\n';
 const EDITS: readonly (readonly [from: string, to: string])[] = [["    echo 'purged'", "    cp words.txt /out/target/usr/bin/words.txt\n    echo 'purged'"], ['license: MIT', `license: MIT
 license_files:
   - { path: COPYING, sha256: ${sha256(TEXT)} }`]];
+
+/** A refused check never asks for it. */
+async function* openedLate(path: string): AsyncIterable<Uint8Array> {
+  yield* createReadStream(path) as AsyncIterable<Uint8Array>;
+}
 
 /** An upstream's archive. */
 async function sourceArchive(): Promise<Buffer> {
@@ -71,14 +78,15 @@ describe('the source bundle of a build', () => {
 
   const bundleOf = (id: string): Promise<Buffer> => inWorkshop(async (workshop) => bytesOf((await legalInfoOf(id, false, workshop)).archive()));
 
-  interface CheckWith { withSandbox?: boolean; proveSandbox?: boolean; change?: (workshop: Workshop) => Partial<Workshop> }
+  interface CheckWith { withSandbox?: boolean; sandbox?: Buffer; proveSandbox?: boolean; change?: (workshop: Workshop) => Partial<Workshop> }
 
   /** In a home of its own, of which nothing is left afterwards. */
-  async function check(bytes: Buffer, { withSandbox = true, proveSandbox = false, change }: CheckWith = {}): Promise<LegalReport> {
+  async function check(bytes: Buffer, { withSandbox = true, sandbox, proveSandbox = false, change }: CheckWith = {}): Promise<LegalReport> {
     const empty = await openEmptyHome({ ...readEnvironment(), home: home.home }, () => undefined);
     const means = { openEmptyHome: async () => ({ ...empty, workshop: { ...empty.workshop, ...change?.(empty.workshop) } }), signal: new AbortController().signal, proveSandbox };
     try {
-      return await checkLegalInfo(streamOf(bytes), withSandbox ? createReadStream(sandboxPath()) : undefined, means);
+      const second = sandbox === undefined ? openedLate(sandboxPath()) : streamOf(sandbox);
+      return await checkLegalInfo(streamOf(bytes), withSandbox ? second : undefined, means);
     } finally {
       expect(await emptyHomes()).toEqual([]);
     }
@@ -140,6 +148,21 @@ describe('the source bundle of a build', () => {
     expect(await codeOf(check(changed))).toBe('CATALOG.INVALID');
   }, 120_000);
 
+  it('is refused with a lock whose packages do not make the sandbox that it names', async () => {
+    const changed = await resealed((index, files) => {
+      const lock = JSON.parse(files.get('sandbox-lock.json')!.toString()) as SandboxLock;
+      const fewer = { ...lock, packages: lock.packages.slice(0, 1) };
+      const bytes = Buffer.from(`${canonicalJson(fewer)}\n`);
+      files.set('sandbox-lock.json', bytes);
+      Object.assign(index.files.find(({ path }) => path === 'sandbox-lock.json')!, { sha256: sha256(bytes), sizeBytes: bytes.byteLength });
+      index.sandbox.lockDigest = jsonDigest(fewer);
+    });
+    expect(await codeOf(check(changed))).toBe('LEGAL.OTHER_SANDBOX');
+    const { lock } = await readLegalBundle(streamOf(changed));
+    const sandbox = await inWorkshop(({ store }) => bytesOf(writeSandboxArchive(lock, store)));
+    expect(await codeOf(check(changed, { sandbox }))).toBe('LEGAL.OTHER_SANDBOX');
+  }, 120_000);
+
   it('differs where it promises other images, and says which step gave something else', async () => {
     const changed = await resealed((index, files) => {
       files.delete('provenance.intoto.jsonl');
@@ -150,7 +173,7 @@ describe('the source bundle of a build', () => {
     });
     const report = await check(changed, { proveSandbox: true });
     expect(report).toMatchObject({ outcome: 'DIFFERS', message: 'not as the bundle says: rootfs.tar', provenance: null, first: { step: 'hello', outputs: [{ name: 'target', expected: sha256('another tree') }] } });
-  }, 300_000);
+  }, 600_000);
 
   it('decides nothing without the archive of the sandbox, or with the engine of another release', async () => {
     expect(await check(bundle, { withSandbox: false })).toMatchObject({ outcome: 'INCONCLUSIVE', subcode: 'sandbox_missing' });
