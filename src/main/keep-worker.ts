@@ -23,7 +23,7 @@ export function keepWorker(note: (line: string) => void): KeptWorker {
   let child: ChildProcess;
   const start = (): void => {
     const startedMs = performance.now();
-    child = spawn(process.execPath, ['--no-warnings', entry], { stdio: ['ignore', 'inherit', 'inherit'], cwd: join(entry, '../../..') });
+    child = spawn(process.execPath, ['--no-warnings', '--max-semi-space-size=8', entry], { stdio: ['ignore', 'inherit', 'inherit'], cwd: join(entry, '../../..') });
     child.once('exit', (code, signal) => {
       if (stopping) return;
       if (performance.now() - startedMs > HEALTHY_MS) pauseMs = FIRST_PAUSE_MS;

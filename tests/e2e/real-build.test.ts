@@ -96,6 +96,32 @@ describe('a board built from source', () => {
     expect(listing).not.toMatch(/usr\/include|\.a$|\.la$|pkgconfig/m);
   }, BUILD_MS);
 
+  test('says what is in it: every gate passes, score cards are full, every shipped byte is as each document says', async () => {
+    const file = join(directory, 'supplied.json');
+    writeFileSync(file, JSON.stringify({ format: 1, board: BOARD, organization: { supplier: 'Example GmbH', contact: 'mailto:security@example.com', url: 'https://example.com/', publishing_url: 'https://example.com/images/', product: 'kiosk', product_version: '1.4.0' } }));
+    const supplied = lastJson<Build>(await runProvenroot(['build', file, '--json'], first));
+    expect([supplied.state, digests(supplied)]).toEqual(['SUCCEEDED', digests(built)]);
+    const root = join(directory, 'bill-root.json');
+    expect((await runProvenroot(['keys', 'root', '-o', root], first)).code).toBe(0);
+    for (const format of ['cyclonedx', 'cyclonedx-1.6', 'spdx3', 'spdx2']) {
+      for (const detail of ['packages', 'files']) {
+        const output = join(directory, `${format}-${detail}.json`);
+        const ran = await runProvenroot(['sbom', supplied.build, '--format', format, '--detail', detail, '-o', output, '--json'], first);
+        expect({ code: ran.code, stderr: ran.code === 0 ? '' : ran.stderr.slice(-3000) }).toEqual({ code: 0, stderr: '' });
+        const { gates } = lastJson<Bill>(ran);
+        expect(gates.filter(({ passed, findings }) => !passed || findings.some(({ severity }) => severity === 'error'))).toEqual([]);
+        expect(gates.map(({ gate }) => gate)).toEqual(['inventory', 're-extraction', 'schema', 'lint', ...(format === 'spdx2' ? [] : format === 'spdx3' ? ['spdx3-schema', 'spdx3-shacl'] : ['cdx-validate'])]);
+        if (format.startsWith('cyclonedx')) expect(gates.at(-1)!.scores).toMatchObject({ cra: { met: 8, of: 8 }, scvs: { met: 22, of: 22 } });
+        for (const { name, path } of supplied.images) {
+          const checked = await runProvenroot(['sbom', 'check', output, path, '--root', root, '--statement', `${output}.intoto.jsonl`, '--json'], { ...first, environment: { PROVENROOT_HOME: '/nonexistent' } });
+          expect({ name, format, detail, code: checked.code, said: checked.code === 0 ? '' : checked.stdout }).toEqual({ name, format, detail, code: 0, said: '' });
+        }
+      }
+    }
+    const licenses = lastJson<{ summary: object; textFindings: { rule: string }[] }>(await runProvenroot(['licenses', supplied.build, '--json'], first));
+    expect(licenses.textFindings.filter(({ rule }) => rule === 'text-changed' || rule === 'text-missing')).toEqual([]);
+  }, BUILD_MS);
+
   /** As much compiling as the build itself. */
   const inFull = FULL ? test : test.skip;
   inFull('no file of the whole catalog depends on a condition of the profile `full`, or a recipe says why (--full)', async () => {
@@ -116,26 +142,32 @@ describe('a board built from source', () => {
     expect({ code: released.code, stderr: released.code === 0 ? '' : released.stderr.slice(-3000) }).toEqual({ code: 0, stderr: '' });
     expect((await runProvenroot(['keys', 'root', '-o', root], first)).code).toBe(0);
     expect((await runProvenroot(['evidence', 'kiosk@1.4.0', '-o', evidence, '--with-inputs'], first)).code).toBe(0);
-    const attested = lastJson<{ completeness: { met: number; points: { number: number; met: boolean }[] } }>(await runProvenroot(['attest', BOARD, '--json'], first));
-    // 15 and 16 ask for an SBOM and a license report.
-    expect(attested.completeness.points.filter(({ met }) => !met).map(({ number }) => number)).toEqual([15, 16]);
+    const attested = lastJson<{ completeness: { met: number; total: number } }>(await runProvenroot(['attest', BOARD, '--json'], first));
+    expect(attested.completeness).toMatchObject({ met: 20, total: 20 });
+    const bill = lastJson<Bill>(await runProvenroot(['sbom', BOARD, '--detail', 'files', '--json'], first));
     // What is left of the first home is the archive, and the image in hand.
     const image = join(directory, 'shipped.squashfs');
     copyFileSync(built.images.find(({ name }) => name === 'rootfs.squashfs')!.path, image);
     const place = otherPlace(CHECKOUT, mkdtempSync(join(directory, 'other-')));
     renameSync(join(directory, 'home'), join(directory, 'out of sight'));
     for (const path of [root, evidence, image]) chmodSync(path, 0o644);
-    const ran = await runProvenroot(['verify', '--evidence', evidence, '--root', root, '--file', image, '--json'], {
+    const second: RunOptions = {
       checkout: place.checkout, environment: { ...place.environment, PROVENROOT_OPERATOR: 'somebody-else' }, prefix: ['unshare', '--net', 'sh', '-c', 'ip link set lo up; exec "$@"', 'sh', ...place.prefix],
-    });
+    };
+    const ran = await runProvenroot(['verify', '--evidence', evidence, '--root', root, '--file', image, '--json'], second);
     expect({ code: ran.code, stderr: ran.code === 0 ? '' : ran.stderr.slice(-3000) }).toEqual({ code: 0, stderr: '' });
     const verified = lastJson<Verified>(ran);
     expect(verified).toMatchObject({ outcome: 'REPRODUCED', definitionDigest: built.definitionDigest, build: null, firstDifferingStep: null, file: { subject: 'rootfs.squashfs', verdict: 'REPRODUCED' } });
     expect(Object.fromEntries(verified.artifacts.map(({ name, actual }) => [name, actual]))).toEqual(digests(built));
+    // What the rebuild is made of is told in the same bytes.
+    const again = await runProvenroot(['sbom', verified.rebuild, '--detail', 'files', '--json'], second);
+    expect({ code: again.code, stderr: again.code === 0 ? '' : again.stderr.slice(-3000) }).toEqual({ code: 0, stderr: '' });
+    expect(lastJson<Bill>(again).sha256).toBe(bill.sha256);
   }, BUILD_MS);
 });
 
-interface Verified { outcome: string; definitionDigest: string; artifacts: { name: string; verdict: string; actual: string }[] }
+interface Bill { sha256: string; state: string; gates: { gate: string; passed: boolean; scores: object; findings: { severity: string }[] }[] }
+interface Verified { outcome: string; rebuild: string; definitionDigest: string; artifacts: { name: string; verdict: string; actual: string }[] }
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
