@@ -15,14 +15,13 @@ import type { Workshop } from '../actions/workshop.ts';
 import { BuildProgress } from './build-progress.ts';
 import type { CliDeps } from './cli-deps.ts';
 import { attestMeans } from './documented.ts';
-import { judged } from './licenses-verb.ts';
-import { readGiven } from './output-file.ts';
 import { harmless, sizeText } from './output.ts';
 import { printShape, type JsonOf } from './print-shape.ts';
 import type { BuildVerb } from './verbs.ts';
 
 /** Builds, shows progress, copies the images where asked, prints digests. */
 export async function buildVerb(input: BuildVerb, deps: CliDeps): Promise<ExitCode> {
+  const judge = input.policy === undefined ? undefined : await judgeBy(input.policy);
   return deps.withWorkshop(async (workshop) => {
     const report = await runWithProgress(input, deps, workshop);
     const directory = input.output ?? join(deps.home, 'images', report.build);
@@ -32,8 +31,17 @@ export async function buildVerb(input: BuildVerb, deps: CliDeps): Promise<ExitCo
     if (input.json) printShape(deps.terminal, 'build', jsonReport(report, paths, statement));
     else printReport(report, paths, statement, deps);
     if (!succeeded) return failedExit(report);
-    return input.policy === undefined ? EXIT.done : judged(report.build, await readGiven(input.policy), input.policy, deps, workshop);
+    return judge?.(report.build, deps, workshop) ?? EXIT.done;
   });
+}
+
+type Judge = (build: string, deps: CliDeps, workshop: Workshop) => Promise<ExitCode>;
+
+/** A bad policy is refused before anything is built. */
+async function judgeBy(path: string): Promise<Judge> {
+  const { givenPolicy, judged } = await import('./licenses-verb.ts');
+  const policy = await givenPolicy(path);
+  return (build, deps, workshop) => judged(build, policy, path, deps, workshop);
 }
 
 /** Every build that succeeds ends with its signed provenance; the images are there whatever comes of signing. */

@@ -1,5 +1,8 @@
 import { z } from 'zod';
 
+import { licenses } from './license-shapes.ts';
+import { owner, report } from './ownership-shapes.ts';
+
 const digest = z.string().regex(/^[0-9a-f]{64}$/).describe('A sha256: 64 lower-case hexadecimal digits.');
 const time = z.string().describe('RFC 3339, UTC.');
 const bytes = z.int().min(0).describe('Bytes.');
@@ -47,7 +50,7 @@ const decisions = z.strictObject({
   })).describe('Oldest first.'),
 });
 
-/** Of the verbs about contents; see `SHAPES`. What `licenses`, `report` and `owner` print is said in `docs/contents.md`. */
+/** Of the verbs about contents; see `SHAPES`. */
 export const CONTENTS_SHAPES = {
-  'legal-info': legalInfo, 'legal-info-check': legalInfoCheck, 'license-decide': decision, 'license-list': decisions, 'license-withdraw': decision, sbom, 'sbom-check': sbomCheck,
+  'legal-info': legalInfo, 'legal-info-check': legalInfoCheck, 'license-decide': decision, 'license-list': decisions, 'license-withdraw': decision, licenses, owner, report, sbom, 'sbom-check': sbomCheck,
 } as const;

@@ -2,7 +2,7 @@ import { EXIT } from '../foundation/exit-codes.ts';
 import { createRelease } from '../actions/create-release.ts';
 import type { CliDeps } from './cli-deps.ts';
 import { documentMeans } from './documented.ts';
-import { readGiven } from './output-file.ts';
+import { givenPolicy } from './licenses-verb.ts';
 import { printTable } from './output.ts';
 import { printShape, type JsonOf } from './print-shape.ts';
 import type { EvidenceVerbs } from './verbs.ts';
@@ -15,9 +15,10 @@ export function releaseVerbs(deps: CliDeps): Pick<EvidenceVerbs, 'releaseCreate'
   const { terminal } = deps;
   return {
     releaseCreate: ({ product, version, build, policy, json }) => deps.withWorkshop(async (workshop) => {
+      const text = policy === undefined ? undefined : await givenPolicy(policy);
       const { id } = await workshop.records.resolveBuild(build);
       const { release, subjects, unchanged } = await createRelease(
-        { product, version, buildId: id, ...(policy === undefined ? {} : { policy: await readGiven(policy) }) }, workshop, await deps.openDesk(workshop),
+        { product, version, buildId: id, ...(text === undefined ? {} : { policy: text }) }, workshop, await deps.openDesk(workshop),
         { ...documentMeans(deps, workshop), openFetcher: () => deps.openFetcher(workshop, { offline: false }) },
       );
       const [logged] = await workshop.records.log.about(release.statementSha256);

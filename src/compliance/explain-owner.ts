@@ -43,7 +43,7 @@ export interface ExplainedOwner {
   patches: readonly InventoryPatch[];
   licenses: Licenses;
   purls: readonly string[];
-  cpe?: Component['cpe'];
+  cpe?: NonNullable<Component['cpe']>;
   why: WhyInImage;
   /** What its package needs besides what files name: packages, by how. */
   needs: readonly PackageNeighbour[];
