@@ -135,6 +135,13 @@ describe('the licenses of a build', () => {
     expect(await codeAt(other.sha256)).toBe('COMPLIANCE.BAD_POLICY');
   });
 
+  it('and other reports cost so much that no page of builds can ask for them', async () => {
+    for (const field of ['licenses { verdict }', 'profile(profile: CRA) { met }', 'owner(path: "/") { kind }']) {
+      expect((await api.query(`{ builds(first: 200) { nodes { ${field} } } }`)).errors![0]!.extensions.code).toBe('API.TOO_COSTLY');
+    }
+    expect(api.actions.asked).toEqual([]);
+  });
+
   it('are refused where too many are asked for at once, and made again later', async () => {
     const before = api.actions.answers.licenseReport!;
     const { promise, resolve } = Promise.withResolvers<void>();
