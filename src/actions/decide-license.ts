@@ -17,7 +17,7 @@ const NEWEST = '~';
  * Throws LICENSING.BAD_EXPRESSION, ACTIONS.UNKNOWN_PACKAGE, ACTIONS.NOT_OFFERED.
  */
 export async function decideLicense({ buildId, package: name, kind, decided, reason, by }: DecideLicense, workshop: Workshop): Promise<{ decisionId: string }> {
-  const expression = expressionOf(decided, 'expression');
+  const expression = expressionOf(decided, 'decided');
   const inventory = await recordedInventory(buildId, workshop);
   const texts = await licenseTextsOf(recipesIn(await resolutionOfBuild(buildId, workshop)), workshop);
   const bases = [...basesOf(inventory, texts).values()];
@@ -28,7 +28,7 @@ export async function decideLicense({ buildId, package: name, kind, decided, rea
   const row = { kind, package: name, expression: offered, decided: canonicalText(expression), sourceDigest: basis.sourceDigest, licenseTextDigest: basis.licenseTextDigest ?? null, reason, actor: by };
   const standing = standingDecisions([...before, { ...row, id: NEWEST, decidedAt: workshop.clock.now(), withdrawnAt: null }], [basis]).decisions.find(({ decision }) => decision.id === NEWEST);
   if (standing === undefined || standing.state === 'resurfaced') {
-    throw new Failure('ACTIONS.NOT_OFFERED', `${row.decided} cannot be decided for ${name}, of which ${offered} is said${standing?.reason === undefined ? '' : `: ${standing.reason}`}`, { place: 'expression' });
+    throw new Failure('ACTIONS.NOT_OFFERED', `${row.decided} cannot be decided for ${name}, of which ${offered} is said${standing?.reason === undefined ? '' : `: ${standing.reason}`}`, { place: 'decided' });
   }
   const { id } = await workshop.records.contents.recordDecision(row);
   return { decisionId: id };

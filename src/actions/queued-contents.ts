@@ -30,7 +30,7 @@ export async function requestJudgement(buildId: string, policy: Uint8Array, work
 
 /** Throws COMPLIANCE.BAD_POLICY. */
 export async function keepPolicy(policy: Uint8Array, { store, records }: Pick<Workshop, 'store' | 'records'>): Promise<Sha256> {
-  parsePolicy(policy, 'the policy');
+  parsePolicy(policy, 'policy');
   const digests = await store.putBlob(policy);
   await records.artifacts.recordBlobs([digests]);
   return digests.sha256;

@@ -18,7 +18,7 @@ import type { Workshop } from './workshop.ts';
 export interface ReportedLicenses { report: LicenseReport; inventory: Inventory; texts: LicenseTexts }
 
 /** What a policy says of a build now, from what is on record. Throws COMPLIANCE.BAD_POLICY, ACTIONS.NOT_DOCUMENTED. */
-export async function reportLicenses({ buildId, policy }: JudgedLicenses, workshop: Workshop, place = 'the policy'): Promise<ReportedLicenses> {
+export async function reportLicenses({ buildId, policy }: JudgedLicenses, workshop: Workshop, place = 'policy'): Promise<ReportedLicenses> {
   const judgedBy = policy === undefined ? DEFAULT_POLICY : parsePolicy(policy, place);
   const inventory = await recordedInventory(buildId, workshop);
   const texts = await licenseTextsOf(recipesIn(await resolutionOfBuild(buildId, workshop)), workshop);
@@ -42,7 +42,7 @@ export function formOf(form: LicenseForm, { report, inventory, texts }: Reported
 }
 
 /** Puts what a policy says of a build on record. */
-export async function judgeBuild(buildId: string, policy: Uint8Array, workshop: Workshop, place = 'the policy'): Promise<LicenseReport> {
+export async function judgeBuild(buildId: string, policy: Uint8Array, workshop: Workshop, place = 'policy'): Promise<LicenseReport> {
   const { records: { artifacts, contents }, reads, store } = workshop;
   const judgedBy: LicensePolicy = parsePolicy(policy, place);
   const { report } = await reportLicenses({ buildId, policy }, workshop, place);

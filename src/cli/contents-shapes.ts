@@ -38,7 +38,7 @@ const sbomCheck = z.strictObject({
 const legalInfo = z.strictObject({ build: buildId, index: digest.describe('Of index.json: what the provenance names.'), files: count, bundle: written, sandbox: written.nullable(), leftOut });
 const legalInfoCheck = z.strictObject({
   outcome: z.enum(['REPRODUCED', 'DIFFERS', 'INCONCLUSIVE']), subcode: z.string().nullable(), message: z.string().nullable(), definitionDigest: digest, index: digest,
-  provenance: digest.nullable(), release: z.string(), leftOut,
+  provenance: digest.nullable(), namedByProvenance: z.boolean().nullable().describe('Its provenance names this very index; a decision about licenses since makes another.'), release: z.string(), leftOut,
   images: z.array(z.strictObject({ name: z.string(), verdict: z.string(), expected: digest.nullable(), actual: digest.nullable() })), firstDifferingStep: z.string().nullable(),
 });
 

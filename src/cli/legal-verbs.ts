@@ -56,9 +56,9 @@ async function legalInfoCheck({ bundle, sandbox, json }: Parameters<ContentsVerb
   return EXITS[report.outcome];
 }
 
-function shapeOf({ outcome, subcode, message, definitionDigest, indexSha256, provenance: statement, release, missing, images, first }: LegalReport): JsonOf<'legal-info-check'> {
+function shapeOf({ outcome, subcode, message, definitionDigest, indexSha256, provenance: statement, namedByProvenance, release, missing, images, first }: LegalReport): JsonOf<'legal-info-check'> {
   return {
-    outcome, subcode, message, definitionDigest, index: indexSha256, provenance: statement, release,
+    outcome, subcode, message, definitionDigest, index: indexSha256, provenance: statement, namedByProvenance, release,
     leftOut: missing.map(({ path, package: name, license, rule, sha256 }) => ({ path, package: name, license, rule, sha256 })),
     images: images.map(({ name, verdict, expected, actual }) => ({ name, verdict, expected: expected ?? null, actual: actual ?? null })), firstDifferingStep: first?.step ?? null,
   };

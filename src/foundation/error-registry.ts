@@ -210,7 +210,6 @@ export const ERRORS = {
   'ACTIONS.CANCELLED': row(409, EXIT.no, 'What was asked for was cancelled before it ended', 'Ask for it again.'),
   'ACTIONS.CANNOT_INSTALL': row(503, EXIT.world, 'A part of the system is missing and cannot be installed from here', 'The message names the exact command; run it, then again.'),
   'ACTIONS.CANNOT_WRITE': row(500, EXIT.world, 'A file that was asked for cannot be written', 'Choose another place, or look at its permissions.'),
-  'ACTIONS.DOCUMENT_REFUSED': row(409, EXIT.no, 'A gate refused a document, so it is not published', 'The message names the gate and what it found; mend the recipe or the configuration and build again.'),
   'ACTIONS.NEED_NOT_BUILT': row(409, EXIT.undecided, 'A step cannot be entered before what it needs is built', 'Run `build` of the same target first; it may fail at this very step.'),
   'ACTIONS.NOT_ATTESTED': row(409, EXIT.undecided, 'A build has no signed provenance yet', 'Sign it first: `provenroot attest BUILD`.'),
   'ACTIONS.NOT_DOCUMENTED': row(409, EXIT.undecided, 'A build has no inventory on record yet', 'Make it: `provenroot sbom BUILD`.'),
