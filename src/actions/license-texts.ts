@@ -45,7 +45,8 @@ export async function captureLicenseTexts(recipes: readonly Recipe[], workshop: 
   const found: Found[] = [];
   for (const { within, path, from } of missing) if ('beside' in from) found.push({ within, path, text: (await store.putBlob(from.beside.bytes)).sha256, sizeBytes: from.beside.sizeBytes });
   found.push(...await textsInArchives(missing, workshop, openYard, signal));
-  await workshop.records.artifacts.recordBlobs((await Promise.all(found.map(({ text }) => text === null ? undefined : store.statBlob(text)))).filter((digests) => digests !== undefined));
+  const stored = await Promise.all(found.map(async ({ text }) => (text === null ? undefined : store.statBlob(text))));
+  await workshop.records.artifacts.recordBlobs(stored.filter((digests) => digests !== undefined));
   await contents.recordLicenseTexts(await Promise.all(found.map(async ({ within, path, text, sizeBytes }): Promise<RecordedLicenseText> => ({
     sourceSha256: within, path, textSha256: text, sizeBytes, licenseId: text === null ? null : exactId(await store.readBlobBytes(text)),
   }))));
