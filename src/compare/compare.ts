@@ -1,0 +1,57 @@
+import { bufferSource, type ByteSource } from '../bytes/byte-source.ts';
+import { DEFAULT_CAPS, type Caps } from '../bytes/caps.ts';
+import { readImage } from '../readers/read-image.ts';
+import { ContentComparer } from './compare-content.ts';
+import { DEFAULT_OPTIONS, type CompareOptions, type Comparison, type Side } from './comparison.ts';
+import { ContentExplainer } from './explain-content.ts';
+import { layoutRow } from './layout-rows.ts';
+import { FileReader } from './read-files.ts';
+import { sameBytes } from './same-bytes.ts';
+import { sortChanges, sortLayout } from './sort-changes.ts';
+import { lostLayout, treeChanges } from './tree-changes.ts';
+import { verdictOf } from './verdict.ts';
+
+interface Work { caps: Caps; options: CompareOptions; reader: FileReader; explainer: ContentExplainer }
+
+const EQUAL: Comparison = { verdict: { bytesEqual: true, layoutEqual: true, metadataEqual: true, contentEqual: true }, layout: [], changes: [], findings: [] };
+
+/**
+ * Where two trees differ, each difference once, and why as far as the contents tell. Contents are read only of files
+ * whose digests differ, and of files that one side alone has while that is cheap.
+ */
+export async function compareTrees(left: Side, right: Side, options: Partial<CompareOptions> = {}): Promise<Comparison> {
+  const { reader, explainer } = workOf({}, options);
+  const changes = await treeChanges('', { left, right }, reader, explainer);
+  const layout = lostLayout('', { left, right });
+  return { verdict: verdictOf(changes.length === 0 && layout.length === 0, layout, changes), layout, changes, findings: [] };
+}
+
+/**
+ * Where two images differ, whatever they are and however they are wrapped. What cannot be read is compared as bytes and
+ * says so: this throws only where the disk below fails (BYTES.IO). Reading blocks; run it in a worker thread.
+ */
+export async function compareImages(left: ByteSource, right: ByteSource, caps: Partial<Caps> = {}, options: Partial<CompareOptions> = {}): Promise<Comparison> {
+  return compareSources(workOf(caps, options), left, right);
+}
+
+/** One budget for everything that is nested in the two. */
+function workOf(caps: Partial<Caps>, options: Partial<CompareOptions>): Work {
+  const all = { ...DEFAULT_OPTIONS, ...options };
+  const nested = (depth: number): ContentExplainer => new ContentExplainer(all, async (pair, deeper) => {
+    if (deeper > all.depth) return undefined;
+    return compareSources({ ...work, explainer: nested(deeper) }, bufferSource(pair.left), bufferSource(pair.right));
+  }, depth);
+  const work: Work = { caps: { ...DEFAULT_CAPS, ...caps }, options: all, reader: new FileReader(all), explainer: nested(0) };
+  return work;
+}
+
+async function compareSources(work: Work, left: ByteSource, right: ByteSource): Promise<Comparison> {
+  if (sameBytes(left, right)) return EQUAL;
+  const comparer = new ContentComparer(work);
+  await comparer.compare('', { left: { content: readImage(left, work.caps), source: () => left }, right: { content: readImage(right, work.caps), source: () => right } });
+  const { findings } = comparer;
+  const changes = sortChanges(comparer.changes);
+  // Trees and tables are equal, and no byte lies outside of them: order, padding and unused room are what is left.
+  const layout = comparer.layout.length + changes.length === 0 ? [layoutRow('', 'bytes', left.sizeBytes, right.sizeBytes)] : sortLayout(comparer.layout);
+  return { verdict: verdictOf(false, layout, changes), layout, changes, findings };
+}

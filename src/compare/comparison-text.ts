@@ -1,0 +1,98 @@
+import { compareText } from '../foundation/order.ts';
+import { displayPath } from '../tree/entry.ts';
+import { CAUSES, type CauseCode } from './cause-codes.ts';
+import type { Change, Comparison, LayoutDifference, Verdict } from './comparison.ts';
+import { safeText } from './safe-text.ts';
+import { exitOf } from './verdict.ts';
+
+const MOST_LAYOUT = 8;
+const MOST_CAUSES = 12;
+const WIDEST = 160;
+const MARKS = { added: '+', removed: '-', changed: '~', moved: '>' } as const;
+
+/** For people: the verdict, what caused it, and the paths that matter most, in so many lines at most. No control characters. */
+export function comparisonText(comparison: Comparison, { lines }: { lines: number }): string {
+  const { layout, changes, findings } = comparison;
+  const head = [verdictLine(comparison), ...(changes.length === 0 ? [] : [countLine(changes)])];
+  const causes = causeLines(comparison);
+  const shape = layoutLines(layout);
+  const odd = findings.slice(0, 3).map(({ side, place, message }) => `! ${side} ${place}: ${message}`);
+  const fixed = [...head, ...causes, ...shape, ...odd].slice(0, lines);
+  const room = Math.max(0, lines - fixed.length);
+  return [...fixed, ...changeLines(changes, room)].map((line) => `${safeText(line).slice(0, WIDEST)}\n`).join('');
+}
+
+function verdictLine(comparison: Comparison): string {
+  const { verdict } = comparison;
+  if (verdict.bytesEqual) return 'Identical.';
+  const said = exitOf(comparison) === 1 ? 'Different' : 'Different, and all of it is noise';
+  return `${said}: ${LEVELS.map(([level, name]) => `${name} ${verdict[level] ? 'equal' : 'differs'}`).join(', ')}.`;
+}
+
+const LEVELS: readonly (readonly [keyof Verdict, string])[] = [['contentEqual', 'content'], ['metadataEqual', 'metadata'], ['layoutEqual', 'layout']];
+
+function countLine(changes: readonly Change[]): string {
+  const counted = (['changed', 'added', 'removed', 'moved'] as const).map((kind) => [kind, changes.filter((change) => change.kind === kind).length] as const).filter(([, count]) => count > 0);
+  const size = changes.reduce((sum, { sizeDelta }) => sum + sizeDelta, 0);
+  return `${counted.map(([kind, count]) => `${count} ${kind}`).join(', ')}; ${signed(size)} bytes.`;
+}
+
+interface CauseSum { code: CauseCode; count: number; proved: number; covers: number }
+
+function causeLines({ changes, layout }: Comparison): string[] {
+  const sums = new Map<CauseCode, CauseSum>();
+  const add = (code: CauseCode, confidence: number, coverage: number): void => {
+    const sum = sums.get(code) ?? { code, count: 0, proved: 0, covers: 0 };
+    sums.set(code, { code, count: sum.count + 1, proved: sum.proved + (confidence === 1 ? 1 : 0), covers: sum.covers + coverage });
+  };
+  for (const { causes } of changes) for (const { code, confidence, coverage } of causes) add(code, confidence, coverage);
+  for (const { cause } of layout) add(cause, 1, 1);
+  if (sums.size === 0) return [];
+  const rows = [...sums.values()].toSorted((a, b) => b.count - a.count || compareText(a.code, b.code));
+  return ['', 'cause                 times  proved  covers', ...rows.slice(0, MOST_CAUSES).map(({ code, count, proved, covers }) =>
+    `${code.padEnd(20)} ${String(count).padStart(6)} ${String(proved).padStart(7)} ${`${Math.round(100 * covers / count)} %`.padStart(7)}  ${CAUSES[code].summary}`)];
+}
+
+function layoutLines(layout: readonly LayoutDifference[]): string[] {
+  if (layout.length === 0) return [];
+  // What is no noise first.
+  const rows = layout.toSorted((a, b) => Number(a.noise) - Number(b.noise));
+  const more = rows.length > MOST_LAYOUT ? [`  … ${rows.length - MOST_LAYOUT} more`] : [];
+  return ['', 'layout', ...rows.slice(0, MOST_LAYOUT).map(({ place, key, left, right }) => `  ${place === '' ? '' : `${place}: `}${key} ${shown(left)} → ${shown(right)}`), ...more];
+}
+
+function shown(value: LayoutDifference['left']): string {
+  const text = value === null ? 'none' : String(value);
+  return text.length > 40 ? `${text.slice(0, 16)}…` : text;
+}
+
+/** What is no noise first, then what changed its size most; a directory that moved stands for what moved with it. */
+function changeLines(changes: readonly Change[], room: number): string[] {
+  const told = withoutFollowers(changes).toSorted((a, b) => Number(a.noise) - Number(b.noise) || Math.abs(b.sizeDelta) - Math.abs(a.sizeDelta));
+  if (told.length === 0 || room < 3) return [];
+  const shownRows = told.length > room - 1 ? told.slice(0, room - 2) : told;
+  const more = told.length > shownRows.length ? [`  … ${told.length - shownRows.length} more`] : [];
+  return ['', ...shownRows.map(changeLine), ...more];
+}
+
+function withoutFollowers(changes: readonly Change[]): Change[] {
+  const directories = new Map(changes.filter(({ kind, after }) => kind === 'moved' && after?.kind === 'directory').map(({ place, path, otherPath }) => [`${place}\0${path}`, otherPath!]));
+  return changes.filter(({ kind, classes, place, path, otherPath }) => {
+    if (kind !== 'moved' || classes.length > 0) return true;
+    const slash = path.lastIndexOf('/');
+    const from = slash < 0 ? undefined : directories.get(`${place}\0${path.slice(0, slash)}`);
+    return from === undefined || `${from}${path.slice(slash)}` !== otherPath;
+  });
+}
+
+function changeLine({ place, path, otherPath, kind, classes, causes, sizeDelta }: Change): string {
+  const from = otherPath === undefined ? '' : ` (was /${displayPath(otherPath)})`;
+  const what = classes.length === 0 ? '' : `  ${classes.join(' ')}`;
+  const size = sizeDelta === 0 ? '' : `  ${signed(sizeDelta)} bytes`;
+  const why = causes.filter(({ code }) => code !== 'real-change').map(({ code, confidence, evidence: [first] }) => `${code}${confidence === 1 || code === 'unknown' ? '' : '?'}${first === undefined ? '' : ` [${first.slice(0, 60)}]`}`).join(', ');
+  return `${MARKS[kind]} ${place === '' ? '' : `${place}: `}/${displayPath(path)}${from}${what}${size}${why === '' ? '' : `  ${why}`}`;
+}
+
+function signed(number: number): string {
+  return number > 0 ? `+${number}` : String(number);
+}

@@ -1,0 +1,132 @@
+import { isReadFailure } from '../bytes/read-failure.ts';
+import { describeContent } from '../content/describe-content.ts';
+import type { ContentDescription } from '../content/description.ts';
+import { CAUSES } from './cause-codes.ts';
+import type { Both, Cause, CompareOptions, Comparison, PartDifference } from './comparison.ts';
+import { differingParts, presentParts, type PartPair } from './part-differences.ts';
+import { programCauses } from './program-causes.ts';
+import type { BytePair, FileContext, RuleContext } from './rule.ts';
+import { mergedByCode, undoCauses } from './undo-causes.ts';
+import { exitOf } from './verdict.ts';
+
+export interface Explanation {
+  /** Coverages add up to 1 where something is left to `unknown`. */
+  causes: readonly Cause[];
+  parts: readonly PartDifference[];
+  /** All of it is noise, and proved to be. */
+  noise: boolean;
+  inside?: Comparison;
+}
+
+/** An image in an image; undefined where the caller is deep enough. */
+export type CompareNested = (pair: BytePair, depth: number) => Promise<Comparison | undefined>;
+
+/** Why two files differ. One pair of contents is looked into once, whatever paths it has. */
+export class ContentExplainer {
+  readonly #options: CompareOptions;
+  readonly #nested: CompareNested;
+  readonly #depth: number;
+
+  constructor(options: CompareOptions, nested: CompareNested, depth = 0) {
+    this.#options = options;
+    this.#nested = nested;
+    this.#depth = depth;
+  }
+
+  /** Of files that are too large, or not at hand. */
+  notRead(sizeBytes: number): Explanation {
+    return { causes: [unknown(1, [`not looked into: ${sizeBytes} bytes`])], parts: [], noise: false };
+  }
+
+  async explain(pair: BytePair, context: FileContext, depth = this.#depth): Promise<Explanation> {
+    const described = { left: describeContent(pair.left), right: describeContent(pair.right) };
+    const isText = described.left.kind === 'text' && described.right.kind === 'text';
+    const rules: RuleContext = { ...context, described, known: this.#options.known, isText };
+    const undone = undoCauses(pair, rules);
+    if (undone.proved) return { causes: undone.causes, parts: presentParts(partsOf(described)), noise: undone.causes.every(({ code }) => CAUSES[code].noise) };
+    const packed = depth < this.#options.depth ? await this.#packed(described, context, depth) : undefined;
+    if (packed !== undefined) return packed;
+    const parts = partsOf(described);
+    const causes = mergedByCode([...undone.causes, ...programCauses(described.left, described.right, parts)]);
+    return { causes: withUnknown(causes), parts: presentParts(parts), noise: false };
+  }
+
+  async #packed(described: Both<ContentDescription>, context: FileContext, depth: number): Promise<Explanation | undefined> {
+    const { left, right } = described;
+    if (left.kind === 'image' && right.kind === 'image') return this.#image(described, depth);
+    if (left.kind === 'compressed' && right.kind === 'compressed') return this.#compressed(described, context, depth);
+    return PACKAGES.has(left.kind) && left.kind === right.kind ? this.#members(described, context, depth) : undefined;
+  }
+
+  async #image({ left, right }: Both<ContentDescription>, depth: number): Promise<Explanation | undefined> {
+    const [a, b] = [wholeOf(left), wholeOf(right)];
+    if (a === undefined || b === undefined) return undefined;
+    const inside = await this.#nested({ left: a, right: b }, depth + 1);
+    if (inside === undefined) return undefined;
+    const noise = exitOf(inside) !== 1;
+    const codes = new Set([...inside.layout.map(({ cause }) => cause), ...inside.changes.flatMap(({ causes }) => causes.map(({ code }) => code))]);
+    const causes = [...codes].map((code): Cause => ({ code, confidence: noise ? 1 : 0.9, coverage: 1 / codes.size, evidence: ['in the archive'] }));
+    return { causes, parts: [], noise, inside };
+  }
+
+  /** Equal once unpacked: only the packer differs. Else whatever differs in the content; bytes behind the stream must agree. */
+  async #compressed({ left, right }: Both<ContentDescription>, context: FileContext, depth: number): Promise<Explanation | undefined> {
+    const [a, b] = [contentOf(left), contentOf(right)];
+    if (a === undefined || b === undefined || !behind(left).equals(behind(right))) return undefined;
+    if (a.equals(b)) return { causes: [{ code: 'compression', confidence: 1, coverage: 1, evidence: [packing(left, right)] }], parts: [], noise: true };
+    return this.explain({ left: a, right: b }, context, depth + 1);
+  }
+
+  /** A file in which others are packed, described by its format: what differs in each of them. Never noise by itself: sizes and checksums stand between them. */
+  async #members(described: Both<ContentDescription>, context: FileContext, depth: number): Promise<Explanation | undefined> {
+    const parts = partsOf(described);
+    const files = parts.filter(({ left, right }) => left?.role === 'file' && right?.role === 'file');
+    if (files.length === 0) return undefined;
+    const total = Math.max(1, parts.reduce((sum, { differing }) => sum + differing, 0));
+    const causes: Cause[] = [];
+    for (const { name, left, right, differing } of files) {
+      const { causes: inner } = await this.explain({ left: left!.content(), right: right!.content() }, context, depth + 1);
+      causes.push(...inner.map((cause) => ({ ...cause, confidence: Math.min(cause.confidence, 0.9), coverage: cause.coverage * differing / total, evidence: [`${name}: ${cause.evidence[0] ?? ''}`] })));
+    }
+    return { causes: withUnknown(mergedByCode(causes)), parts: presentParts(parts), noise: false };
+  }
+}
+
+const PACKAGES: ReadonlySet<string> = new Set(['ar', 'deb', 'kernel-image', 'fit', 'uimage']);
+
+function partsOf({ left, right }: Both<ContentDescription>): PartPair[] {
+  return left.parts.length > 1 || right.parts.length > 1 ? differingParts(left, right) : [];
+}
+
+function wholeOf({ parts }: ContentDescription): Buffer | undefined {
+  return parts[0]?.content();
+}
+
+function contentOf({ parts }: ContentDescription): Buffer | undefined {
+  try {
+    return parts.find(({ role }) => role === 'file')?.content();
+  } catch (error) {
+    if (!isReadFailure(error)) throw error;
+    return undefined;
+  }
+}
+
+function behind({ parts }: ContentDescription): Buffer {
+  return parts.find(({ role }) => role === 'gap')?.content() ?? Buffer.alloc(0);
+}
+
+function packing(left: ContentDescription, right: ContentDescription): string {
+  const name = (of: ContentDescription): string => (of.kind === 'compressed' ? of.facts.stream.compression : of.kind);
+  return name(left) === name(right) ? `${name(left)}, ${left.sizeBytes} → ${right.sizeBytes} bytes` : `${name(left)} → ${name(right)}`;
+}
+
+function unknown(coverage: number, evidence: string[] = []): Cause {
+  return { code: 'unknown', confidence: 0, coverage, evidence };
+}
+
+/** What no cause covers is said to be unknown. */
+function withUnknown(causes: readonly Cause[]): Cause[] {
+  const left = 1 - causes.filter(({ code }) => code !== 'debug-only').reduce((sum, { coverage }) => sum + coverage, 0);
+  const isExplained = left < 1e-9 || causes.some(({ code }) => code === 'debug-only');
+  return isExplained ? [...causes] : [...causes, unknown(left)];
+}

@@ -1,0 +1,52 @@
+import { compareText } from '../foundation/order.ts';
+import type { PathBytes } from '../tree/entry.ts';
+import type { CauseCode } from './cause-codes.ts';
+import { linesOf } from './differing-bytes.ts';
+import type { BytePair, Rule, RuleContext } from './rule.ts';
+
+/** Fewer lines are in order by chance. */
+const LEAST_LINES = 8;
+
+/** As languages sort: punctuation and case count last. */
+const languageOrder = (a: string, b: string): number => compareText(plain(a), plain(b));
+const plain = (line: string): string => line.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+
+/**
+ * The same lines in another order. Order means something in a script and in most configurations, so it is forgiven only
+ * where one side is sorted, or where every line is a path of the image: lists that somebody generated.
+ */
+function orderRule(code: CauseCode, applies: (lines: { left: string[]; right: string[] }, context: RuleContext) => boolean): Rule {
+  return {
+    code,
+    undo: (pair, context) => {
+      if (!context.isText || isScript(context)) return undefined;
+      const lines = { left: linesOf(pair.left), right: linesOf(pair.right) };
+      if (lines.left.length < LEAST_LINES || lines.left.length !== lines.right.length || !applies(lines, context)) return undefined;
+      return { pair: sortedPair(pair), evidence: [`${lines.left.length} lines`] };
+    },
+  };
+}
+
+function isScript({ described: { left, right } }: RuleContext): boolean {
+  return [left, right].some(({ kind, facts }) => kind === 'text' && 'interpreter' in facts);
+}
+
+function sortedPair({ left, right }: BytePair): BytePair {
+  const sorted = (bytes: Buffer): Buffer => Buffer.from(`${linesOf(bytes).toSorted(compareText).join('\n')}\n`, 'latin1');
+  return { left: sorted(left), right: sorted(right) };
+}
+
+const isSorted = (lines: readonly string[], order: (a: string, b: string) => number): boolean => lines.every((line, i) => i === 0 || order(lines[i - 1]!, line) <= 0);
+const distinct = (lines: readonly string[]): boolean => new Set(lines).size === lines.length;
+
+export const LOCALE: Rule = orderRule('locale', ({ left, right }) =>
+  distinct(left) && ((isSorted(left, compareText) && isSorted(right, languageOrder)) || (isSorted(right, compareText) && isSorted(left, languageOrder))));
+
+export const ORDER: Rule = orderRule('ordering', ({ left, right }, { isInImage }) =>
+  distinct(left) && (isSorted(left, compareText) || isSorted(right, compareText) || left.every((line) => isInImage(line.replace(/^\.?\//, '') as PathBytes))));
+
+/** Whatever the lines are: a suspicion. */
+export const ANY_ORDER: Rule = {
+  code: 'ordering',
+  undo: (pair, { isText }) => (isText && linesOf(pair.left).length > 1 ? { pair: sortedPair(pair), evidence: [`${linesOf(pair.left).length} lines`] } : undefined),
+};

@@ -1,0 +1,60 @@
+import type { ContentDescription } from '../content/description.ts';
+import type { ElfFacts } from '../content/elf-facts.ts';
+import type { CauseCode } from './cause-codes.ts';
+import type { Cause } from './comparison.ts';
+import type { PartPair } from './part-differences.ts';
+import { bannerOf, directoriesOf } from './places.ts';
+
+interface Programs { left: ElfFacts; right: ElfFacts }
+
+/**
+ * What a program says of how it was made, where that differs: suspicions, for addresses shift along with everything and
+ * no rule undoes that. A mask that excuses shifted addresses excused 9 of 100 planted changes, too.
+ */
+export function programCauses(left: ContentDescription, right: ContentDescription, parts: readonly PartPair[]): Cause[] {
+  const total = Math.max(1, parts.reduce((sum, { differing }) => sum + differing, 0));
+  const share = (wanted: (name: string) => boolean): number => parts.reduce((sum, { name, differing }) => sum + (wanted(name) ? differing : 0), 0) / total;
+  const found: Cause[] = [];
+  const tell = (code: CauseCode, confidence: number, coverage: number, evidence: string[]): void => { found.push({ code, confidence, coverage, evidence }); };
+  const programs = { left: programOf(left), right: programOf(right) };
+  if (programs.left === undefined || programs.right === undefined) return found;
+  const facts = programs as Programs;
+  const isDebug = (name: string): boolean => /^\.(debug_|zdebug_|symtab$|strtab$|shstrtab$|gnu_debug)/.test(name) || name.startsWith('.note.gnu.build-id');
+  const debugOnly = parts.length > 0 && parts.every(({ name, left: a, right: b }) => !isLoaded(a) && !isLoaded(b) || name === '.note.gnu.build-id') && facts.left.entry === facts.right.entry;
+  const [dirsLeft, dirsRight] = [directoriesOf(left), directoriesOf(right)];
+  if (dirsLeft.join('\0') !== dirsRight.join('\0') && dirsLeft.length > 0) tell('build-path', 0.7, share(isDebug), [`${dirsLeft[0]!} → ${dirsRight[0] ?? ''}`]);
+  const [madeLeft, madeRight] = [compilersOf(facts.left), compilersOf(facts.right)];
+  if (madeLeft !== madeRight) tell('toolchain', 0.9, share((name) => !isDebug(name)), [`${madeLeft} → ${madeRight}`]);
+  else if (facts.left.units.producers.join('\0') !== facts.right.units.producers.join('\0')) tell('compiler-flags', 0.8, share((name) => !isDebug(name)), [`${facts.left.units.producers[0] ?? ''} → ${facts.right.units.producers[0] ?? ''}`]);
+  const release = [left, right].map((of) => (of.kind === 'kernel-module' ? of.facts.versionMagic?.release : bannerOf(of)?.release));
+  if (release[0] !== release[1]) tell('kernel-version', 0.9, share(() => true), [`${release[0] ?? 'none'} → ${release[1] ?? 'none'}`]);
+  // Every byte that is loaded is the same: this needs no more proof, but what debuggers are told may matter.
+  if (debugOnly) tell('debug-only', 1, 1, parts.slice(0, 3).map(({ name }) => name));
+  if (isShifted(parts)) tell('reloc-shift', 0.3, share((name) => name === '.text'), ['.text is as long as before, strings are not']);
+  return found;
+}
+
+function programOf(described: ContentDescription): ElfFacts | undefined {
+  if (described.kind === 'elf') return described.facts;
+  return described.kind === 'kernel-module' ? described.facts.elf : undefined;
+}
+
+const ALLOCATED = 2;
+
+/** Headers of the file say where sections lie, which the loader does not read; those of segments it does. */
+function isLoaded(part: PartPair['left']): boolean {
+  if (part === undefined) return false;
+  if (part.role === 'header') return part.name.includes('program') || part.name.includes('segment');
+  return (Number(part.attributes['flags'] ?? 0) & ALLOCATED) !== 0 || part.role === 'gap' && part.storedBytes > 64;
+}
+
+function compilersOf({ comment, units }: ElfFacts): string {
+  const producers = units.producers.map((producer) => producer.replace(/ -.*$/s, ''));
+  return [...new Set(comment.length > 0 ? comment : producers)].join(', ');
+}
+
+function isShifted(parts: readonly PartPair[]): boolean {
+  const of = (name: string): PartPair | undefined => parts.find((part) => part.name === name);
+  const [text, strings] = [of('.text'), of('.rodata')];
+  return text?.left?.storedBytes !== undefined && text.left.storedBytes === text.right?.storedBytes && strings?.left?.storedBytes !== strings?.right?.storedBytes;
+}

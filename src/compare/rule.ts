@@ -1,0 +1,98 @@
+import type { ContentDescription } from '../content/description.ts';
+import type { PathBytes } from '../tree/entry.ts';
+import type { CauseCode } from './cause-codes.ts';
+import type { Both, KnownFacts } from './comparison.ts';
+
+export type BytePair = Both<Buffer>;
+
+/** What is known around one pair of files. */
+export interface FileContext {
+  path: PathBytes;
+  /** When each was last written, in seconds since 1970. */
+  written: Both<number | undefined>;
+  /** A directory of the image is not where something was built. */
+  isInImage(path: PathBytes): boolean;
+}
+
+export interface RuleContext extends FileContext {
+  described: Both<ContentDescription>;
+  known: Both<KnownFacts>;
+  /** Text is taken apart and put together; anything else keeps every byte in its place. */
+  isText: boolean;
+}
+
+/** Both sides without the cause, and what it was. Undefined: there is nothing of the kind. */
+export interface Undone { pair: BytePair; evidence: string[] }
+
+/** Takes one cause away from both sides; whether that made them equal is judged by who asks. */
+export interface Rule {
+  code: CauseCode;
+  undo(pair: BytePair, context: RuleContext): Undone | undefined;
+}
+
+export interface Range { start: number; end: number }
+
+/** A text in bytes that stands for a cause. */
+export interface Match extends Range { text: string; placeholder: string }
+
+/** With every match replaced by its placeholder, or by zeros where bytes must keep their places. */
+export function withoutMatches(bytes: Buffer, matches: readonly Match[], isText: boolean): Buffer {
+  if (matches.length === 0) return bytes;
+  if (!isText) {
+    const copy = Buffer.from(bytes);
+    for (const { start, end } of matches) copy.fill(0, start, end);
+    return copy;
+  }
+  const pieces: Buffer[] = [];
+  let at = 0;
+  for (const { start, end, placeholder } of matches.toSorted((a, b) => a.start - b.start)) {
+    if (start < at) continue;
+    // A NUL cannot stand in a text, so no text is taken for a placeholder.
+    pieces.push(bytes.subarray(at, start), Buffer.from(`\0${placeholder}\0`, 'latin1'));
+    at = end;
+  }
+  return Buffer.concat([...pieces, bytes.subarray(at)]);
+}
+
+const MOST_EVIDENCE = 3;
+
+/** What differs between the matches of both sides, for people. */
+export function evidenceOf(left: readonly Match[], right: readonly Match[]): string[] {
+  const told = new Set<string>();
+  for (let i = 0; i < Math.max(left.length, right.length) && told.size < MOST_EVIDENCE; i++) {
+    const [a, b] = [left[i]?.text ?? '', right[i]?.text ?? ''];
+    if (a !== b) told.add(`${a} → ${b}`);
+  }
+  return [...told];
+}
+
+/** A rule that looks for texts, on each side by what is known of it. */
+export function textRule(code: CauseCode, find: (text: string, side: 'left' | 'right', context: RuleContext) => Match[]): Rule {
+  return {
+    code,
+    undo: (pair, context) => {
+      const [left, right] = (['left', 'right'] as const).map((side) => {
+        const ranges = maskable(context.described[side], pair[side], context.isText);
+        return find(pair[side].toString('latin1'), side, context).filter(({ start, end }) => ranges.some((range) => range.start <= start && end <= range.end));
+      }) as [Match[], Match[]];
+      if (left.length === 0 && right.length === 0) return undefined;
+      return { pair: { left: withoutMatches(pair.left, left, context.isText), right: withoutMatches(pair.right, right, context.isText) }, evidence: evidenceOf(left, right) };
+    },
+  };
+}
+
+const EXECUTABLE = 4;
+
+/** Never the code and never the headers of a program: what looks like a text there is none. */
+export function maskable({ kind, parts }: ContentDescription, bytes: Buffer, isText: boolean): Range[] {
+  if (isText || (kind !== 'elf' && kind !== 'kernel-module')) return [{ start: 0, end: bytes.length }];
+  return parts.filter(({ role, attributes }) => role === 'section' && (Number(attributes['flags'] ?? 0) & EXECUTABLE) === 0)
+    .map(({ offset, storedBytes }) => ({ start: offset!, end: offset! + storedBytes }));
+}
+
+export function matchesOf(text: string, pattern: RegExp, placeholder: (match: RegExpMatchArray) => string | undefined): Match[] {
+  return [...text.matchAll(pattern)].flatMap((match) => {
+    const of = placeholder(match);
+    return of === undefined ? [] : [{ start: match.index, end: match.index + match[0].length, text: match[0], placeholder: of }];
+  });
+}

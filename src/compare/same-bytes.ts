@@ -1,0 +1,16 @@
+import { piecesOf, type ByteSource } from '../bytes/byte-source.ts';
+
+/** Stops at the first byte that differs. */
+export function sameBytes(a: ByteSource, b: ByteSource): boolean {
+  return a.sizeBytes === b.sizeBytes && isBeginning(a, b);
+}
+
+/** The longer one starts with all of the shorter. */
+export function isBeginning(shorter: ByteSource, longer: ByteSource): boolean {
+  let at = 0;
+  for (const piece of piecesOf(shorter)) {
+    if (!piece.equals(longer.read(at, piece.byteLength))) return false;
+    at += piece.byteLength;
+  }
+  return true;
+}
