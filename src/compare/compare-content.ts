@@ -141,8 +141,8 @@ export class ContentComparer {
   }
 
   #tell(side: SideFinding['side'], place: string, { findings }: ImageContent): void {
-    for (const { path, rule, message } of findings) {
-      if (this.findings.length < MOST_FINDINGS) this.findings.push({ side, place: place === '' || path === '' ? place || path : `${place}: ${path}`, rule, message });
+    for (const { severity, path, rule, message } of findings) {
+      if (this.findings.length < MOST_FINDINGS) this.findings.push({ side, severity, place: place === '' || path === '' ? place || path : `${place}: ${path}`, rule, message });
     }
   }
 }

@@ -2,7 +2,7 @@ import { bufferSource, type ByteSource } from '../bytes/byte-source.ts';
 import { DEFAULT_CAPS, type Caps } from '../bytes/caps.ts';
 import { readImage } from '../readers/read-image.ts';
 import { ContentComparer } from './compare-content.ts';
-import { DEFAULT_OPTIONS, type CompareOptions, type Comparison, type Side } from './comparison.ts';
+import { DEFAULT_OPTIONS, type CompareOptions, type Comparison, type LayoutDifference, type Side, type SideFinding } from './comparison.ts';
 import { ContentExplainer } from './explain-content.ts';
 import { layoutRow } from './layout-rows.ts';
 import { FileReader } from './read-files.ts';
@@ -50,8 +50,16 @@ async function compareSources(work: Work, left: ByteSource, right: ByteSource): 
   const comparer = new ContentComparer(work);
   await comparer.compare('', { left: { content: readImage(left, work.caps), source: () => left }, right: { content: readImage(right, work.caps), source: () => right } });
   const { findings } = comparer;
+  comparer.layout.push(...damageRows(findings));
   const changes = sortChanges(comparer.changes);
   // Trees and tables are equal, and no byte lies outside of them: order, padding and unused room are what is left.
   const layout = comparer.layout.length + changes.length === 0 ? [layoutRow('', 'bytes', left.sizeBytes, right.sizeBytes)] : sortLayout(comparer.layout);
   return { verdict: verdictOf(false, layout, changes), layout, changes, findings };
+}
+
+/** Damage on one side alone is no noise, whatever is still read of it. */
+function damageRows(findings: readonly SideFinding[]): LayoutDifference[] {
+  const of = (side: SideFinding['side']): string[] => findings.filter((finding) => finding.side === side && finding.severity !== 'note').map(({ place, rule }) => `${place} ${rule}`);
+  const [left, right] = [of('left'), of('right')];
+  return left.join('\n') === right.join('\n') ? [] : [layoutRow('', 'findings', left.length, right.length)];
 }

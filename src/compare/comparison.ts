@@ -95,7 +95,7 @@ export interface Verdict {
 }
 
 /** Something that a reader found wrong, with the side that it is wrong on. */
-export interface SideFinding { side: 'left' | 'right'; place: string; rule: string; message: string }
+export interface SideFinding { side: 'left' | 'right'; severity: 'error' | 'warning' | 'note'; place: string; rule: string; message: string }
 
 export interface Comparison {
   verdict: Verdict;

@@ -30,6 +30,8 @@ function treeRegions({ format, layout }: TreeContent, sizeBytes: number): Region
 
 const MBR_CODE_BYTES = 440;
 const MBR_BYTES = 512;
+/** Entries two to four: a disk with a GPT alone has nothing there. */
+const HYBRID_TABLE = { start: 462, end: 510 };
 
 function diskRegions(disk: DiskContent, sizeBytes: number): Region[] {
   const { format, layout, partitions } = disk;
@@ -44,7 +46,8 @@ function diskRegions(disk: DiskContent, sizeBytes: number): Region[] {
     at = Math.max(at, offsetBytes + length);
   }
   const behindTable = isGpt ? [{ name: 'behind the backup table', start: (Number(layout['backupSector']) + 1) * sector, end: sizeBytes }] : [];
-  return [{ name: 'boot code', start: 0, end: MBR_CODE_BYTES }, ...gaps, { name: 'behind the last partition', start: at, end: last }, ...behindTable];
+  const hybrid = isGpt ? [{ name: 'hybrid partition table', ...HYBRID_TABLE }] : [];
+  return [{ name: 'boot code', start: 0, end: MBR_CODE_BYTES }, ...hybrid, ...gaps, { name: 'behind the last partition', start: at, end: last }, ...behindTable];
 }
 
 const ZERO = 0;
