@@ -1,5 +1,4 @@
-import type { RuleContext } from './rule.ts';
-import { matchesOf, textRule, type Match, type Rule } from './rule.ts';
+import { matchesOf, textRule, withoutBoth, type Match, type Rule, type RuleContext } from './rule.ts';
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 const DAY = '(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)';
@@ -22,7 +21,7 @@ const FORMS: readonly Form[] = [
   { pattern: /(?<!\d)(1\d{9})(?!\d)/g, fields: ['epoch'] },
 ];
 
-interface FoundDate extends Match { seconds: number; hasZone: boolean }
+interface FoundDate extends Match { seconds: number; hasZone: boolean; isEpoch: boolean }
 
 /** Every date in a text, as it stands; seconds since 1970, UTC where no zone is told. */
 function datesIn(text: string): FoundDate[] {
@@ -31,7 +30,7 @@ function datesIn(text: string): FoundDate[] {
     for (const match of matchesOf(text, pattern, () => `date ${number}`)) {
       if (taken.some(({ start, end }) => match.start < end && start < match.end)) continue;
       const read = secondsOf(text.slice(match.start, match.end), pattern, fields);
-      if (read !== undefined) taken.push({ ...match, ...read });
+      if (read !== undefined) taken.push({ ...match, ...read, isEpoch: fields.includes('epoch') });
     }
   }
   return taken.toSorted((a, b) => a.start - b.start);
@@ -69,9 +68,17 @@ function isWitnessed(seconds: number, side: 'left' | 'right', { known, written }
   return (at !== undefined && Math.abs(seconds - at) <= A_DAY) || known[side].times.some(({ from, to }) => seconds >= from - A_DAY && seconds <= to + A_DAY);
 }
 
-/** The same moment in two zones: no more is needed to prove it. */
-export const ZONES: Rule = textRule('time-zone', (text, _side, { isText }) =>
-  (isText ? datesIn(text).filter(({ hasZone, placeholder }) => hasZone && placeholder !== 'date 7').map((date) => ({ ...date, placeholder: `moment ${date.seconds}` })) : []));
+/** The same moment in two zones: no more is needed to prove it. Dates that only one side has stay. */
+export const ZONES: Rule = {
+  code: 'time-zone',
+  undo: (pair, { isText }) => {
+    if (!isText) return undefined;
+    const [left, right] = [pair.left, pair.right].map((bytes) => datesIn(bytes.toString('latin1')).filter(({ hasZone, isEpoch }) => hasZone && !isEpoch)) as [FoundDate[], FoundDate[]];
+    const shared = (dates: readonly FoundDate[], others: readonly FoundDate[]): Match[] =>
+      dates.filter(({ seconds }) => others.some((other) => other.seconds === seconds)).map((date) => ({ ...date, placeholder: `moment ${date.seconds}` }));
+    return withoutBoth(pair, shared(left, right), shared(right, left), isText);
+  },
+};
 
 export const DATES: Rule = textRule('embedded-timestamp', (text, side, context) => datesIn(text).filter(({ seconds }) => isWitnessed(seconds, side, context)));
 

@@ -42,9 +42,15 @@ function elfFields({ parts }: ContentDescription): Field[] {
   });
 }
 
+/** Of CPython 3.7 to 3.14 and a few to come. */
+const BYTECODE_VERSIONS = { from: 3390, to: 3700 };
+/** marshal's `c`, with the bit of what may be referred to. */
+const CODE_OBJECT = 0xe3;
+
 /** PEP 552: version, CR LF, flags of 0 where a time follows. */
 function bytecodeFields(bytes: Buffer): Field[] {
-  const isBytecode = bytes.length >= 16 && bytes[2] === 0x0d && bytes[3] === 0x0a && bytes.readUInt32LE(4) === 0;
+  if (bytes.length < 17) return [];
+  const isBytecode = BYTECODE_VERSIONS.from <= bytes.readUInt16LE(0) && bytes.readUInt16LE(0) <= BYTECODE_VERSIONS.to && bytes.readUInt16LE(2) === 0x0a0d && bytes.readUInt32LE(4) === 0 && bytes[16] === CODE_OBJECT;
   return isBytecode ? [{ code: 'embedded-timestamp', offset: 8, length: 4, name: 'time of the source' }] : [];
 }
 

@@ -21,10 +21,15 @@ export interface RuleContext extends FileContext {
   isText: boolean;
 }
 
-/** Both sides without the cause, and what it was. Undefined: there is nothing of the kind. */
-export interface Undone { pair: BytePair; evidence: string[] }
+/** Both sides without the cause, and what it was. */
+export interface Undone {
+  pair: BytePair;
+  evidence: string[];
+  /** Bytes of what was taken away and differed; absent: by how much the difference became smaller. */
+  bytes?: number;
+}
 
-/** Takes one cause away from both sides; whether that made them equal is judged by who asks. */
+/** Takes one cause away from both sides; whether that made them equal is judged by who asks. Undefined: there is nothing of the kind. */
 export interface Rule {
   code: CauseCode;
   undo(pair: BytePair, context: RuleContext): Undone | undefined;
@@ -75,10 +80,21 @@ export function textRule(code: CauseCode, find: (text: string, side: 'left' | 'r
         const ranges = maskable(context.described[side], pair[side], context.isText);
         return find(pair[side].toString('latin1'), side, context).filter(({ start, end }) => ranges.some((range) => range.start <= start && end <= range.end));
       }) as [Match[], Match[]];
-      if (left.length === 0 && right.length === 0) return undefined;
-      return { pair: { left: withoutMatches(pair.left, left, context.isText), right: withoutMatches(pair.right, right, context.isText) }, evidence: evidenceOf(left, right) };
+      return withoutBoth(pair, left, right, context.isText);
     },
   };
+}
+
+/** Undefined where one side has none of it, or both have the same. */
+export function withoutBoth(pair: BytePair, left: readonly Match[], right: readonly Match[], isText: boolean): Undone | undefined {
+  const evidence = evidenceOf(left, right);
+  if (left.length === 0 || right.length === 0 || evidence.length === 0) return undefined;
+  const undone = { pair: { left: withoutMatches(pair.left, left, isText), right: withoutMatches(pair.right, right, isText) }, evidence };
+  return isText ? { ...undone, bytes: Math.max(differingLength(left, right), differingLength(right, left)) } : undone;
+}
+
+function differingLength(matches: readonly Match[], others: readonly Match[]): number {
+  return matches.reduce((sum, { text }, i) => sum + (text === others[i]?.text ? 0 : text.length), 0);
 }
 
 const EXECUTABLE = 4;

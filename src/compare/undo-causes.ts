@@ -22,26 +22,30 @@ export interface UndoneCauses {
   proved: boolean;
 }
 
-/** Takes away cause after cause. Each covers as much as it made the difference smaller by; all are proved where nothing is left. */
+/** Takes away cause after cause. All that were found are proved where nothing is left; what each covers is its share of what went and what is left. */
 export function undoCauses(pair: BytePair, context: RuleContext): UndoneCauses {
   const measure = context.isText ? differingTextBytes : differingBytes;
-  const total = Math.max(1, measure(pair.left, pair.right));
-  const found: Cause[] = [];
-  let rest = pair;
-  let left = measure(pair.left, pair.right);
+  const found: (Omit<Cause, 'coverage'> & { bytes: number })[] = [];
+  let [rest, left] = [pair, measure(pair.left, pair.right)];
   const take = (rule: Rule, confidence: number): void => {
     const undone = left === 0 ? undefined : rule.undo(rest, context);
     if (undone === undefined) return;
-    const after = undone.pair.left.equals(undone.pair.right) ? 0 : Math.max(1, measure(undone.pair.left, undone.pair.right));
-    if (after >= left) return;
-    found.push({ code: rule.code, confidence, coverage: (left - after) / total, evidence: undone.evidence });
+    const after = measure(undone.pair.left, undone.pair.right);
+    const bytes = undone.bytes ?? left - after;
+    if (bytes <= 0) return;
+    found.push({ code: rule.code, confidence, evidence: undone.evidence, bytes });
     [rest, left] = [undone.pair, after];
   };
   for (const rule of PROOFS) take(rule, 1);
   const proved = left === 0;
   for (const [rule, confidence] of SUSPICIONS) take(rule, confidence);
-  return { causes: mergedByCode(proved ? found : found.map((cause) => ({ ...cause, confidence: Math.min(cause.confidence, 0.9) }))), pair: rest, proved };
+  const total = Math.max(1, found.reduce((sum, { bytes }) => sum + bytes, left));
+  const causes = found.map(({ bytes, confidence, ...cause }) => ({ ...cause, confidence: proved ? 1 : Math.min(confidence, LIKELY), coverage: bytes / total }));
+  return { causes: mergedByCode(causes), pair: rest, proved };
 }
+
+/** The most that a cause is worth where it does not explain all. */
+const LIKELY = 0.9;
 
 /** One row a cause, in the order in which they were found. */
 export function mergedByCode(causes: readonly Cause[]): Cause[] {
