@@ -6,7 +6,7 @@ import type { Both, Cause, CompareOptions, Comparison, PartDifference } from './
 import { differingParts, presentParts, type PartPair } from './part-differences.ts';
 import { programCauses } from './program-causes.ts';
 import type { BytePair, FileContext, RuleContext } from './rule.ts';
-import { mergedByCode, undoCauses } from './undo-causes.ts';
+import { mergedByCode, undoCauses, type UndoneCauses } from './undo-causes.ts';
 import { exitOf } from './verdict.ts';
 
 export interface Explanation {
@@ -47,7 +47,7 @@ export class ContentExplainer {
     const packed = depth < this.#options.depth ? await this.#packed(described, context, depth) : undefined;
     if (packed !== undefined) return packed;
     const parts = partsOf(described);
-    const causes = mergedByCode([...undone.causes, ...programCauses(described.left, described.right, parts)]);
+    const causes = mergedByCode([...undone.causes, ...programCauses(described, parts, leftOver(undone))]);
     return { causes: withUnknown(causes), parts: presentParts(parts), noise: false };
   }
 
@@ -90,6 +90,11 @@ export class ContentExplainer {
     }
     return { causes: withUnknown(mergedByCode(causes)), parts: presentParts(parts), noise: false };
   }
+}
+
+/** In which parts something is left once every cause that was found is taken away. */
+function leftOver({ pair, causes }: UndoneCauses): PartPair[] | undefined {
+  return causes.length === 0 ? undefined : partsOf({ left: describeContent(pair.left), right: describeContent(pair.right) });
 }
 
 const PACKAGES: ReadonlySet<string> = new Set(['ar', 'deb', 'kernel-image', 'fit', 'uimage']);

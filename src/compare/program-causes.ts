@@ -1,17 +1,17 @@
 import type { ContentDescription } from '../content/description.ts';
 import type { ElfFacts } from '../content/elf-facts.ts';
 import type { CauseCode } from './cause-codes.ts';
-import type { Cause } from './comparison.ts';
+import type { Both, Cause } from './comparison.ts';
 import type { PartPair } from './part-differences.ts';
 import { bannerOf, directoriesOf } from './places.ts';
 
-interface Programs { left: ElfFacts; right: ElfFacts }
+type Programs = Both<ElfFacts>;
 
 /**
  * What a program says of how it was made, where that differs: suspicions, for addresses shift along with everything and
  * no rule undoes that. A mask that excuses shifted addresses excused 9 of 100 planted changes, too.
  */
-export function programCauses(left: ContentDescription, right: ContentDescription, parts: readonly PartPair[]): Cause[] {
+export function programCauses({ left, right }: Both<ContentDescription>, parts: readonly PartPair[], leftOver: readonly PartPair[] = parts): Cause[] {
   const total = Math.max(1, parts.reduce((sum, { differing }) => sum + differing, 0));
   const share = (wanted: (name: string) => boolean): number => parts.reduce((sum, { name, differing }) => sum + (wanted(name) ? differing : 0), 0) / total;
   const found: Cause[] = [];
@@ -20,7 +20,6 @@ export function programCauses(left: ContentDescription, right: ContentDescriptio
   if (programs.left === undefined || programs.right === undefined) return found;
   const facts = programs as Programs;
   const isDebug = (name: string): boolean => /^\.(debug_|zdebug_|symtab$|strtab$|shstrtab$|gnu_debug)/.test(name) || name.startsWith('.note.gnu.build-id');
-  const debugOnly = parts.length > 0 && parts.every(({ name, left: a, right: b }) => !isLoaded(a) && !isLoaded(b) || name === '.note.gnu.build-id') && facts.left.entry === facts.right.entry;
   const [dirsLeft, dirsRight] = [directoriesOf(left), directoriesOf(right)];
   if (dirsLeft.join('\0') !== dirsRight.join('\0') && dirsLeft.length > 0) tell('build-path', 0.7, share(isDebug), [`${dirsLeft[0]!} → ${dirsRight[0] ?? ''}`]);
   const [madeLeft, madeRight] = [compilersOf(facts.left), compilersOf(facts.right)];
@@ -29,9 +28,14 @@ export function programCauses(left: ContentDescription, right: ContentDescriptio
   const release = [left, right].map((of) => (of.kind === 'kernel-module' ? of.facts.versionMagic?.release : bannerOf(of)?.release));
   if (release[0] !== release[1]) tell('kernel-version', 0.9, share(() => true), [`${release[0] ?? 'none'} → ${release[1] ?? 'none'}`]);
   // Every byte that is loaded is the same: this needs no more proof, but what debuggers are told may matter.
-  if (debugOnly) tell('debug-only', 1, 1, parts.slice(0, 3).map(({ name }) => name));
+  if (isDebugOnly(facts, leftOver)) tell('debug-only', leftOver === parts ? 1 : 0.9, share(isDebug), leftOver.slice(0, 3).map(({ name }) => name));
   if (isShifted(parts)) tell('reloc-shift', 0.3, share((name) => name === '.text'), ['.text is as long as before, strings are not']);
   return found;
+}
+
+function isDebugOnly({ left, right }: Programs, parts: readonly PartPair[]): boolean {
+  const same = left.entry === right.entry && left.type === right.type && left.machine === right.machine && left.flags === right.flags;
+  return same && parts.length > 0 && parts.every(({ name, left: a, right: b }) => name === '.note.gnu.build-id' || (!isLoaded(a) && !isLoaded(b)));
 }
 
 function programOf(described: ContentDescription): ElfFacts | undefined {
@@ -44,7 +48,7 @@ const ALLOCATED = 2;
 /** Headers of the file say where sections lie, which the loader does not read; those of segments it does. */
 function isLoaded(part: PartPair['left']): boolean {
   if (part === undefined) return false;
-  if (part.role === 'header') return part.name.includes('program') || part.name.includes('segment');
+  if (part.role === 'header') return part.name === 'program headers';
   return (Number(part.attributes['flags'] ?? 0) & ALLOCATED) !== 0 || part.role === 'gap' && part.storedBytes > 64;
 }
 

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { bufferSource } from '../../src/bytes/byte-source.ts';
 import { openFileSource } from '../../src/bytes/file-source.ts';
 import { compareImages } from '../../src/compare/compare.ts';
-import type { Comparison } from '../../src/compare/comparison.ts';
+import { NOTHING_KNOWN, type CompareOptions, type Comparison } from '../../src/compare/comparison.ts';
 import { exitOf } from '../../src/compare/verdict.ts';
 import { writeExt4 } from '../../src/image/write-ext4.ts';
 import { writeTar } from '../../src/image/write-tar.ts';
@@ -106,16 +106,21 @@ describe('a program that a compiler made', () => {
     tool('sh', ['-c', `cd ${scratch}/${directory} && gcc ${flags.filter((flag) => flag !== 'changed').join(' ')} -o out ${join(scratch, directory)}/src/main.c`]);
     return readFileSync(join(scratch, directory, 'out'));
   };
-  const compare = async (left: Buffer, right: Buffer): Promise<Comparison> => {
+  const compare = async (left: Buffer, right: Buffer, options: Partial<CompareOptions> = {}): Promise<Comparison> => {
     const tar = async (content: Buffer): Promise<Buffer> => { const { tree, blobs } = sampleTree([['bin/out', { kind: 'file', mode: 0o755, uid: 0, gid: 0, content }]]); return bytesOf(writeTar(tree, blobs, { epochSeconds: EPOCH })); };
-    return compareImages(bufferSource(await tar(left)), bufferSource(await tar(right)));
+    return compareImages(bufferSource(await tar(left)), bufferSource(await tar(right)), {}, options);
   };
   const codes = ({ changes }: Comparison): string[] => changes.flatMap(({ causes }) => causes.map(({ code }) => code)).toSorted();
   const withCompiler = missing('gcc').length === 0 ? it : it.skip;
 
-  withCompiler('in another directory of the same length is noise, proved by what the compiler noted', async () => {
-    const comparison = await compare(compiled('one', '-g'), compiled('two', '-g'));
+  withCompiler('in another directory of the same length is noise, proved where the record knows both', async () => {
+    const known = { left: { ...NOTHING_KNOWN, paths: [join(scratch, 'one')] }, right: { ...NOTHING_KNOWN, paths: [join(scratch, 'two')] } };
+    const comparison = await compare(compiled('one'), compiled('two'), { known });
     expect([codes(comparison), exitOf(comparison)]).toEqual([['build-id', 'build-path'], 3]);
+  });
+  withCompiler('with debug information is told apart: linkers sort strings by what is in them, which no rule undoes', async () => {
+    const comparison = await compare(compiled('one', '-g'), compiled('two', '-g'));
+    expect([codes(comparison), exitOf(comparison)]).toEqual([['build-id', 'build-path', 'debug-only'], 1]);
   });
   withCompiler('in a directory of another length is suspected of its path, and no noise', async () => {
     const comparison = await compare(compiled('one', '-g'), compiled('three', '-g'));
