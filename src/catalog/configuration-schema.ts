@@ -17,6 +17,7 @@ export const configurationSchema = z.strictObject({
     publishing_url: described(url.regex(/\/$/, 'must end in a slash').optional(), 'Where images and documents are published; file names are added.'),
     product: described(text.optional(), 'Name of what is shipped, in place of the board\'s.'),
     product_version: described(text.optional(), 'Its version, in place of the build\'s definition digest.'),
+    support_until: described(z.string().regex(/^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$/, 'must be a day, YYYY-MM-DD').optional(), 'Last day of its support period, `YYYY-MM-DD`.'),
   }).optional(), 'Named in documents about the image; changes no image.'),
 });
 

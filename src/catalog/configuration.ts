@@ -35,6 +35,8 @@ export interface Organization {
   publishingUrl?: string;
   product?: string;
   productVersion?: string;
+  /** `YYYY-MM-DD`. */
+  supportUntil?: string;
 }
 
 /** YAML or JSON. `path` is how findings name the file. */
@@ -79,12 +81,12 @@ export function configurationForm(configuration: Configuration): Record<string, 
   return present(Object.fromEntries(Object.entries(form).map(([key, value]) => [key, isEmpty(value) ? undefined : value])));
 }
 
-function toOrganization({ supplier, contact, url, publishing_url: publishingUrl, product, product_version: productVersion }: NonNullable<ConfigurationYaml['organization']>): Organization {
-  return { supplier, ...present({ contact, url, publishingUrl, product, productVersion }) };
+function toOrganization({ supplier, contact, url, publishing_url: publishingUrl, product, product_version: productVersion, support_until: supportUntil }: NonNullable<ConfigurationYaml['organization']>): Organization {
+  return { supplier, ...present({ contact, url, publishingUrl, product, productVersion, supportUntil }) };
 }
 
-function organizationForm({ publishingUrl, product, productVersion, ...named }: Organization): Record<string, unknown> {
-  return { ...named, ...present({ publishing_url: publishingUrl, product, product_version: productVersion }) };
+function organizationForm({ publishingUrl, product, productVersion, supportUntil, ...named }: Organization): Record<string, unknown> {
+  return { ...named, ...present({ publishing_url: publishingUrl, product, product_version: productVersion, support_until: supportUntil }) };
 }
 
 function systemForm(system: Partial<SystemSettings>): Record<string, unknown> {

@@ -22,7 +22,9 @@ export const CRA_PROFILE: Profile = {
     fieldRule('product: name', 'Annex II (3)', 'required', { product: ({ inventory: { organisation } }) => productAnswer(organisation) }),
     fieldRule('product: unique identification', 'Annex II (3)', 'required', { product: ({ inventory }) => productVersion(inventory) }),
     fieldRule('end of the support period', 'Annex II (7)', 'required', {
-      product: () => notMet('not known', 'configuration', 'The configuration has no field for it; state it in the information that goes with the product.'),
+      product: ({ inventory: { organisation: { supportUntil } } }) => (supportUntil === undefined
+        ? notMet('not given', 'configuration: organization.support_until', 'Give the configuration `organization.support_until`, the last day of the support period.')
+        : met(supportUntil, 'configuration: organization.support_until')),
     }),
     fieldRule('where the SBOM can be had', 'Annex II (9)', 'if-exists', { document: ({ inventory: { organisation } }) => placeAnswer(organisation) }),
     fieldRule('kept for the authorities, and signed', 'Annex VII (8)', 'required', { document: ({ documents }) => keptAnswer(documents) }),

@@ -202,10 +202,12 @@ describe('the Cyber Resilience Act', () => {
     expect(rowOf(profileReport(sampleInventory(), 'cra', BOTH), 'components are documented')!.status).toBe('not-met');
   });
 
-  it('asks for a signed document, and for the end of support, which no data of a build tells', () => {
+  it('asks for a signed document, and for the end of support, which only the configuration tells', () => {
     expect(rowOf(profileReport(asked, 'cra', [document('cyclonedx-1.7', 'files', false)]), 'kept for the authorities, and signed')!.status).toBe('not-met');
     const report = profileReport(asked, 'cra', BOTH);
     expect(report.rows.filter(({ status }) => status === 'not-met').map(({ field }) => field)).toEqual(['end of the support period']);
+    const told = profileReport({ ...asked, organisation: { ...asked.organisation, supportUntil: '2031-12-31' } }, 'cra', BOTH);
+    expect([told.met, told.rows.find(({ field }) => field === 'end of the support period')!.value]).toEqual([true, '2031-12-31']);
   });
 });
 

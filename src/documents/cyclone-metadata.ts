@@ -21,7 +21,7 @@ export function cycloneMetadata(inventory: Inventory): PlainFields {
       property('architecture', build.architecture), property('board', build.board),
       ...inventory.completeness.flatMap(({ subject, state, reason }): Property[] => [property(`completeness:${subject}`, `${state}: ${reason}`)]),
       property('configuration-sha256', build.configurationDigest), property('definition-sha256', build.definitionDigest), property('root-tree-sha256', build.rootTree),
-      property('sandbox-lock-sha256', inventory.sandbox.lockDigest), property('sandbox-sha256', inventory.sandbox.digest), property('tuning', build.tuning),
+      property('sandbox-lock-sha256', inventory.sandbox.lockDigest), property('sandbox-sha256', inventory.sandbox.digest), ...(organisation.supportUntil === undefined ? [] : [property('support-until', organisation.supportUntil)]), property('tuning', build.tuning),
       ...inventory.unresolved.map(({ kind, name: of, from }) => property('unresolved', `${kind} ${of} for ${from}`)),
     ],
   });

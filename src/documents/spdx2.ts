@@ -49,10 +49,10 @@ function claims({ completeness }: Inventory): string {
 
 function productPackage(inventory: Inventory): PlainFields {
   const { ref, name, version } = productOf(inventory);
-  const { supplier } = inventory.organisation;
+  const { supplier, supportUntil } = inventory.organisation;
   return defined({
     SPDXID: spdx2Id(ref), name, versionInfo: version, downloadLocation: inventory.organisation.publishingUrl ?? 'NOASSERTION', filesAnalyzed: false, primaryPackagePurpose: 'FIRMWARE',
-    supplier: supplier === undefined ? 'NOASSERTION' : `Organization: ${supplier}`, comment: 'provenroot:exception: what the document is about',
+    supplier: supplier === undefined ? 'NOASSERTION' : `Organization: ${supplier}`, comment: 'provenroot:exception: what the document is about', validUntilDate: supportUntil === undefined ? undefined : `${supportUntil}T23:59:59Z`,
     externalRefs: [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: `pkg:generic/${encodeURIComponent(name)}@${encodeURIComponent(version)}` }],
   });
 }

@@ -59,7 +59,9 @@ function* documentElements(context: Spdx3Context, detail: Detail, other: string)
     ...element(context, 'built-with', 'Bundle', { name: 'What it was built with', context: 'build environment', profileConformance: PROFILES, rootElement: [iri(namespace, 'build')] }),
     element: new Rows(buildingIds(context)),
   });
+  const { supportUntil } = inventory.organisation;
   yield element(context, product.ref, 'software_Package', {
+    ...(supportUntil === undefined ? {} : { validUntilTime: `${supportUntil}T23:59:59Z` }),
     name: product.name, software_packageVersion: product.version, software_primaryPurpose: 'firmware', suppliedBy: iri(namespace, 'author'),
     software_packageUrl: `pkg:generic/${encodeURIComponent(product.name)}@${encodeURIComponent(product.version)}`,
   });

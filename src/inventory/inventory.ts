@@ -49,6 +49,8 @@ export interface Organisation {
   publishingUrl?: string;
   product?: string;
   productVersion?: string;
+  /** Last day of the support period, `YYYY-MM-DD`. */
+  supportUntil?: string;
 }
 
 /** `KIND:` and 64 hexadecimal digits: the digest of what it names. Unique in an inventory. */

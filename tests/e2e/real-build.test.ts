@@ -98,7 +98,7 @@ describe('a board built from source', () => {
 
   test('says what is in it: every gate passes, score cards are full, every shipped byte is as each document says', async () => {
     const file = join(directory, 'supplied.json');
-    writeFileSync(file, JSON.stringify({ format: 1, board: BOARD, organization: { supplier: 'Example GmbH', contact: 'mailto:security@example.com', url: 'https://example.com/', publishing_url: 'https://example.com/images/', product: 'kiosk', product_version: '1.4.0' } }));
+    writeFileSync(file, JSON.stringify({ format: 1, board: BOARD, organization: { supplier: 'Example GmbH', contact: 'mailto:security@example.com', url: 'https://example.com/', publishing_url: 'https://example.com/images/', product: 'kiosk', product_version: '1.4.0', support_until: '2031-12-31' } }));
     const supplied = lastJson<Build>(await runProvenroot(['build', file, '--json'], first));
     expect([supplied.state, digests(supplied)]).toEqual(['SUCCEEDED', digests(built)]);
     const root = join(directory, 'bill-root.json');
