@@ -1,4 +1,5 @@
-import { maskable, type Range, type Rule, type RuleContext } from './rule.ts';
+import { holds, type Range } from './ranges.ts';
+import { maskable, type Rule, type RuleContext } from './rule.ts';
 
 const MOST_RUNS = 10_000;
 
@@ -9,7 +10,7 @@ export const BINARY_TIMES: Rule = {
     const { left, right } = pair;
     if (context.isText || left.length !== right.length) return undefined;
     const ranges = maskable(context.described.left, left, false);
-    const found = differingStarts(left, right).flatMap((at) => timeAround(left, right, at, context) ?? []).filter(({ start, end }) => ranges.some((range) => range.start <= start && end <= range.end));
+    const found = differingStarts(left, right).flatMap((at) => timeAround(left, right, at, context) ?? []).filter((range) => holds(ranges, range));
     if (found.length === 0) return undefined;
     const cleared = (bytes: Buffer): Buffer => {
       const copy = Buffer.from(bytes);

@@ -1,7 +1,7 @@
 import { bufferSource, piecesOf, sliceSource, type ByteSource } from '../bytes/byte-source.ts';
 import type { Caps } from '../bytes/caps.ts';
 import { decompress } from '../bytes/decompress.ts';
-import type { CompressedContent, DiskContent, ImageContent, LayeredContent, Partition, TreeContent } from '../readers/image-content.ts';
+import type { CompressedContent, DiskContent, ImageContent, Partition, TreeContent } from '../readers/image-content.ts';
 import { ROOT_PATH } from '../tree/entry.ts';
 import type { Both, Cause, Change, CompareOptions, LayoutDifference, SideFinding } from './comparison.ts';
 import type { ContentExplainer } from './explain-content.ts';
@@ -101,7 +101,7 @@ export class ContentComparer {
   async #layers(place: string, { left, right }: Both<ImageNode>): Promise<void> {
     const layersOf = ({ content }: ImageNode): Record<string, string> => (content.kind === 'layered' ? Object.fromEntries(content.layers.map(({ sha256 }, i) => [`layer${i + 1}`, sha256])) : {});
     this.layout.push(...factRows(place, { container: containerOf(left.content), ...layersOf(left) }, { container: containerOf(right.content), ...layersOf(right) }));
-    const merged = (node: ImageNode): ImageNode => (isOf(node, 'layered') ? { content: (node.content as LayeredContent).content, source: node.source } : node);
+    const merged = (node: ImageNode): ImageNode => (isOf(node, 'layered') ? { content: node.content.content, source: node.source } : node);
     await this.compare(place, { left: merged(left), right: merged(right) });
   }
 

@@ -2,7 +2,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 
 import { craftGpt } from '../../tests/support/crafted-disk.ts';
 import { imagePairs, saidOf, type ImagePair } from '../../tests/support/image-pairs.ts';
-import { bytesOf, everything, type SampleTree } from '../../tests/support/sample-trees.ts';
+import { bytesOf, everything, sampleTree, type SampleTree } from '../../tests/support/sample-trees.ts';
 import { bufferSource } from '../bytes/byte-source.ts';
 import { writeCpio } from '../image/write-cpio.ts';
 import { writeExt4 } from '../image/write-ext4.ts';
@@ -136,6 +136,40 @@ describe('what is printed', () => {
     expect(comparisonJson(one)).toBe(comparisonJson(two));
     const value = JSON.parse(comparisonJson(one)) as { changes: { path: string; pathHex?: string }[] };
     expect(value.changes.find(({ pathHex }) => pathHex === '7372762ffffe')?.path).toBe('/srv/\\xff\\xfe');
+  });
+});
+
+describe('hostile images', () => {
+  const owned = { mode: 0o644, uid: 0, gid: 0 };
+  const one = (path: string, content: string | Buffer): SampleTree => sampleTree([[path, { kind: 'file', ...owned, content: Buffer.from(content) }]]);
+
+  it('with names made for terminals are printed without control characters, and as JSON', async () => {
+    const disk = async (content: string): Promise<Buffer> => craftGpt([{ name: 'a\u001b[2J\ud800\u202e', bytes: await ext4(one('\x1b]0;title\x07\xc2\x9b31m', `\x1b[31m ${content} 2020-01-01\n`), EPOCH) }]);
+    const comparison = await compare(await disk('one'), await disk('two'));
+    expect(comparison.changes).toHaveLength(1);
+    const text = comparisonText(comparison, { lines: 40 });
+    expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);
+    expect(() => JSON.parse(comparisonJson(comparison)) as unknown).not.toThrow();
+  });
+
+  it('that unpack to more than may be looked into are said not to be', async () => {
+    const bomb = (byte: string): Buffer => gzipSync(gzipSync(Buffer.alloc(20_000_000, byte)));
+    const [left, right] = [await tar(one('bomb', bomb('a')), EPOCH), await tar(one('bomb', bomb('b')), EPOCH)];
+    const few = { fileBytes: 1_000_000, totalBytes: 4_000_000 };
+    const comparison = await compareImages(bufferSource(left), bufferSource(right), {}, few);
+    expect(comparison.changes).toMatchObject([{ path: 'bomb', classes: ['content'], noise: false, causes: [{ code: 'unreadable' }] }]);
+  });
+
+  it('with files that are too large are told by their digests alone', async () => {
+    const [left, right] = [await tar(one('large', Buffer.alloc(9000, 'a')), EPOCH), await tar(one('large', Buffer.alloc(9000, 'b')), EPOCH)];
+    const comparison = await compareImages(bufferSource(left), bufferSource(right), {}, { fileBytes: 8000 });
+    expect(comparison.changes).toMatchObject([{ causes: [{ code: 'unknown', evidence: ['not looked into: 9000 bytes'] }] }]);
+  });
+
+  it('packed in each other without end are looked into as deep as is allowed', async () => {
+    const packed = (content: string): Buffer => Array.from({ length: 12 }).reduce<Buffer>((bytes) => gzipSync(bytes), Buffer.from(content));
+    const [left, right] = [await tar(one('deep', packed('x')), EPOCH), await tar(one('deep', packed('y')), EPOCH)];
+    expect(exitOf(await compare(left, right))).toBe(1);
   });
 });
 

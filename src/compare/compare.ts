@@ -1,6 +1,8 @@
 import { bufferSource, type ByteSource } from '../bytes/byte-source.ts';
 import { DEFAULT_CAPS, type Caps } from '../bytes/caps.ts';
+import type { ImageContent } from '../readers/image-content.ts';
 import { readImage } from '../readers/read-image.ts';
+import { LookBudget } from './budget.ts';
 import { ContentComparer } from './compare-content.ts';
 import { DEFAULT_OPTIONS, type CompareOptions, type Comparison, type LayoutDifference, type Side, type SideFinding } from './comparison.ts';
 import { ContentExplainer } from './explain-content.ts';
@@ -11,7 +13,7 @@ import { sortChanges, sortLayout } from './sort-changes.ts';
 import { lostLayout, treeChanges } from './tree-changes.ts';
 import { verdictOf } from './verdict.ts';
 
-interface Work { caps: Caps; options: CompareOptions; reader: FileReader; explainer: ContentExplainer }
+interface Work { caps: Caps; options: CompareOptions; budget: LookBudget; reader: FileReader; explainer: ContentExplainer }
 
 const EQUAL: Comparison = { verdict: { bytesEqual: true, layoutEqual: true, metadataEqual: true, contentEqual: true }, layout: [], changes: [], findings: [] };
 
@@ -37,18 +39,23 @@ export async function compareImages(left: ByteSource, right: ByteSource, caps: P
 /** One budget for everything that is nested in the two. */
 function workOf(caps: Partial<Caps>, options: Partial<CompareOptions>): Work {
   const all = { ...DEFAULT_OPTIONS, ...options };
-  const nested = (depth: number): ContentExplainer => new ContentExplainer(all, async (pair, deeper) => {
+  const budget = new LookBudget(all);
+  const nested = (depth: number): ContentExplainer => new ContentExplainer(all, budget, async (pair, deeper) => {
     if (deeper > all.depth) return undefined;
-    return compareSources({ ...work, explainer: nested(deeper) }, bufferSource(pair.left), bufferSource(pair.right));
+    const rest = { ...work.caps, contentBytes: Math.min(work.caps.contentBytes, budget.left), heldBytes: Math.min(work.caps.heldBytes, budget.left) };
+    return compareSources({ ...work, caps: rest, explainer: nested(deeper) }, bufferSource(pair.left), bufferSource(pair.right));
   }, depth);
-  const work: Work = { caps: { ...DEFAULT_CAPS, ...caps }, options: all, reader: new FileReader(all), explainer: nested(0) };
+  const work: Work = { caps: { ...DEFAULT_CAPS, ...caps }, options: all, budget, reader: new FileReader(budget), explainer: nested(0) };
   return work;
 }
 
 async function compareSources(work: Work, left: ByteSource, right: ByteSource): Promise<Comparison> {
   if (sameBytes(left, right)) return EQUAL;
   const comparer = new ContentComparer(work);
-  await comparer.compare('', { left: { content: readImage(left, work.caps), source: () => left }, right: { content: readImage(right, work.caps), source: () => right } });
+  const contents = { left: readImage(left, work.caps), right: readImage(right, work.caps) };
+  // What is nested in files counts against what may be looked into; the two images themselves do not.
+  if (work.explainer.isNested) work.budget.spend(contentBytes(contents.left) + contentBytes(contents.right));
+  await comparer.compare('', { left: { content: contents.left, source: () => left }, right: { content: contents.right, source: () => right } });
   const { findings } = comparer;
   comparer.layout.push(...damageRows(findings));
   const changes = sortChanges(comparer.changes);
@@ -62,4 +69,15 @@ function damageRows(findings: readonly SideFinding[]): LayoutDifference[] {
   const of = (side: SideFinding['side']): string[] => findings.filter((finding) => finding.side === side && finding.severity !== 'note').map(({ place, rule }) => `${place} ${rule}`);
   const [left, right] = [of('left'), of('right')];
   return left.join('\n') === right.join('\n') ? [] : [layoutRow('', 'findings', left.length, right.length)];
+}
+
+/** What it took to read an image. */
+function contentBytes(content: ImageContent): number {
+  switch (content.kind) {
+    case 'tree': return [...content.tree.entries.values()].reduce((sum, entry) => sum + (entry.kind === 'file' ? entry.sizeBytes : 0), 0);
+    case 'disk': return content.partitions.reduce((sum, partition) => sum + contentBytes(partition.content), 0);
+    case 'compressed': return content.sizeBytes + contentBytes(content.content);
+    case 'layered': return contentBytes(content.content);
+    case 'opaque': return content.sizeBytes;
+  }
 }

@@ -7,18 +7,18 @@ export const COMPARISON_FORMAT = 'provenroot comparison 1';
 
 /** One object in canonical form: the same comparison, the same bytes. Paths have a leading slash; what is no UTF-8 is also told in hexadecimal. */
 export function comparisonJson(comparison: Comparison): string {
-  return canonicalJson(presentComparison(comparison));
+  return canonicalJson(wellFormed(presentComparison(comparison)));
 }
 
-function presentComparison(comparison: Comparison): Record<string, unknown> {
+export function presentComparison(comparison: Comparison): Record<string, unknown> {
   const { verdict, layout, changes, findings } = comparison;
-  return { format: COMPARISON_FORMAT, verdict, exit: exitOf(comparison), layout, changes: changes.map(presentChange), findings: findings.map(({ message, ...finding }) => ({ ...finding, message: wellFormed(message) })) };
+  return { format: COMPARISON_FORMAT, verdict, exit: exitOf(comparison), layout, changes: changes.map(presentChange), findings };
 }
 
 function presentChange({ place, path, otherPath, kind, classes, causes, noise, before, after, sizeDelta, parts, inside }: Change): Record<string, unknown> {
   return {
     place, ...presentPath('path', path), ...(otherPath === undefined ? {} : presentPath('otherPath', otherPath)), kind, classes,
-    causes: causes.map(({ evidence, coverage, ...cause }) => ({ ...cause, coverage: rounded(coverage), evidence: evidence.map(wellFormed) })), noise, sizeDelta,
+    causes: causes.map(({ evidence, coverage, ...cause }) => ({ ...cause, coverage: rounded(coverage), evidence })), noise, sizeDelta,
     ...(before === undefined ? {} : { before: presentEntry(before) }), ...(after === undefined ? {} : { after: presentEntry(after) }),
     ...(parts === undefined ? {} : { parts }), ...(inside === undefined ? {} : { inside: presentComparison(inside) }),
   };
@@ -34,9 +34,11 @@ function presentEntry(entry: TreeEntry): Record<string, unknown> {
   return { ...rest, ...(target === undefined ? {} : presentPath('target', target)) };
 }
 
-/** Evidence is taken out of files as bytes. */
-function wellFormed(text: string): string {
-  return text.toWellFormed();
+/** Names of partitions are any 16-bit units, half of a pair among them. */
+function wellFormed(value: unknown): unknown {
+  if (typeof value === 'string') return value.toWellFormed();
+  if (Array.isArray(value)) return value.map(wellFormed);
+  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value).map(([key, field]) => [key.toWellFormed(), wellFormed(field)])) : value;
 }
 
 /** Four digits: a share is no measurement. */

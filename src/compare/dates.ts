@@ -1,3 +1,4 @@
+import { mergedRanges } from './ranges.ts';
 import { matchesOf, textRule, withoutBoth, type Match, type Rule, type RuleContext } from './rule.ts';
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
@@ -25,15 +26,15 @@ interface FoundDate extends Match { seconds: number; hasZone: boolean; isEpoch: 
 
 /** Every date in a text, as it stands; seconds since 1970, UTC where no zone is told. */
 function datesIn(text: string): FoundDate[] {
-  const taken: FoundDate[] = [];
+  let taken: FoundDate[] = [];
   for (const [number, { pattern, fields }] of FORMS.entries()) {
-    for (const match of matchesOf(text, pattern, () => `date ${number}`)) {
-      if (taken.some(({ start, end }) => match.start < end && start < match.end)) continue;
+    const found = matchesOf(text, pattern, `date ${number}`).flatMap((match): FoundDate[] => {
       const read = secondsOf(text.slice(match.start, match.end), pattern, fields);
-      if (read !== undefined) taken.push({ ...match, ...read, isEpoch: fields.includes('epoch') });
-    }
+      return read === undefined ? [] : [{ ...match, ...read, isEpoch: fields.includes('epoch') }];
+    });
+    taken = mergedRanges(taken, found);
   }
-  return taken.toSorted((a, b) => a.start - b.start);
+  return taken;
 }
 
 function secondsOf(text: string, pattern: RegExp, fields: Form['fields']): { seconds: number; hasZone: boolean } | undefined {
@@ -74,8 +75,10 @@ export const ZONES: Rule = {
   undo: (pair, { isText }) => {
     if (!isText) return undefined;
     const [left, right] = [pair.left, pair.right].map((bytes) => datesIn(bytes.toString('latin1')).filter(({ hasZone, isEpoch }) => hasZone && !isEpoch)) as [FoundDate[], FoundDate[]];
-    const shared = (dates: readonly FoundDate[], others: readonly FoundDate[]): Match[] =>
-      dates.filter(({ seconds }) => others.some((other) => other.seconds === seconds)).map((date) => ({ ...date, placeholder: `moment ${date.seconds}` }));
+    const shared = (dates: readonly FoundDate[], others: readonly FoundDate[]): Match[] => {
+      const moments = new Set(others.map(({ seconds }) => seconds));
+      return dates.filter(({ seconds }) => moments.has(seconds)).map((date) => ({ ...date, placeholder: `moment ${date.seconds}` }));
+    };
     return withoutBoth(pair, shared(left, right), shared(right, left), isText);
   },
 };

@@ -18,6 +18,7 @@ function commonEnds(a: Buffer, b: Buffer): number {
 
 /** Of texts: the bytes of the lines that the other does not have; where both have the same lines, as of any bytes. */
 export function differingTextBytes(a: Buffer, b: Buffer): number {
+  if (hasManyLines(a) || hasManyLines(b)) return differingBytes(a, b);
   const more = new Map<string, number>();
   for (const line of linesOf(a)) more.set(line, (more.get(line) ?? 0) + 1);
   for (const line of linesOf(b)) more.set(line, (more.get(line) ?? 0) - 1);
@@ -27,6 +28,15 @@ export function differingTextBytes(a: Buffer, b: Buffer): number {
     else right -= count * (line.length + 1);
   }
   return Math.max(left, right) || differingBytes(a, b);
+}
+
+const MOST_LINES = 200_000;
+
+/** Too many to be told apart one by one. */
+export function hasManyLines(text: Buffer): boolean {
+  let count = 0;
+  for (let at = text.indexOf(10); at >= 0; at = text.indexOf(10, at + 1)) if (++count > MOST_LINES) return true;
+  return false;
 }
 
 /** As Latin-1, without line feeds. */

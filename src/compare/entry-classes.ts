@@ -58,6 +58,7 @@ function factClasses(a: EntryFacts | undefined, b: EntryFacts | undefined, able:
   if (a === undefined || b === undefined) return [];
   const found: ChangeClass[] = [];
   if (able.timeStep > 0 && a.modified !== undefined && b.modified !== undefined && !sameTime(a.modified, b.modified, able.timeStep)) found.push('times');
+  if (able.sameFormat && a.fatAttributes !== b.fatAttributes) found.push('mode');
   if (able.sameFormat && (a.holeBytes ?? 0) !== (b.holeBytes ?? 0)) found.push('sparse');
   return found;
 }

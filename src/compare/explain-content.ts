@@ -1,6 +1,7 @@
 import { isReadFailure } from '../bytes/read-failure.ts';
 import { describeContent } from '../content/describe-content.ts';
 import type { ContentDescription } from '../content/description.ts';
+import type { LookBudget } from './budget.ts';
 import { CAUSES } from './cause-codes.ts';
 import type { Both, Cause, CompareOptions, Comparison, PartDifference } from './comparison.ts';
 import { differingParts, presentParts, type PartPair } from './part-differences.ts';
@@ -21,16 +22,22 @@ export interface Explanation {
 /** An image in an image; undefined where the caller is deep enough. */
 export type CompareNested = (pair: BytePair, depth: number) => Promise<Comparison | undefined>;
 
-/** Why two files differ. One pair of contents is looked into once, whatever paths it has. */
+/** Why two files differ, and what is packed in them. */
 export class ContentExplainer {
   readonly #options: CompareOptions;
+  readonly #budget: LookBudget;
   readonly #nested: CompareNested;
   readonly #depth: number;
 
-  constructor(options: CompareOptions, nested: CompareNested, depth = 0) {
+  constructor(options: CompareOptions, budget: LookBudget, nested: CompareNested, depth: number) {
     this.#options = options;
+    this.#budget = budget;
     this.#nested = nested;
     this.#depth = depth;
+  }
+
+  get isNested(): boolean {
+    return this.#depth > 0;
   }
 
   /** Of files that are too large, or not at hand. */
@@ -39,7 +46,9 @@ export class ContentExplainer {
   }
 
   async explain(pair: BytePair, context: FileContext, depth = this.#depth): Promise<Explanation> {
-    const described = { left: describeContent(pair.left), right: describeContent(pair.right) };
+    const limits = { maxHeldBytes: this.#budget.fileBytes * 2, maxUnpackedBytes: Math.min(this.#budget.fileBytes * 2, this.#budget.left) };
+    const described = { left: describeContent(pair.left, limits), right: describeContent(pair.right, limits) };
+    for (const { kind, facts } of [described.left, described.right]) if (kind === 'compressed') this.#budget.spend(facts.sizeBytes);
     const isText = described.left.kind === 'text' && described.right.kind === 'text';
     const rules: RuleContext = { ...context, described, known: this.#options.known, isText };
     const undone = undoCauses(pair, rules);

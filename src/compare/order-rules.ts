@@ -1,7 +1,7 @@
 import { compareText } from '../foundation/order.ts';
 import type { PathBytes } from '../tree/entry.ts';
 import type { CauseCode } from './cause-codes.ts';
-import { linesOf } from './differing-bytes.ts';
+import { hasManyLines, linesOf } from './differing-bytes.ts';
 import type { BytePair, Rule, RuleContext } from './rule.ts';
 
 /** Fewer lines are in order by chance. */
@@ -19,7 +19,7 @@ function orderRule(code: CauseCode, applies: (lines: { left: string[]; right: st
   return {
     code,
     undo: (pair, context) => {
-      if (!context.isText || isScript(context)) return undefined;
+      if (!context.isText || isScript(context) || hasManyLines(pair.left) || hasManyLines(pair.right)) return undefined;
       const lines = { left: linesOf(pair.left), right: linesOf(pair.right) };
       if (lines.left.length < LEAST_LINES || lines.left.length !== lines.right.length || !applies(lines, context)) return undefined;
       return { pair: sortedPair(pair), evidence: [`${lines.left.length} lines`] };
@@ -48,5 +48,5 @@ export const ORDER: Rule = orderRule('ordering', ({ left, right }, { isInImage }
 /** Whatever the lines are: a suspicion. */
 export const ANY_ORDER: Rule = {
   code: 'ordering',
-  undo: (pair, { isText }) => (isText && linesOf(pair.left).length > 1 ? { pair: sortedPair(pair), evidence: [`${linesOf(pair.left).length} lines`] } : undefined),
+  undo: (pair, { isText }) => (isText && !hasManyLines(pair.left) && !hasManyLines(pair.right) && linesOf(pair.left).length > 1 ? { pair: sortedPair(pair), evidence: [`${linesOf(pair.left).length} lines`] } : undefined),
 };

@@ -1,6 +1,7 @@
 import type { ContentDescription } from '../content/description.ts';
 import { compareText } from '../foundation/order.ts';
 import { pathBytes, type PathBytes } from '../tree/entry.ts';
+import { mergedRanges } from './ranges.ts';
 import { matchesOf, textRule, type Match, type Rule, type RuleContext } from './rule.ts';
 
 const LEAST_ROOT = 4;
@@ -33,16 +34,15 @@ export function directoriesOf(described: ContentDescription): readonly string[] 
   return described.kind === 'kernel-module' ? described.facts.elf.units.directories : [];
 }
 
+/** A program of a thousand directories has few roots; a hostile one could name any number. */
+const MOST_ROOTS = 100;
+
 const literally = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\/-]/g, '\\$&');
 
 function pathsIn(text: string, roots: readonly string[]): Match[] {
-  const taken: Match[] = [];
-  for (const root of roots) {
-    for (const match of matchesOf(text, new RegExp(`(?<![\\w.+/-])${literally(root)}(?![\\w.+-])`, 'g'), () => 'root')) {
-      if (!taken.some(({ start, end }) => match.start < end && start < match.end)) taken.push(match);
-    }
-  }
-  return taken.toSorted((a, b) => a.start - b.start);
+  let taken: Match[] = [];
+  for (const root of roots.slice(0, MOST_ROOTS)) taken = mergedRanges(taken, matchesOf(text, new RegExp(`(?<![\\w.+/-])${literally(root)}(?![\\w.+-])`, 'g'), 'root'));
+  return taken;
 }
 
 export const PATHS: Rule = textRule('build-path', (text, side, context) => {
@@ -61,8 +61,8 @@ export const HOSTS: Rule = textRule('host-leak', (text, side, { known, described
     ...known[side].users.flatMap((user) => known[side].hosts.map((host) => `${user}@${host}`)),
     ...(banner?.user === undefined ? [] : [`${banner.user}@${banner.host!}`]),
   ].filter((maker) => maker.length > 2);
-  return [...makers, ...hosts].flatMap((name) => matchesOf(text, new RegExp(`(?<![\\w.@-])${literally(name)}(?![\\w.@-])`, 'g'), () => 'host'))
-    .filter((match, i, all) => !all.slice(0, i).some(({ start, end }) => match.start < end && start < match.end));
+  const found = [...makers, ...hosts].map((name) => matchesOf(text, new RegExp(`(?<![\\w.@-])${literally(name)}(?![\\w.@-])`, 'g'), 'host'));
+  return found.reduce((taken, more) => mergedRanges(taken, more), []);
 });
 
 /** What the kernel says it was built by is a field of its own, whoever that was. */
@@ -75,5 +75,5 @@ export function bannerOf(described: ContentDescription): { user?: string; host?:
 export const BANNER_DATES: Rule = textRule('embedded-timestamp', (text, side, { described }) => {
   const build = bannerOf(described[side])?.build;
   const date = build === undefined ? undefined : /(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) \w{3} [ \d]?\d \d\d:\d\d:\d\d \w+ \d{4}/.exec(build)?.[0];
-  return date === undefined ? [] : matchesOf(text, new RegExp(literally(date), 'g'), () => 'date');
+  return date === undefined ? [] : matchesOf(text, new RegExp(literally(date), 'g'), 'date');
 });

@@ -2,6 +2,7 @@ import type { ContentDescription } from '../content/description.ts';
 import type { PathBytes } from '../tree/entry.ts';
 import type { CauseCode } from './cause-codes.ts';
 import type { Both, KnownFacts } from './comparison.ts';
+import { holds, united, without, type Range } from './ranges.ts';
 
 export type BytePair = Both<Buffer>;
 
@@ -35,9 +36,7 @@ export interface Rule {
   undo(pair: BytePair, context: RuleContext): Undone | undefined;
 }
 
-export interface Range { start: number; end: number }
-
-/** A text in bytes that stands for a cause. */
+/** A text in bytes that stands for a cause. Lists of them are in order, none over another. */
 export interface Match extends Range { text: string; placeholder: string }
 
 /** With every match replaced by its placeholder, or by zeros where bytes must keep their places. */
@@ -50,8 +49,7 @@ export function withoutMatches(bytes: Buffer, matches: readonly Match[], isText:
   }
   const pieces: Buffer[] = [];
   let at = 0;
-  for (const { start, end, placeholder } of matches.toSorted((a, b) => a.start - b.start)) {
-    if (start < at) continue;
+  for (const { start, end, placeholder } of matches) {
     // A NUL cannot stand in a text, so no text is taken for a placeholder.
     pieces.push(bytes.subarray(at, start), Buffer.from(`\0${placeholder}\0`, 'latin1'));
     at = end;
@@ -78,7 +76,7 @@ export function textRule(code: CauseCode, find: (text: string, side: 'left' | 'r
     undo: (pair, context) => {
       const [left, right] = (['left', 'right'] as const).map((side) => {
         const ranges = maskable(context.described[side], pair[side], context.isText);
-        return find(pair[side].toString('latin1'), side, context).filter(({ start, end }) => ranges.some((range) => range.start <= start && end <= range.end));
+        return find(pair[side].toString('latin1'), side, context).filter((match) => holds(ranges, match));
       }) as [Match[], Match[]];
       return withoutBoth(pair, left, right, context.isText);
     },
@@ -102,13 +100,22 @@ const EXECUTABLE = 4;
 /** Never the code and never the headers of a program: what looks like a text there is none. */
 export function maskable({ kind, parts }: ContentDescription, bytes: Buffer, isText: boolean): Range[] {
   if (isText || (kind !== 'elf' && kind !== 'kernel-module')) return [{ start: 0, end: bytes.length }];
-  return parts.filter(({ role, attributes }) => role === 'section' && (Number(attributes['flags'] ?? 0) & EXECUTABLE) === 0)
-    .map(({ offset, storedBytes }) => ({ start: offset!, end: offset! + storedBytes }));
+  const sections = parts.filter(({ role }) => role === 'section');
+  const ranges = (wanted: (flags: number) => boolean): Range[] =>
+    united(sections.filter(({ attributes }) => wanted(Number(attributes['flags'] ?? 0))).map(({ offset, storedBytes }) => ({ start: offset!, end: offset! + storedBytes })));
+  // A section of data may be made to lie over code.
+  return without(ranges((flags) => (flags & EXECUTABLE) === 0), ranges((flags) => (flags & EXECUTABLE) !== 0));
 }
 
-export function matchesOf(text: string, pattern: RegExp, placeholder: (match: RegExpMatchArray) => string | undefined): Match[] {
-  return [...text.matchAll(pattern)].flatMap((match) => {
-    const of = placeholder(match);
-    return of === undefined ? [] : [{ start: match.index, end: match.index + match[0].length, text: match[0], placeholder: of }];
-  });
+/** Eight megabytes of dates took 25 s and a gigabyte; no honest file has so many causes of one kind. */
+const MOST_MATCHES = 20_000;
+
+/** In order. Nothing at all where there are too many: what is not looked at is not excused. */
+export function matchesOf(text: string, pattern: RegExp, placeholder: string): Match[] {
+  const found: Match[] = [];
+  for (const match of text.matchAll(pattern)) {
+    if (found.length === MOST_MATCHES) return [];
+    found.push({ start: match.index, end: match.index + match[0].length, text: match[0], placeholder });
+  }
+  return found;
 }

@@ -14,6 +14,8 @@ const LEAST_BYTES = 64;
 /** A chunk that many files have tells nothing of where one came from. */
 const MOST_OWNERS = 20;
 const CHUNK_BYTES = 128;
+/** Chunks that are looked up, over all pairs: files of empty lines would take hours. */
+const MOST_WORK = 20_000_000;
 
 type Chunks = ReadonlyMap<string, number>;
 interface Candidate { from: PathBytes; to: PathBytes; alike: number }
@@ -63,9 +65,11 @@ function candidates(left: ReadonlyMap<PathBytes, Chunks>, right: ReadonlyMap<Pat
   const owners = new Map<string, PathBytes[]>();
   for (const [path, chunks] of left) for (const key of chunks.keys()) owners.set(key, [...(owners.get(key) ?? []).slice(0, MOST_OWNERS), path]);
   const found: Candidate[] = [];
+  let work = MOST_WORK;
   for (const [to, chunks] of right) {
     const near = new Set([...chunks.keys()].flatMap((key) => { const of = owners.get(key) ?? []; return of.length > MOST_OWNERS ? [] : of; }));
     for (const from of near) {
+      if ((work -= left.get(from)!.size + chunks.size) < 0) return [];
       const alike = alikeness(left.get(from)!, chunks);
       if (alike >= LEAST_ALIKE) found.push({ from, to, alike });
     }

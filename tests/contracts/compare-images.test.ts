@@ -94,6 +94,9 @@ it('says that a squashfs cut anywhere is the beginning of the other', async () =
     return path;
   };
   const comparison = await compareFiles(image('a', { 'kernel.img': 'kernel one', 'loader.conf': 'timeout 3\n', 'a long name.txt': 'the same' }), image('b', { 'loader.conf': 'timeout 5\n', 'a long name.txt': 'the same', 'vmlinuz': 'kernel one' }));
+  const hidden = image('c', { 'loader.conf': 'timeout 3\n' });
+  tool('mattrib', ['-i', hidden, '+h', '::loader.conf']);
+  expect(saidOf((await compareFiles(image('d', { 'loader.conf': 'timeout 3\n' }), hidden)).changes)).toEqual([{ path: 'loader.conf', kind: 'changed', classes: ['mode'] }]);
   expect(saidOf(comparison.changes)).toEqual([{ path: 'loader.conf', kind: 'changed', classes: ['content'] }, { path: 'vmlinuz', otherPath: 'kernel.img', kind: 'moved', classes: [] }]);
 });
 

@@ -35,9 +35,9 @@ export function craftGpt(partitions: readonly CraftedPartition[], diskId = '1111
     bytes.write('EFI PART');
     bytes.writeUInt32LE(0x10000, 8);
     bytes.writeUInt32LE(92, 12);
-    [[24, own], [32, other], [40, 34], [48, sectors - 34], [72, table]].forEach(([offset, value]) => bytes.writeBigUInt64LE(BigInt(value!), offset!));
+    ([[24, own], [32, other], [40, 34], [48, sectors - 34], [72, table]] as const).forEach(([offset, value]) => bytes.writeBigUInt64LE(BigInt(value), offset));
     guid(diskId).copy(bytes, 56);
-    [[80, 128], [84, 128], [88, crc32(entries)]].forEach(([offset, value]) => bytes.writeUInt32LE(value!, offset!));
+    ([[80, 128], [84, 128], [88, crc32(entries)]] as const).forEach(([offset, value]) => bytes.writeUInt32LE(value, offset));
     bytes.writeUInt32LE(crc32(bytes), 16);
     return bytes;
   };

@@ -1,0 +1,76 @@
+import { sampleInventory, samplePackage } from '../../tests/support/inventory-sample.ts';
+import { sha256 } from '../foundation/digest.ts';
+import type { Component, Inventory } from '../inventory/inventory.ts';
+import { pathBytes } from '../tree/entry.ts';
+import type { Cause, Change } from './comparison.ts';
+import { ownerOf, packageChanges, packageLines, withRecordedCauses } from './package-changes.ts';
+
+const UNKNOWN: Cause = { code: 'unknown', confidence: 0, coverage: 1, evidence: [] };
+const changed = (path: string, fields: Partial<Change> = {}): Change => ({ place: '', path: pathBytes(path), kind: 'changed', classes: ['content'], causes: [UNKNOWN], noise: false, sizeDelta: 5, ...fields });
+
+/** The sample with other fields of one package. */
+function with_(name: string, change: (component: Component) => Component): Inventory {
+  const inventory = sampleInventory();
+  return { ...inventory, components: inventory.components.map((one) => (one.name === name ? change(one) : one)) };
+}
+
+const options = (values: Readonly<Record<string, unknown>>) => (one: Component): Component => ({ ...one, recipe: { ...one.recipe!, options: values, planKey: sha256('another') } });
+
+describe('what packages of two builds differ in', () => {
+  test('is nothing between a build and itself', () => {
+    expect(packageChanges(sampleInventory(), sampleInventory(), [])).toEqual([]);
+  });
+
+  test.each<[string, (one: Component) => Component, { reason: string; detail: string }[]]>([
+    ['version and source', (one) => ({ ...one, version: '1.1', sources: [{ ...one.sources[0]!, file: 'beta-1.1.tar.xz', sha256: sha256('1.1') }] }), [
+      { reason: 'version', detail: '1.0 → 1.1' }, { reason: 'source', detail: `-beta-1.0.tar.xz@${sha256('source beta').slice(0, 12)} +beta-1.1.tar.xz@${sha256('1.1').slice(0, 12)}` },
+    ]],
+    ['other bytes under the same version', (one) => ({ ...one, sources: [{ ...one.sources[0]!, sha256: sha256('tampered') }] }), [
+      { reason: 'source', detail: `-beta-1.0.tar.xz@${sha256('source beta').slice(0, 12)} +beta-1.0.tar.xz@${sha256('tampered').slice(0, 12)}` },
+    ]],
+    ['a patch less', (one) => ({ ...one, patches: one.patches.slice(1) }), [{ reason: 'patch', detail: `-0001-fix.patch@${sha256('patch').slice(0, 12)}` }]],
+    ['an option', options({ shared: false }), [{ reason: 'option', detail: '-shared=true +shared=false' }]],
+    ['one symbol of many', options({ shared: true, config: { CONFIG_A: 'y' } }), [{ reason: 'option', detail: '+config.CONFIG_A=y' }]],
+    ['what it is built from', (one) => ({ ...one, recipe: { ...one.recipe!, planKey: sha256('another') } }), [{ reason: 'dependency', detail: 'something that it is built from or with is another' }]],
+  ])('is told with its reason: %s', (_title, change, reasons) => {
+    expect(packageChanges(sampleInventory(), with_('beta', change), [])).toMatchObject([{ name: 'beta', kind: 'changed', reasons }]);
+  });
+
+  test('counts the paths that are its own, and says what license it has now', () => {
+    const right = with_('beta', (one) => ({ ...one, licenses: { ...one.licenses, declared: 'MIT', concluded: 'MIT' } }));
+    expect(packageChanges(sampleInventory(), right, [changed('usr/bin/beta'), changed('etc/passwd')])).toEqual([
+      { name: 'beta', kind: 'changed', before: '1.0', after: '1.0', reasons: [], files: 1, sizeDelta: 5, license: { before: 'GPL-2.0-only AND LicenseRef-beta', after: 'MIT' } },
+    ]);
+  });
+
+  test('is the same the other way round, with added for removed', () => {
+    const right = { ...sampleInventory(), components: [...sampleInventory().components, samplePackage('delta')] };
+    expect(packageChanges(sampleInventory(), right, [])).toMatchObject([{ name: 'delta', kind: 'added', after: '1.0' }]);
+    expect(packageChanges(right, sampleInventory(), [])).toMatchObject([{ name: 'delta', kind: 'removed', before: '1.0' }]);
+  });
+});
+
+describe('the cause that the records give', () => {
+  const right = with_('beta', options({ shared: false }));
+  const recorded = (change: Change): readonly Cause[] => withRecordedCauses([change], packageChanges(sampleInventory(), right, [change]), sampleInventory(), right)[0]!.causes;
+
+  test('stands where the bytes gave none, and is no noise', () => {
+    expect(recorded(changed('usr/bin/beta'))).toEqual([{ code: 'option-change', confidence: 0.9, coverage: 1, evidence: ['beta: option -shared=true +shared=false'] }]);
+  });
+
+  test('leaves what the bytes proved, and paths of others', () => {
+    const proved: Cause = { code: 'embedded-timestamp', confidence: 1, coverage: 1, evidence: [] };
+    expect(recorded(changed('usr/bin/beta', { causes: [proved], noise: true }))).toEqual([proved]);
+    expect(recorded(changed('etc/passwd'))).toEqual([UNKNOWN]);
+  });
+
+  test('looks for the owner of what is gone on the left', () => {
+    const gone = { ...sampleInventory(), files: [] };
+    expect([ownerOf(changed('usr/bin/beta', { kind: 'removed' }), sampleInventory(), gone), ownerOf(changed('usr/bin/beta', { kind: 'removed' }), gone, sampleInventory())]).toEqual(['beta', undefined]);
+  });
+});
+
+test('lines about packages let no name write on the terminal', () => {
+  const lines = packageLines([{ name: 'a\u001b[2J', kind: 'added', after: '1\n2', reasons: [], files: 0, sizeDelta: 0 }, { name: 'b', kind: 'removed', before: '1', reasons: [], files: 1, sizeDelta: -3 }], 1);
+  expect(lines).toEqual([String.raw`a\x1b[2J 1\x0a2 added: 0 paths, 0 bytes`, '… 1 more packages']);
+});
