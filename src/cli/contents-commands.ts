@@ -31,6 +31,9 @@ function billCommands(program: Command, verbs: ContentsVerbs, verb: Verb): void 
   program.command('report').description('a build against the fields that a regulation asks for, one row a field')
     .argument('<build>', 'BUILD').addOption(new Option('--profile <name>').choices(PROFILES).makeOptionMandatory()).option(...JSON_FLAG)
     .action(verb((build: string, o: Json & { profile: ProfileName }) => verbs.report({ build, profile: o.profile, json: o.json === true })));
+  program.command('diff').description('two builds from the record, or any two images: what differs, in which packages, and why')
+    .argument('<left>', 'BUILD or the path of an image').argument('<right>', 'BUILD or the path of an image').option('--all', 'every line').option(...JSON_FLAG)
+    .action(verb((left: string, right: string, o: Json & { all?: boolean }) => verbs.diff({ left, right, all: o.all === true, json: o.json === true })));
   program.command('owner').description('which package, step, source and license a file of the image is of, and why it is in')
     .argument('<build>', 'BUILD').argument('<path>', 'in the image').option(...JSON_FLAG)
     .action(verb((build: string, path: string, o: Json) => verbs.owner({ build, path, json: o.json === true })));

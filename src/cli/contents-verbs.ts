@@ -14,6 +14,7 @@ export function contentsVerbs(deps: CliDeps): ContentsVerbs {
     licenseDecide: async (input) => (await decisions()).licenseDecide(input),
     licenseWithdraw: async (input) => (await decisions()).licenseWithdraw(input),
     licenseDecisions: async (input) => (await decisions()).licenseDecisions(input),
+    diff: async (input) => (await import('./diff-verb.ts')).diffVerb(input, deps),
     legalInfo: async (input) => (await legal()).legalInfo(input),
     legalInfoCheck: async (input) => (await legal()).legalInfoCheck(input),
   };

@@ -87,6 +87,8 @@ export interface ContentsVerbs {
   /** `sandbox`: where the second archive goes; absent: none is written. */
   legalInfo(input: Common & { build: string; output: string; sandbox?: string }): Promise<ExitCode>;
   legalInfoCheck(input: Common & { bundle: string; sandbox: string }): Promise<ExitCode>;
+  /** Each a BUILD or the path of an image. `all`: no limit of lines. */
+  diff(input: Common & { left: string; right: string; all: boolean }): Promise<ExitCode>;
 }
 
 /** One function a verb; `main` stands behind it. */
