@@ -84,7 +84,8 @@ async function buildSide(buildId: string, workshop: Workshop): Promise<BuildSide
   const inventory = await recordedInventory(buildId, workshop);
   const [build] = await workshop.reads.builds.byId([buildId]);
   const tree = await workshop.store.getTree(inventory.build.rootTree);
-  const times = build?.startedAt == null || build.finishedAt === null ? [] : [{ from: Math.floor(build.startedAt.getTime() / 1000), to: Math.ceil(build.finishedAt.getTime() / 1000) }];
+  const { startedAt = null, finishedAt = null } = build ?? {};
+  const times = startedAt === null || finishedAt === null ? [] : [{ from: Math.floor(startedAt.getTime() / 1000), to: Math.ceil(finishedAt.getTime() / 1000) }];
   const images = inventory.components.flatMap(({ name, image, hashes }) => (image === undefined || hashes === undefined ? [] : [{ name, format: image.format, sha256: hashes.sha256 }]));
   return {
     inventory, images, side: { tree, facts: new Map(), content: (path) => contentIn(tree, path, workshop) },
