@@ -142,6 +142,11 @@ describe('what looks like noise and may be none is not excused', () => {
   });
   it('a path that nobody knows', async () => { expectReal(await change('run /usr/bin/a\n', 'run /srv/evil/bin/a\n'), 'unknown'); });
   it('a path that only starts like the one it was built in', async () => { expectReal(await change('/tmp/build-one-evil/x\n', '/home/x/b2/x\n', { known: recorded }), 'unknown'); });
+  it('a name of a machine in a configuration, and one that many have', async () => {
+    expectReal(await change('alpha-host\n', 'beta-host\n', { known: recorded, path: 'etc/hostname' }), 'unknown');
+    expectReal(await change('on localhost\n', 'on build\n', { known: { left: { hosts: ['localhost'] }, right: { hosts: ['build'] } } }), 'unknown');
+  });
+  it('the order of lines of a configuration, sorted or not', async () => { expectReal(await change(lines(byBytes), lines(byLanguage), { path: 'etc/modules' }), 'ordering'); });
   it('an account by itself', async () => { expectReal(await change('User=joe\n', 'User=ann\n', { known: recorded }), 'unknown'); });
   it('the order of lines in a script, of few lines, and of lines that nobody sorted', async () => {
     expectReal(await change(`#!/bin/sh\n${lines(byBytes)}`, `#!/bin/sh\n${lines(byLanguage)}`), 'ordering');

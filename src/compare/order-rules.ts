@@ -2,7 +2,7 @@ import { compareText } from '../foundation/order.ts';
 import type { PathBytes } from '../tree/entry.ts';
 import type { CauseCode } from './cause-codes.ts';
 import { hasManyLines, linesOf } from './differing-bytes.ts';
-import type { BytePair, Rule, RuleContext } from './rule.ts';
+import { isConfiguration, type BytePair, type Rule, type RuleContext } from './rule.ts';
 
 /** Fewer lines are in order by chance. */
 const LEAST_LINES = 8;
@@ -12,14 +12,14 @@ const languageOrder = (a: string, b: string): number => compareText(plain(a), pl
 const plain = (line: string): string => line.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
 
 /**
- * The same lines in another order. Order means something in a script and in most configurations, so it is forgiven only
+ * The same lines in another order. Order means something in a script and in a configuration; elsewhere it is forgiven only
  * where one side is sorted, or where every line is a path of the image: lists that somebody generated.
  */
 function orderRule(code: CauseCode, applies: (lines: { left: string[]; right: string[] }, context: RuleContext) => boolean): Rule {
   return {
     code,
     undo: (pair, context) => {
-      if (!context.isText || isScript(context) || hasManyLines(pair.left) || hasManyLines(pair.right)) return undefined;
+      if (!context.isText || isScript(context) || isConfiguration(context) || hasManyLines(pair.left) || hasManyLines(pair.right)) return undefined;
       const lines = { left: linesOf(pair.left), right: linesOf(pair.right) };
       if (lines.left.length < LEAST_LINES || lines.left.length !== lines.right.length || !applies(lines, context)) return undefined;
       return { pair: sortedPair(pair), evidence: [`${lines.left.length} lines`] };

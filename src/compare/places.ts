@@ -2,7 +2,7 @@ import type { ContentDescription } from '../content/description.ts';
 import { compareText } from '../foundation/order.ts';
 import { pathBytes, type PathBytes } from '../tree/entry.ts';
 import { mergedRanges } from './ranges.ts';
-import { matchesOf, textRule, type Match, type Rule, type RuleContext } from './rule.ts';
+import { isConfiguration, matchesOf, textRule, type Match, type Rule, type RuleContext } from './rule.ts';
 
 const LEAST_ROOT = 4;
 
@@ -52,11 +52,13 @@ export const PATHS: Rule = textRule('build-path', (text, side, context) => {
 
 /** Names this short stand in too many places for other reasons. */
 const LEAST_NAME = 4;
+const COMMON_NAMES: ReadonlySet<string> = new Set(['localhost', 'localdomain', 'host', 'build', 'builder', 'root']);
 
 /** A name of a machine by itself, a name of an account only together with one: `root` is in every image. */
-export const HOSTS: Rule = textRule('host-leak', (text, side, { known, described }) => {
+export const HOSTS: Rule = textRule('host-leak', (text, side, context) => {
+  const { known, described } = context;
   const banner = bannerOf(described[side]);
-  const hosts = known[side].hosts.filter((host) => host.length >= LEAST_NAME);
+  const hosts = isConfiguration(context) ? [] : known[side].hosts.filter((host) => host.length >= LEAST_NAME && !COMMON_NAMES.has(host));
   const makers = [
     ...known[side].users.flatMap((user) => known[side].hosts.map((host) => `${user}@${host}`)),
     ...(banner?.user === undefined ? [] : [`${banner.user}@${banner.host!}`]),

@@ -22,6 +22,11 @@ export interface RuleContext extends FileContext {
   isText: boolean;
 }
 
+/** Where people write what a machine is to do: names and orders mean something there. */
+export function isConfiguration({ path }: FileContext): boolean {
+  return /(?:^|\/)etc\//.test(path);
+}
+
 /** Both sides without the cause, and what it was. */
 export interface Undone {
   pair: BytePair;
@@ -76,7 +81,7 @@ export function textRule(code: CauseCode, find: (text: string, side: 'left' | 'r
     undo: (pair, context) => {
       const [left, right] = (['left', 'right'] as const).map((side) => {
         const ranges = maskable(context.described[side], pair[side], context.isText);
-        return find(pair[side].toString('latin1'), side, context).filter((match) => holds(ranges, match));
+        return find(only(pair[side], ranges).toString('latin1'), side, context).filter((match) => holds(ranges, match));
       }) as [Match[], Match[]];
       return withoutBoth(pair, left, right, context.isText);
     },
@@ -93,6 +98,14 @@ export function withoutBoth(pair: BytePair, left: readonly Match[], right: reado
 
 function differingLength(matches: readonly Match[], others: readonly Match[]): number {
   return matches.reduce((sum, { text }, i) => sum + (text === others[i]?.text ? 0 : text.length), 0);
+}
+
+/** Everything else as zeros: the last byte of the code is no part of the first string behind it. */
+function only(bytes: Buffer, ranges: readonly Range[]): Buffer {
+  if (ranges.length === 1 && ranges[0]!.start === 0 && ranges[0]!.end === bytes.length) return bytes;
+  const seen = Buffer.alloc(bytes.length);
+  for (const { start, end } of ranges) bytes.copy(seen, start, start, end);
+  return seen;
 }
 
 const EXECUTABLE = 4;
