@@ -85,12 +85,21 @@ function withoutFollowers(changes: readonly Change[]): Change[] {
   });
 }
 
-function changeLine({ place, path, otherPath, kind, classes, causes, sizeDelta }: Change): string {
+function changeLine({ place, path, otherPath, kind, classes, causes, sizeDelta, inside }: Change): string {
   const from = otherPath === undefined ? '' : ` (was /${displayPath(otherPath)})`;
   const what = classes.length === 0 ? '' : `  ${classes.join(' ')}`;
   const size = sizeDelta === 0 ? '' : `  ${signed(sizeDelta)} bytes`;
   const why = causes.filter(({ code }) => code !== 'real-change').map(({ code, confidence, evidence: [first] }) => `${code}${confidence === 1 || code === 'unknown' ? '' : '?'}${first === undefined ? '' : ` [${first.slice(0, 60)}]`}`).join(', ');
-  return `${MARKS[kind]} ${place === '' ? '' : `${place}: `}/${displayPath(path)}${from}${what}${size}${why === '' ? '' : `  ${why}`}`;
+  return `${MARKS[kind]} ${place === '' ? '' : `${place}: `}/${displayPath(path)}${from}${what}${size}${why === '' ? '' : `  ${why}`}${insideText(inside)}`;
+}
+
+const MOST_INSIDE = 3;
+
+/** Of an archive in the image: the first things that changed in it, what is no noise first. */
+function insideText(inside: Comparison | undefined): string {
+  if (inside === undefined || inside.changes.length === 0) return '';
+  const told = inside.changes.toSorted((a, b) => Number(a.noise) - Number(b.noise)).slice(0, MOST_INSIDE).map(({ kind, path }) => `${MARKS[kind]} /${displayPath(path)}`);
+  return `  within: ${told.join(', ')}${inside.changes.length > MOST_INSIDE ? ` … ${inside.changes.length - MOST_INSIDE} more` : ''}`;
 }
 
 function signed(number: number): string {

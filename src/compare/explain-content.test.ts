@@ -8,6 +8,7 @@ import { writeCpio } from '../image/write-cpio.ts';
 import type { PathBytes } from '../tree/entry.ts';
 import type { CauseCode } from './cause-codes.ts';
 import { compareTrees } from './compare.ts';
+import { comparisonText } from './comparison-text.ts';
 import { NOTHING_KNOWN, type Change, type KnownFacts, type Side } from './comparison.ts';
 import { exitOf } from './verdict.ts';
 
@@ -108,6 +109,7 @@ describe('noise is proved', () => {
     const found = await change(gzipSync(await cpio(1)), gzipSync(await cpio(2)));
     expect([found.noise, found.exit, found.causes.map(({ code, confidence }) => [code, confidence])]).toEqual([true, 3, [['modification-time', 1]]]);
     expect(found.inside?.changes.map(({ path }) => path)).toEqual(['', 'init']);
+    expect(comparisonText({ verdict: { bytesEqual: false, layoutEqual: true, metadataEqual: true, contentEqual: false }, layout: [], changes: [found], findings: [] }, { lines: 40 })).toContain('within: ~ /, ~ /init');
   });
 });
 

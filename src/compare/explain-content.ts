@@ -56,7 +56,7 @@ export class ContentExplainer {
     const packed = depth < this.#options.depth ? await this.#packed(described, context, depth) : undefined;
     if (packed !== undefined) return packed;
     const parts = partsOf(described);
-    const causes = mergedByCode([...undone.causes, ...programCauses(described, parts, leftOver(undone))]);
+    const causes = mergedByCode([...undone.causes, ...programCauses(described, pair, parts, leftOver(undone))]);
     return { causes: withUnknown(causes), parts: presentParts(parts), noise: false };
   }
 

@@ -2,8 +2,10 @@ import type { ContentDescription } from '../content/description.ts';
 import type { ElfFacts } from '../content/elf-facts.ts';
 import type { CauseCode } from './cause-codes.ts';
 import type { Both, Cause } from './comparison.ts';
+import { reorderedFunctions } from './link-order.ts';
 import type { PartPair } from './part-differences.ts';
 import { bannerOf, directoriesOf } from './places.ts';
+import type { BytePair } from './rule.ts';
 
 type Programs = Both<ElfFacts>;
 
@@ -11,7 +13,7 @@ type Programs = Both<ElfFacts>;
  * What a program says of how it was made, where that differs: suspicions, for addresses shift along with everything and
  * no rule undoes that. A mask that excuses shifted addresses excused 9 of 100 planted changes, too.
  */
-export function programCauses({ left, right }: Both<ContentDescription>, parts: readonly PartPair[], leftOver: readonly PartPair[] = parts): Cause[] {
+export function programCauses({ left, right }: Both<ContentDescription>, pair: BytePair, parts: readonly PartPair[], leftOver: readonly PartPair[] = parts): Cause[] {
   const total = Math.max(1, parts.reduce((sum, { differing }) => sum + differing, 0));
   const share = (wanted: (name: string) => boolean): number => parts.reduce((sum, { name, differing }) => sum + (wanted(name) ? differing : 0), 0) / total;
   const found: Cause[] = [];
@@ -29,7 +31,9 @@ export function programCauses({ left, right }: Both<ContentDescription>, parts: 
   if (release[0] !== release[1]) tell('kernel-version', 0.9, share(() => true), [`${release[0] ?? 'none'} → ${release[1] ?? 'none'}`]);
   // Every byte that is loaded is the same: this needs no more proof, but what debuggers are told may matter.
   if (isDebugOnly(facts, leftOver)) tell('debug-only', leftOver === parts ? 1 : 0.9, share(isDebug), leftOver.slice(0, 3).map(({ name }) => name));
-  if (isShifted(parts)) tell('reloc-shift', 0.3, share((name) => name === '.text'), ['.text is as long as before, strings are not']);
+  const reordered = leftOver.some(({ name }) => name === '.text') ? reorderedFunctions(pair) : undefined;
+  if (reordered !== undefined) tell('link-order', 0.6, share((name) => !isDebug(name)), [`${reordered} functions`]);
+  else if (isShifted(parts)) tell('reloc-shift', 0.3, share((name) => name === '.text'), ['.text is as long as before, strings are not']);
   return found;
 }
 

@@ -136,6 +136,15 @@ describe('a program that a compiler made', () => {
     const comparison = await compare(compiled('one', '-Wl,--build-id=0x0011223344556677'), compiled('one', '-Wl,--build-id=0x8899aabbccddeeff'));
     expect([codes(comparison), exitOf(comparison)]).toEqual([['build-id'], 3]);
   });
+  withCompiler('of objects in another order is told so, and is no noise', async () => {
+    const linked = (...names: string[]): Buffer => {
+      for (const name of ['a', 'b']) writeFileSync(join(scratch, `${name}.c`), `int ${name}(int x) { return x * ${name === 'a' ? 3 : 5} + ${name === 'a' ? 'x / 7' : '11'}; }\n${name === 'a' ? 'int main(void) { return 0; }' : ''}\n`);
+      tool('sh', ['-c', `cd ${scratch} && gcc -c a.c b.c && gcc -o out ${names.join(' ')}`]);
+      return readFileSync(join(scratch, 'out'));
+    };
+    const comparison = await compare(linked('a.o', 'b.o'), linked('b.o', 'a.o'));
+    expect([codes(comparison).includes('link-order'), exitOf(comparison)]).toEqual([true, 1]);
+  });
   withCompiler('with other flags is told by them', async () => {
     expect(codes(await compare(compiled('one', '-g', '-O0'), compiled('one', '-g', '-O2')))).toContain('compiler-flags');
   });
