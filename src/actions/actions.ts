@@ -9,6 +9,7 @@ import type { ImageChoice, OptionValue, SystemSettings } from '../catalog/model.
 import type { Reason } from '../plan/resolution.ts';
 import type { NewQuarantine } from '../records/quarantine-records.ts';
 import type { StatementToCheck } from './check-statement.ts';
+import type { SubjectComparison } from './compare-subjects.ts';
 import type { JudgedBytes } from './judge-artifacts.ts';
 
 /**
@@ -55,6 +56,8 @@ export interface Actions {
   judgeBuild(input: { buildId: string; policy: Uint8Array }): Promise<{ jobId: string }>;
   profileReport(input: { buildId: string; profile: ProfileName }): Promise<ProfileReport>;
   explainOwner(input: { buildId: string; path: string }): Promise<OwnerExplanation>;
+  /** Of two builds that have an inventory, from the record alone. */
+  compareBuilds(input: { left: string; right: string }): Promise<SubjectComparison>;
   /** Of the package as the build has it: its sources and license texts are what the decision is about. */
   decideLicense(input: DecideLicense): Promise<{ decisionId: string }>;
   withdrawLicenseDecision(input: { decisionId: string; by: string; reason: string }): Promise<void>;

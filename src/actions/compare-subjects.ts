@@ -45,7 +45,7 @@ export async function compareFiles(left: string, right: string): Promise<Subject
 }
 
 /** Two builds from the record, no image needed: roots, what came out beside them, and the packages that made the difference. */
-export async function compareBuilds(left: string, right: string, { workshop }: CompareMeans): Promise<SubjectComparison> {
+export async function compareBuilds(left: string, right: string, { workshop }: Pick<CompareMeans, 'workshop'>): Promise<SubjectComparison> {
   const [before, after] = [await buildSide(left, workshop), await buildSide(right, workshop)];
   const trees = await compareTrees(before.side, after.side, { known: { left: before.known, right: after.known } });
   const images = comparedImages(before.images, after.images);

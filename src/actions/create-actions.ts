@@ -5,6 +5,7 @@ import { scoreStatement } from './attest-build.ts';
 import { cancelJob } from './cancel-job.ts';
 import { decideLicense } from './decide-license.ts';
 import { checkStatement } from './check-statement.ts';
+import { compareBuilds } from './compare-subjects.ts';
 import { explainOwner } from '../compliance/explain-owner.ts';
 import { legalArchive } from './legal-archive.ts';
 import { requestJudgement, requestPublication } from './queued-contents.ts';
@@ -56,6 +57,7 @@ export function createActions(workshop: Workshop, queue: Queue, operator: string
     judgeBuild: ({ buildId, policy }) => requestJudgement(buildId, policy, workshop, queue),
     profileReport: ({ buildId, profile }) => reportProfile(buildId, profile, workshop),
     explainOwner: async ({ buildId, path }) => explainOwner(await recordedInventory(buildId, workshop), path),
+    compareBuilds: ({ left, right }) => compareBuilds(left, right, { workshop }),
     decideLicense: (input) => decideLicense(input, workshop),
     withdrawLicenseDecision: ({ decisionId, by, reason }) => workshop.records.contents.withdrawDecision(decisionId, { by, reason, at: workshop.clock.now() }),
     writeLegalInfo: ({ buildId, sandbox }) => legalArchive(buildId, sandbox, workshop),

@@ -35,7 +35,7 @@ function presentEntry(entry: TreeEntry): Record<string, unknown> {
 }
 
 /** Names of partitions are any 16-bit units, half of a pair among them. */
-function wellFormed(value: unknown): unknown {
+export function wellFormed(value: unknown): unknown {
   if (typeof value === 'string') return value.toWellFormed();
   if (Array.isArray(value)) return value.map(wellFormed);
   return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value).map(([key, field]) => [key.toWellFormed(), wellFormed(field)])) : value;

@@ -42,6 +42,7 @@ export class ScriptedActions implements Actions {
   async judgeBuild(input: Parameters<Actions['judgeBuild']>[0]): ReturnType<Actions['judgeBuild']> { return this.#answer('judgeBuild', input); }
   async profileReport(input: Parameters<Actions['profileReport']>[0]): ReturnType<Actions['profileReport']> { return this.#answer('profileReport', input); }
   async explainOwner(input: Parameters<Actions['explainOwner']>[0]): ReturnType<Actions['explainOwner']> { return this.#answer('explainOwner', input); }
+  async compareBuilds(input: Parameters<Actions['compareBuilds']>[0]): ReturnType<Actions['compareBuilds']> { return this.#answer('compareBuilds', input); }
   async decideLicense(input: Parameters<Actions['decideLicense']>[0]): ReturnType<Actions['decideLicense']> { return this.#answer('decideLicense', input); }
   async withdrawLicenseDecision(input: Parameters<Actions['withdrawLicenseDecision']>[0]): ReturnType<Actions['withdrawLicenseDecision']> { return this.#answer('withdrawLicenseDecision', input); }
   async writeLegalInfo(input: Parameters<Actions['writeLegalInfo']>[0]): ReturnType<Actions['writeLegalInfo']> { return this.#answer('writeLegalInfo', input); }
