@@ -1,6 +1,6 @@
-import { compareText } from '../foundation/order.ts';
 import { displayPath } from '../tree/entry.ts';
-import { CAUSES, type CauseCode } from './cause-codes.ts';
+import { CAUSES } from './cause-codes.ts';
+import { causeSums } from './cause-sums.ts';
 import type { Change, Comparison, LayoutDifference, Verdict } from './comparison.ts';
 import { safeText } from './safe-text.ts';
 import { exitOf } from './verdict.ts';
@@ -37,20 +37,11 @@ function countLine(changes: readonly Change[]): string {
   return `${counted.map(([kind, count]) => `${count} ${kind}`).join(', ')}; ${signed(size)} bytes.`;
 }
 
-interface CauseSum { code: CauseCode; count: number; proved: number; covers: number }
-
-function causeLines({ changes, layout }: Comparison): string[] {
-  const sums = new Map<CauseCode, CauseSum>();
-  const add = (code: CauseCode, confidence: number, coverage: number): void => {
-    const sum = sums.get(code) ?? { code, count: 0, proved: 0, covers: 0 };
-    sums.set(code, { code, count: sum.count + 1, proved: sum.proved + (confidence === 1 ? 1 : 0), covers: sum.covers + coverage });
-  };
-  for (const { causes } of changes) for (const { code, confidence, coverage } of causes) add(code, confidence, coverage);
-  for (const { cause } of layout) add(cause, 1, 1);
-  if (sums.size === 0) return [];
-  const rows = [...sums.values()].toSorted((a, b) => b.count - a.count || compareText(a.code, b.code));
+function causeLines(comparison: Comparison): string[] {
+  const rows = causeSums(comparison);
+  if (rows.length === 0) return [];
   return ['', 'cause                 times  proved  covers', ...rows.slice(0, MOST_CAUSES).map(({ code, count, proved, covers }) =>
-    `${code.padEnd(20)} ${String(count).padStart(6)} ${String(proved).padStart(7)} ${`${Math.round(100 * covers / count)} %`.padStart(7)}  ${CAUSES[code].summary}`)];
+    `${code.padEnd(20)} ${String(count).padStart(6)} ${String(proved).padStart(7)} ${`${Math.round(100 * covers)} %`.padStart(7)}  ${CAUSES[code].summary}`)];
 }
 
 function layoutLines(layout: readonly LayoutDifference[]): string[] {
