@@ -1,10 +1,8 @@
-import { distance } from 'fastest-levenshtein';
-
 import { Failure } from '../foundation/failure.ts';
-import { compareText } from '../foundation/order.ts';
 import { followPath } from '../inventory/follow-path.ts';
 import type { Inventory, InventoryFile } from '../inventory/inventory.ts';
 import { displayPath, joinPath, nameOf, parentOf, pathBytes, pathFromBuffer, type PathBytes } from '../tree/entry.ts';
+import { nearPaths } from '../tree/near-paths.ts';
 
 interface Place { kind: string; target: PathBytes; file: InventoryFile }
 
@@ -18,7 +16,6 @@ export interface FoundPath {
 
 /** PATH_MAX: what is longer names nothing. */
 const LONGEST = 4096;
-const NEAR_MISSES = 5;
 
 /** The paths of an inventory's root, as a process in that root sees them. */
 export class RootPaths {
@@ -53,7 +50,7 @@ export class RootPaths {
   }
 
   #unknown(given: string, asked: PathBytes): Failure {
-    const near = nearMisses(displayPath(asked), [...this.#places.values()].map(({ file }) => file.path));
+    const near = nearPaths(displayPath(asked), [...this.#places.values()].map(({ file }) => file.path));
     const hint = near.length === 0 ? 'Look at the list of files of the build.' : `Did you mean ${near.map((path) => displayPath(pathBytes(path))).join(', ')}?`;
     return new Failure('COMPLIANCE.UNKNOWN_PATH', `there is nothing at "${displayPath(asked)}" in the root`, { hint, place: given, details: { candidates: near } });
   }
@@ -61,17 +58,4 @@ export class RootPaths {
 
 function bytesOf(text: string, hex: string | undefined): PathBytes {
   return hex === undefined ? pathBytes(text) : pathFromBuffer(Buffer.from(hex, 'hex'));
-}
-
-/** Files of the same name elsewhere first, then paths that differ by few letters. */
-function nearMisses(asked: string, paths: readonly string[]): string[] {
-  const absolute = asked.startsWith('/') ? asked : `/${asked}`;
-  const name = nameOf(absolute as PathBytes);
-  const limit = Math.max(2, Math.floor(absolute.length / 4));
-  const close = paths.flatMap((path) => {
-    const letters = Math.abs(path.length - absolute.length) > limit ? Infinity : distance(path, absolute);
-    const same = name !== '' && nameOf(path as PathBytes) === name;
-    return same || letters <= limit ? [{ path, rank: same ? 0 : letters }] : [];
-  });
-  return close.toSorted((a, b) => a.rank - b.rank || compareText(a.path, b.path)).slice(0, NEAR_MISSES).map(({ path }) => path);
 }
