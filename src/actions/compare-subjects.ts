@@ -14,7 +14,14 @@ import type { Workshop } from './workshop.ts';
 /** An image or archive from anywhere, or a build on record. */
 export type Subject = { kind: 'file'; path: string } | { kind: 'build'; buildId: string };
 
-export interface ComparedImage { name: string; left: Sha256 | null; right: Sha256 | null; equal: boolean }
+export interface ComparedImage {
+  name: string;
+  left: Sha256 | null;
+  right: Sha256 | null;
+  equal: boolean;
+  /** The package that made it; null: it holds the root. */
+  owner: string | null;
+}
 
 export interface SubjectComparison {
   comparison: Comparison;
@@ -77,7 +84,7 @@ function formatOf(path: string): string {
   }
 }
 
-interface BuildImage { name: string; format: string; sha256: Sha256 }
+interface BuildImage { name: string; format: string; sha256: Sha256; owner: string | null }
 interface BuildSide { side: Side; known: KnownFacts; inventory: Inventory; images: readonly BuildImage[] }
 
 async function buildSide(buildId: string, workshop: Workshop): Promise<BuildSide> {
@@ -86,7 +93,8 @@ async function buildSide(buildId: string, workshop: Workshop): Promise<BuildSide
   const tree = await workshop.store.getTree(inventory.build.rootTree);
   const { startedAt = null, finishedAt = null } = build ?? {};
   const times = startedAt === null || finishedAt === null ? [] : [{ from: Math.floor(startedAt.getTime() / 1000), to: Math.ceil(finishedAt.getTime() / 1000) }];
-  const images = inventory.components.flatMap(({ name, image, hashes }) => (image === undefined || hashes === undefined ? [] : [{ name, format: image.format, sha256: hashes.sha256 }]));
+  const makers = packagesOfImages(inventory);
+  const images = inventory.components.flatMap(({ ref, name, image, hashes }) => (image === undefined || hashes === undefined ? [] : [{ name, format: image.format, sha256: hashes.sha256, owner: makers.get(ref) ?? null }]));
   return {
     inventory, images, side: { tree, facts: new Map(), content: (path) => contentIn(tree, path, workshop) },
     // What every step sees: docs/host-contract.md.
@@ -102,8 +110,17 @@ function contentIn(tree: Tree, path: PathBytes, { store }: Workshop): AsyncItera
 
 function comparedImages(left: readonly BuildImage[], right: readonly BuildImage[]): ComparedImage[] {
   const names = [...new Set([...left, ...right].map(({ name }) => name))].toSorted();
-  const digest = (images: readonly BuildImage[], name: string): Sha256 | null => images.find((one) => one.name === name)?.sha256 ?? null;
-  return names.map((name) => ({ name, left: digest(left, name), right: digest(right, name), equal: digest(left, name) === digest(right, name) }));
+  const named = (images: readonly BuildImage[], name: string): BuildImage | undefined => images.find((one) => one.name === name);
+  return names.map((name) => {
+    const [before, after] = [named(left, name), named(right, name)];
+    return { name, left: before?.sha256 ?? null, right: after?.sha256 ?? null, equal: before?.sha256 === after?.sha256, owner: (after ?? before)!.owner };
+  });
+}
+
+/** Names of packages by the images that hold what they made. */
+function packagesOfImages({ components, relations }: Inventory): ReadonlyMap<string, string> {
+  const packages = new Map(components.filter(({ kind }) => kind === 'package').map(({ ref, name }) => [ref, name]));
+  return new Map(relations.flatMap(({ from, to, kind }): [string, string][] => { const name = packages.get(to); return kind === 'contains' && name !== undefined ? [[from, name]] : []; }));
 }
 
 /** Images that are not the root: a kernel is content of its own. */

@@ -13,6 +13,7 @@ export function contentsCommands(program: Command, verbs: ContentsVerbs, verb: V
   billCommands(program, verbs, verb);
   licenseCommands(program, verbs, verb);
   bundleCommands(program, verbs, verb);
+  diffCommands(program, verbs, verb);
 }
 
 function billCommands(program: Command, verbs: ContentsVerbs, verb: Verb): void {
@@ -31,9 +32,6 @@ function billCommands(program: Command, verbs: ContentsVerbs, verb: Verb): void 
   program.command('report').description('a build against the fields that a regulation asks for, one row a field')
     .argument('<build>', 'BUILD').addOption(new Option('--profile <name>').choices(PROFILES).makeOptionMandatory()).option(...JSON_FLAG)
     .action(verb((build: string, o: Json & { profile: ProfileName }) => verbs.report({ build, profile: o.profile, json: o.json === true })));
-  program.command('diff').description('two builds from the record, or any two images: what differs, in which packages, and why')
-    .argument('<left>', 'BUILD or the path of an image').argument('<right>', 'BUILD or the path of an image').option('--all', 'every line').option(...JSON_FLAG)
-    .action(verb((left: string, right: string, o: Json & { all?: boolean }) => verbs.diff({ left, right, all: o.all === true, json: o.json === true })));
   program.command('owner').description('which package, step, source and license a file of the image is of, and why it is in')
     .argument('<build>', 'BUILD').argument('<path>', 'in the image').option(...JSON_FLAG)
     .action(verb((build: string, path: string, o: Json) => verbs.owner({ build, path, json: o.json === true })));
@@ -71,4 +69,16 @@ function bundleCommands(program: Command, verbs: ContentsVerbs, verb: Verb): voi
   legal.command('check').description('rebuild the shipped digests from the two archives alone, in an empty home, network off')
     .argument('<bundle>').argument('<sandbox>').option(...JSON_FLAG)
     .action(verb((bundle: string, sandbox: string, o: Json) => verbs.legalInfoCheck({ bundle, sandbox, json: o.json === true })));
+}
+
+function diffCommands(program: Command, verbs: ContentsVerbs, verb: Verb): void {
+  const sides = (command: Command): Command => command.argument('<left>', 'BUILD or the path of an image').argument('<right>', 'BUILD or the path of an image');
+  sides(program.command('diff').description('two builds from the record, or any two images: what differs, in which packages, and why'))
+    .option('--all', 'every line').option('--html <file>', 'write a report there that stands alone')
+    .option('--fail-on <rules>', 'exit 1 where one of these rules fires, else 0: docs/comparing.md').option(...JSON_FLAG)
+    .action(verb((left: string, right: string, o: Json & { all?: boolean; html?: string; failOn?: string }) =>
+      verbs.diff({ left, right, all: o.all === true, json: o.json === true, ...defined({ html: o.html, failOn: o.failOn }) })));
+  sides(program.command('explain-diff').description('one path of two builds or images: both entries, parts, causes with their evidence, text'))
+    .argument('<path>', 'in the images').option(...JSON_FLAG)
+    .action(verb((left: string, right: string, path: string, o: Json) => verbs.explainDiff({ left, right, path, json: o.json === true })));
 }

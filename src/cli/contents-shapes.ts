@@ -50,25 +50,38 @@ const decisions = z.strictObject({
   })).describe('Oldest first.'),
 });
 
-const comparedImage = z.strictObject({ name: z.string(), left: digest.nullable(), right: digest.nullable(), equal: z.boolean() });
+const comparedImage = z.strictObject({
+  name: z.string(), left: digest.nullable(), right: digest.nullable(), equal: z.boolean(), owner: z.string().nullable().describe('The package that made it; null: it holds the root.'),
+});
 const changedPackage = z.strictObject({
   name: z.string(), kind: z.enum(['added', 'removed', 'changed']), before: z.string().exactOptional(), after: z.string().exactOptional(),
   reasons: z.array(z.strictObject({ reason: z.string(), detail: z.string() })), files: count, sizeDelta: z.int().describe('Bytes, right less left.'),
   license: z.strictObject({ before: z.string(), after: z.string() }).exactOptional(),
 });
 const cause = z.strictObject({ code: z.string(), confidence: z.number().describe('1: proved.'), coverage: z.number().describe('Share of the differing bytes, 0 to 1.'), evidence: z.array(z.string()) });
+const change = z.looseObject({
+  place: z.string().describe('Container within the image; empty for the outermost.'), path: z.string(), otherPath: z.string().exactOptional(), kind: z.enum(['added', 'removed', 'changed', 'moved']),
+  classes: z.array(z.string()), causes: z.array(cause), noise: z.boolean(), owner: z.string().nullable(), sizeDelta: z.int().describe('Bytes, right less left.'),
+});
 const diff = z.looseObject({
   format: z.string(), exit: z.int(), images: z.array(comparedImage).describe('Of two builds.'), packages: z.array(changedPackage).describe('Of two builds.'),
   verdict: z.strictObject({ bytesEqual: z.boolean(), layoutEqual: z.boolean(), metadataEqual: z.boolean(), contentEqual: z.boolean() }),
-  layout: z.array(z.looseObject({ place: z.string(), key: z.string(), cause: z.string(), noise: z.boolean() })),
-  changes: z.array(z.looseObject({
-    place: z.string().describe('Container within the image; empty for the outermost.'), path: z.string(), otherPath: z.string().exactOptional(), kind: z.enum(['added', 'removed', 'changed', 'moved']),
-    classes: z.array(z.string()), causes: z.array(cause), noise: z.boolean(), owner: z.string().nullable(), sizeDelta: z.int().describe('Bytes, right less left.'),
-  })),
+  layout: z.array(z.looseObject({ place: z.string(), key: z.string(), cause: z.string(), noise: z.boolean() })), changes: z.array(change),
+  firings: z.array(z.strictObject({ rule: z.string(), where: z.string(), why: z.string() })).exactOptional().describe('With --fail-on: where a rule fires.'),
+});
+const explainDiff = z.strictObject({
+  path: z.string(), pathHex: z.string().exactOptional(), exit: z.int(),
+  changes: z.array(z.strictObject({
+    change, package: changedPackage.nullable().describe('Its owner, where that was made otherwise.'),
+    texts: z.array(z.strictObject({
+      name: z.string(), lines: z.array(z.string()), moreLines: count.nullable().describe('Lines that were left out; null where the two are too large, or too different, to tell line by line.'),
+    })),
+  })).describe('Of the path itself.'),
+  below: z.array(change).describe('Of a directory: what differs below it.'),
 });
 
 /** Of the verbs about contents; see `SHAPES`. */
 export const CONTENTS_SHAPES = {
-  diff,
+  diff, 'explain-diff': explainDiff,
   'legal-info': legalInfo, 'legal-info-check': legalInfoCheck, 'license-decide': decision, 'license-list': decisions, 'license-withdraw': decision, licenses, owner, report, sbom, 'sbom-check': sbomCheck,
 } as const;

@@ -15,6 +15,7 @@ export function contentsVerbs(deps: CliDeps): ContentsVerbs {
     licenseWithdraw: async (input) => (await decisions()).licenseWithdraw(input),
     licenseDecisions: async (input) => (await decisions()).licenseDecisions(input),
     diff: async (input) => (await import('./diff-verb.ts')).diffVerb(input, deps),
+    explainDiff: async (input) => (await import('./explain-diff-verb.ts')).explainDiffVerb(input, deps),
     legalInfo: async (input) => (await legal()).legalInfo(input),
     legalInfoCheck: async (input) => (await legal()).legalInfoCheck(input),
   };

@@ -87,8 +87,9 @@ export interface ContentsVerbs {
   /** `sandbox`: where the second archive goes; absent: none is written. */
   legalInfo(input: Common & { build: string; output: string; sandbox?: string }): Promise<ExitCode>;
   legalInfoCheck(input: Common & { bundle: string; sandbox: string }): Promise<ExitCode>;
-  /** Each a BUILD or the path of an image. `all`: no limit of lines. */
-  diff(input: Common & { left: string; right: string; all: boolean }): Promise<ExitCode>;
+  /** Each a BUILD or the path of an image. `all`: no limit of lines. `html`: file of a report. `failOn`: rules that make the exit code. */
+  diff(input: Common & { left: string; right: string; all: boolean; html?: string; failOn?: string }): Promise<ExitCode>;
+  explainDiff(input: Common & { left: string; right: string; path: string }): Promise<ExitCode>;
 }
 
 /** One function a verb; `main` stands behind it. */

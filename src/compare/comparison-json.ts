@@ -15,7 +15,7 @@ export function presentComparison(comparison: Comparison): Record<string, unknow
   return { format: COMPARISON_FORMAT, verdict, exit: exitOf(comparison), layout, changes: changes.map(presentChange), findings };
 }
 
-function presentChange({ place, path, otherPath, kind, classes, causes, noise, before, after, sizeDelta, parts, inside }: Change): Record<string, unknown> {
+export function presentChange({ place, path, otherPath, kind, classes, causes, noise, before, after, sizeDelta, parts, inside }: Change): Record<string, unknown> {
   return {
     place, ...presentPath('path', path), ...(otherPath === undefined ? {} : presentPath('otherPath', otherPath)), kind, classes,
     causes: causes.map(({ evidence, coverage, ...cause }) => ({ ...cause, coverage: rounded(coverage), evidence })), noise, sizeDelta,
@@ -24,7 +24,7 @@ function presentChange({ place, path, otherPath, kind, classes, causes, noise, b
   };
 }
 
-function presentPath(field: string, path: PathBytes): Record<string, string> {
+export function presentPath(field: string, path: PathBytes): Record<string, string> {
   const shown = displayPath(path);
   return { [field]: `/${shown}`, ...(pathBytes(shown) === path ? {} : { [`${field}Hex`]: Buffer.from(path, 'latin1').toString('hex') }) };
 }

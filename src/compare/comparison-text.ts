@@ -1,3 +1,4 @@
+import { EXIT, type ExitCode } from '../foundation/exit-codes.ts';
 import { displayPath } from '../tree/entry.ts';
 import { CAUSES } from './cause-codes.ts';
 import { causeSums } from './cause-sums.ts';
@@ -11,9 +12,9 @@ const WIDEST = 160;
 const MARKS = { added: '+', removed: '-', changed: '~', moved: '>' } as const;
 
 /** For people: the verdict, what caused it, and the paths that matter most, in so many lines at most. No control characters. */
-export function comparisonText(comparison: Comparison, { lines }: { lines: number }): string {
+export function comparisonText(comparison: Comparison, { lines, exit = exitOf(comparison) }: { lines: number; exit?: ExitCode }): string {
   const { layout, changes, findings } = comparison;
-  const head = [verdictLine(comparison), ...(changes.length === 0 ? [] : [countLine(changes)])];
+  const head = [verdictLine(comparison, exit), ...(changes.length === 0 ? [] : [countLine(changes)])];
   const causes = causeLines(comparison);
   const shape = layoutLines(layout);
   const odd = findings.slice(0, 3).map(({ side, place, message }) => `! ${side} ${place}: ${message}`);
@@ -22,16 +23,16 @@ export function comparisonText(comparison: Comparison, { lines }: { lines: numbe
   return [...fixed, ...changeLines(changes, room)].map((line) => `${safeText(line).slice(0, WIDEST)}\n`).join('');
 }
 
-function verdictLine(comparison: Comparison): string {
-  const { verdict } = comparison;
+/** `exit`: as everything that was compared has it, what lies beside the trees too. */
+export function verdictLine({ verdict }: Comparison, exit: ExitCode): string {
   if (verdict.bytesEqual) return 'Identical.';
-  const said = exitOf(comparison) === 1 ? 'Different' : 'Different, and all of it is noise';
+  const said = exit === EXIT.no ? 'Different' : 'Different, and all of it is noise';
   return `${said}: ${LEVELS.map(([level, name]) => `${name} ${verdict[level] ? 'equal' : 'differs'}`).join(', ')}.`;
 }
 
 const LEVELS: readonly (readonly [keyof Verdict, string])[] = [['contentEqual', 'content'], ['metadataEqual', 'metadata'], ['layoutEqual', 'layout']];
 
-function countLine(changes: readonly Change[]): string {
+export function countLine(changes: readonly Change[]): string {
   const counted = (['changed', 'added', 'removed', 'moved'] as const).map((kind) => [kind, changes.filter((change) => change.kind === kind).length] as const).filter(([, count]) => count > 0);
   const size = changes.reduce((sum, { sizeDelta }) => sum + sizeDelta, 0);
   return `${counted.map(([kind, count]) => `${count} ${kind}`).join(', ')}; ${signed(size)} bytes.`;
@@ -58,8 +59,12 @@ function shown(value: LayoutDifference['left']): string {
 }
 
 /** What is no noise first, then what changed its size most; a directory that moved stands for what moved with it. */
+export function weightiestFirst(changes: readonly Change[]): Change[] {
+  return withoutFollowers(changes).toSorted((a, b) => Number(a.noise) - Number(b.noise) || Math.abs(b.sizeDelta) - Math.abs(a.sizeDelta));
+}
+
 function changeLines(changes: readonly Change[], room: number): string[] {
-  const told = withoutFollowers(changes).toSorted((a, b) => Number(a.noise) - Number(b.noise) || Math.abs(b.sizeDelta) - Math.abs(a.sizeDelta));
+  const told = weightiestFirst(changes);
   if (told.length === 0 || room < 3) return [];
   const shownRows = told.length > room - 1 ? told.slice(0, room - 2) : told;
   const more = told.length > shownRows.length ? [`  … ${told.length - shownRows.length} more`] : [];
@@ -76,7 +81,7 @@ function withoutFollowers(changes: readonly Change[]): Change[] {
   });
 }
 
-function changeLine({ place, path, otherPath, kind, classes, causes, sizeDelta, inside }: Change): string {
+export function changeLine({ place, path, otherPath, kind, classes, causes, sizeDelta, inside }: Change): string {
   const from = otherPath === undefined ? '' : ` (was /${displayPath(otherPath)})`;
   const what = classes.length === 0 ? '' : `  ${classes.join(' ')}`;
   const size = sizeDelta === 0 ? '' : `  ${signed(sizeDelta)} bytes`;

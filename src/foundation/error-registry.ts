@@ -203,6 +203,10 @@ export const ERRORS = {
   'LEGAL.SWAPPED_SOURCE': row(422, EXIT.no, 'A source in a source bundle is none of the definition', 'Do not use it: what is in it was not built.'),
   'LEGAL.WRONG_SUMS': row(422, EXIT.no, 'The sums in a source bundle are not of its files', 'Do not use it; get it again from whoever made it.'),
 
+  'COMPARE.BAD_RULE': row(400, EXIT.badInput, 'A rule that a comparison is to fail on is none', 'The hint lists those that there are; `docs/comparing.md` says when each fires.'),
+  'COMPARE.NOT_ON_RECORD': row(422, EXIT.badInput, 'A rule asks for what only builds on record tell', 'Compare builds, not files alone, or leave the rule out.'),
+  'COMPARE.UNKNOWN_PATH': row(404, EXIT.badInput, 'There is no such path on either side of a comparison', 'The hint names paths that are near; links are not followed.'),
+
   'VARIATION.EMPTY': row(422, EXIT.badInput, 'Nothing is chosen that could be varied', 'Name a profile (quick, standard, full) or conditions; an empty set would show nothing.'),
   'VARIATION.UNKNOWN': row(422, EXIT.badInput, 'There is no such condition to vary', 'Take one from `docs/host-contract.md`.'),
   'VARIATION.UNKNOWN_PROFILE': row(422, EXIT.badInput, 'There is no such profile', 'Profiles are quick, standard and full.'),

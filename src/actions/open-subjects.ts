@@ -1,0 +1,33 @@
+import { openFileSource } from '../bytes/file-source.ts';
+import type { Both } from '../compare/comparison.ts';
+import { treesOf, type OpenTree } from '../compare/explain-path.ts';
+import { readImage } from '../readers/read-image.ts';
+import type { Subject } from './compare-subjects.ts';
+import { recordedInventory } from './recorded-inventory.ts';
+import type { Workshop } from './workshop.ts';
+
+/**
+ * Runs with the trees of both subjects at hand, opened once somebody asks for them; of a build its root. `workshop` is
+ * needed where one is a build. Throws BYTES.IO, ACTIONS.NOT_DOCUMENTED.
+ */
+export async function withOpenTrees<T>(subjects: Both<Subject>, workshop: Workshop | undefined, run: (open: () => Promise<Both<readonly OpenTree[]>>) => Promise<T>): Promise<T> {
+  const closing: (() => void)[] = [];
+  const opened = async (subject: Subject): Promise<readonly OpenTree[]> => {
+    if (subject.kind === 'build') return [await rootOf(subject.buildId, workshop!)];
+    const source = openFileSource(subject.path);
+    closing.push(() => { source.close(); });
+    return treesOf(readImage(source));
+  };
+  let trees: Promise<Both<readonly OpenTree[]>> | undefined;
+  try {
+    return await run(() => trees ??= (async () => ({ left: await opened(subjects.left), right: await opened(subjects.right) }))());
+  } finally {
+    for (const close of closing) close();
+  }
+}
+
+async function rootOf(buildId: string, workshop: Workshop): Promise<OpenTree> {
+  const { store } = workshop;
+  const tree = await store.getTree((await recordedInventory(buildId, workshop)).build.rootTree);
+  return { tree, content: (path) => { const entry = tree.entries.get(path); return entry?.kind === 'file' ? store.readBlob(entry.sha256) : undefined; } };
+}

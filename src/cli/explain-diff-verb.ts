@@ -1,0 +1,19 @@
+import { withOpenTrees } from '../actions/open-subjects.ts';
+import { explainPath } from '../compare/explain-path.ts';
+import { presentExplanation } from '../compare/explanation-json.ts';
+import { explanationText } from '../compare/explanation-text.ts';
+import { canonicalJson } from '../foundation/canonical-json.ts';
+import type { ExitCode } from '../foundation/exit-codes.ts';
+import type { CliDeps } from './cli-deps.ts';
+import { withCompared } from './compared-subjects.ts';
+import type { ContentsVerbs } from './verbs.ts';
+
+/** One path of two builds or images. 0: the same on both sides; 3: proved noise alone; 1: it differs. */
+export async function explainDiffVerb({ left, right, path, json }: Parameters<ContentsVerbs['explainDiff']>[0], deps: CliDeps): Promise<ExitCode> {
+  return withCompared({ left, right }, deps, ({ subjects, compared, workshop }) => withOpenTrees(subjects, workshop, async (open) => {
+    const explanation = await explainPath(compared, path, open);
+    if (json) deps.terminal.data(`${canonicalJson(presentExplanation(explanation, compared.owner))}\n`);
+    else deps.terminal.data(explanationText(explanation));
+    return explanation.exit;
+  }));
+}

@@ -1,0 +1,126 @@
+import { Failure } from '../foundation/failure.ts';
+import { EXIT, type ExitCode } from '../foundation/exit-codes.ts';
+import type { Sha256 } from '../foundation/digest.ts';
+import type { Content, ImageContent } from '../readers/image-content.ts';
+import { displayPath, pathBytes, type FileEntry, type PathBytes, type TreeEntry } from '../tree/entry.ts';
+import { nearPaths } from '../tree/near-paths.ts';
+import type { Tree } from '../tree/tree.ts';
+import type { Both, Change } from './comparison.ts';
+import type { PackageChange } from './package-changes.ts';
+import { MOST_TEXT_BYTES, textDifferences, type TextDifference } from './text-differences.ts';
+import type { ToldComparison } from './told.ts';
+
+/** A tree, and the files in it. */
+export interface OpenTree { tree: Tree; content(path: PathBytes): Content | undefined }
+
+export interface ExplainedChange {
+  change: Change;
+  owner?: string;
+  /** What the records say of its owner. */
+  package?: PackageChange;
+  texts: readonly TextDifference[];
+}
+
+export interface PathExplanation {
+  /** As asked for, from the root on. */
+  path: PathBytes;
+  /** 0: it is the same on both sides. 3: proved noise alone. 1: it differs. */
+  exit: ExitCode;
+  /** Of the path itself; several where several partitions have it. */
+  changes: readonly ExplainedChange[];
+  /** Of a directory: what differs below it. */
+  below: readonly Change[];
+}
+
+/**
+ * All that is known of one path: `asked` is absolute or from the root on, also in the escaped form in which names are shown.
+ * `open` gives the trees of both sides; it is called where contents are told, or where the path is none that differs.
+ * Throws COMPARE.UNKNOWN_PATH with near misses.
+ */
+export async function explainPath(told: ToldComparison, asked: string, open: () => Promise<Both<readonly OpenTree[]>>): Promise<PathExplanation> {
+  const wanted = (path: PathBytes | undefined): boolean => path !== undefined && `/${displayPath(path)}` === shownPath(asked);
+  const { changes } = told.comparison;
+  const own = changes.filter(({ path, otherPath }) => wanted(path) || wanted(otherPath));
+  const below = changes.filter((change) => !own.includes(change) && isBelow(change, shownPath(asked)));
+  if (own.length + below.length === 0) mustBeThere(asked, await open());
+  const explained: ExplainedChange[] = [];
+  for (const change of own) explained.push(await explainedChange(change, told, open));
+  const differing = [...own, ...below];
+  return {
+    path: own[0]?.path ?? pathBytes(shownPath(asked).slice(1)), changes: explained, below,
+    exit: differing.length === 0 ? EXIT.done : differing.every(({ noise }) => noise) ? EXIT.noise : EXIT.no,
+  };
+}
+
+/** With one slash before and none behind. */
+function shownPath(asked: string): string {
+  return `/${asked.replaceAll(/^\/+|\/+$/g, '')}`;
+}
+
+function isBelow({ path, otherPath }: Change, shown: string): boolean {
+  const prefix = shown === '/' ? '/' : `${shown}/`;
+  return [path, otherPath].some((one) => one !== undefined && `/${displayPath(one)}`.startsWith(prefix));
+}
+
+function mustBeThere(asked: string, { left, right }: Both<readonly OpenTree[]>): void {
+  const shown = shownPath(asked);
+  const paths = [...new Set([...left, ...right].flatMap(({ tree }) => [...tree.entries.keys()].map((path) => `/${displayPath(path)}`)))];
+  if (shown === '/' || paths.includes(shown)) return;
+  const near = nearPaths(shown, paths);
+  throw new Failure('COMPARE.UNKNOWN_PATH', `there is nothing at "${displayPath(pathBytes(shown))}" on either side`, {
+    hint: near.length === 0 ? 'Look at the paths that differ: provenroot diff.' : `Did you mean ${near.join(', ')}?`, place: asked, details: { candidates: near },
+  });
+}
+
+async function explainedChange(change: Change, told: ToldComparison, open: () => Promise<Both<readonly OpenTree[]>>): Promise<ExplainedChange> {
+  const owner = told.owner(change);
+  const of = told.packages.find(({ name }) => name === owner);
+  const files = textSized(change);
+  const texts = files === undefined ? [] : await textsOf(files, await open());
+  return { change, ...(owner === undefined ? {} : { owner }), ...(of === undefined ? {} : { package: of }), texts };
+}
+
+/** Both files, where their contents differ and neither is too large to be told line by line. */
+function textSized({ before, after, classes }: Change): Both<FileEntry> | undefined {
+  if (!classes.includes('content') || !isSmallFile(before) || !isSmallFile(after)) return undefined;
+  return { left: before, right: after };
+}
+
+function isSmallFile(entry: TreeEntry | undefined): entry is FileEntry {
+  return entry?.kind === 'file' && entry.sizeBytes <= MOST_PROGRAM_BYTES;
+}
+
+/** Kernels with their configuration are this large; texts in them are bounded by themselves. */
+const MOST_PROGRAM_BYTES = 32 * MOST_TEXT_BYTES;
+
+async function textsOf(files: Both<FileEntry>, { left, right }: Both<readonly OpenTree[]>): Promise<TextDifference[]> {
+  const [a, b] = [await fileOf(left, files.left.sha256), await fileOf(right, files.right.sha256)];
+  return a === undefined || b === undefined ? [] : textDifferences(a, b);
+}
+
+/** Wherever it lies: a digest is of one content. */
+async function fileOf(trees: readonly OpenTree[], digest: Sha256): Promise<Buffer | undefined> {
+  for (const { tree, content } of trees) {
+    const found = [...tree.entries].find(([, entry]) => entry.kind === 'file' && entry.sha256 === digest);
+    const pieces = found === undefined ? undefined : content(found[0]);
+    if (pieces !== undefined) return gathered(pieces);
+  }
+  return undefined;
+}
+
+async function gathered(content: Content): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  // A piece is valid until the next is asked for.
+  for await (const piece of content) pieces.push(Buffer.from(piece));
+  return Buffer.concat(pieces);
+}
+
+/** Every tree of an image, of partitions and in wrappers too. */
+export function treesOf(content: ImageContent): OpenTree[] {
+  switch (content.kind) {
+    case 'tree': return [{ tree: content.tree, content: (path) => content.content(path) }];
+    case 'disk': return content.partitions.flatMap((partition) => treesOf(partition.content));
+    case 'compressed': case 'layered': return treesOf(content.content);
+    case 'opaque': return [];
+  }
+}

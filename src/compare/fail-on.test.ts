@@ -1,0 +1,122 @@
+import { sampleTree, type SampleTree } from '../../tests/support/sample-trees.ts';
+import type { PathBytes } from '../tree/entry.ts';
+import { compareTrees } from './compare.ts';
+import type { Change, Comparison, Side } from './comparison.ts';
+import { judgeRules, parseFailRules, RULES } from './fail-on.ts';
+import type { PackageChange } from './package-changes.ts';
+import type { ToldComparison } from './told.ts';
+
+type Row = Parameters<typeof sampleTree>[0][number];
+
+const ALL_KNOWN = { owners: true, packages: true };
+const file = (content: string, more: { mode?: number; uid?: number; xattrs?: Readonly<Record<string, string>> } = {}): Row[1] => ({ kind: 'file', mode: 0o755, uid: 0, gid: 0, content: Buffer.from(content), ...more });
+const side = ({ tree, blobs }: SampleTree): Side => ({
+  tree, facts: new Map(), content: (path) => { const entry = tree.entries.get(path); return entry?.kind === 'file' ? [blobs.blobs.get(entry.sha256)!] : undefined; },
+});
+const compare = (left: readonly Row[], right: readonly Row[]): Promise<Comparison> => compareTrees(side(sampleTree(left)), side(sampleTree(right)));
+/** Owned by the first directory of its path. */
+const told = (comparison: Comparison, more: Partial<ToldComparison> = {}): ToldComparison => ({ comparison, images: [], packages: [], owner: ({ path }: Change) => path.split('/')[0], ...more });
+const firing = (rules: string, comparison: ToldComparison): string[] => judgeRules(parseFailRules(rules), comparison, ALL_KNOWN).map(({ rule, where, why }) => `${rule} ${where} ${why}`);
+
+const SAME: Row = ['a/same', file('same')];
+const LICENSED: PackageChange = { name: 'beta', kind: 'changed', before: '1', after: '1', reasons: [], files: 0, sizeDelta: 0, license: { before: 'MIT', after: 'GPL-2.0-only' } };
+
+describe('a rule that a comparison is to fail on', () => {
+  test.each([
+    ['nothing', 'there is no rule "nothing"'], ['', 'there is no rule ""'], ['any,', 'there is no rule ""'], ['toString', 'there is no rule "toString"'], ['any:x', 'the rule any takes no argument'],
+    ['outside', 'the rule outside needs its argument: outside:PACKAGE'], ['cause:', 'the rule cause needs its argument: cause:CODE'], ['x\u001b[2J', String.raw`there is no rule "x\x1b[2J"`],
+  ])('is refused, with the list of rules, where it is none: %j', (text, message) => {
+    expect(() => parseFailRules(text)).toThrow(expect.objectContaining({ code: 'COMPARE.BAD_RULE', message, hint: 'Rules: added, any, cause:CODE, content, license, outside:PACKAGE, removed, setuid' }));
+  });
+
+  it('names a cause that there is', () => {
+    expect(() => parseFailRules('cause:weather')).toThrow(expect.objectContaining({ code: 'COMPARE.BAD_RULE', hint: expect.stringContaining('embedded-timestamp') as string }));
+  });
+
+  it('does not fire where nothing differs', async () => {
+    const same = told(await compare([SAME], [SAME]));
+    expect(firing(Object.keys(RULES).map((name) => (name === 'cause' ? 'cause:unknown' : name === 'outside' ? 'outside:b' : name)).join(','), same)).toEqual([]);
+  });
+
+  it('any: fires on whatever differs, proved noise and a kernel beside the root too', async () => {
+    const comparison = await compare([SAME, ['a/x', file('1')]], [SAME, ['a/x', file('1', { mode: 0o700 })]]);
+    expect(firing('any', told(comparison))).toEqual(['any /a/x changed mode']);
+    const noise: Comparison = { ...comparison, changes: [], layout: [{ place: '', key: 'uuid', left: 'a', right: 'b', cause: 'fs-layout', noise: true }] };
+    expect(firing('any,content', told(noise))).toEqual(['any layout uuid differs']);
+    const bytes: Comparison = { ...noise, layout: [], verdict: { ...noise.verdict, bytesEqual: false } };
+    expect(firing('any', told(bytes))).toEqual(['any the image other bytes']);
+    expect(firing('any', told(bytes, { images: [{ name: 'kernel', equal: false, owner: 'k' }] }))).toEqual(['any kernel an image with other bytes']);
+  });
+
+  it('content: fires on contents and paths, not on modes, nor on what is proved to be noise', async () => {
+    const comparison = await compare([['a/x', file('1')], ['a/y', file('1')]], [['a/x', file('2')], ['a/y', file('1', { mode: 0o700 })], ['a/z', file('new')]]);
+    expect(firing('content', told(comparison))).toEqual(['content /a/x changed content', 'content /a/z added']);
+    expect(firing('content', told({ ...comparison, changes: comparison.changes.map((change) => ({ ...change, kind: 'changed', noise: true })) }))).toEqual([]);
+    const images = [{ name: 'kernel', equal: false, owner: 'k' }, { name: 'rootfs.tar', equal: false, owner: null }];
+    expect(firing('content', told({ ...comparison, changes: [] }, { images }))).toEqual(['content kernel an image with other bytes']);
+  });
+
+  it('outside: fires on what is not of the package: files of others, of nobody, and images that others made', async () => {
+    const comparison = await compare([['a/x', file('1')], ['b/y', file('1')]], [['a/x', file('2')], ['b/y', file('2')]]);
+    expect(firing('outside:a', told(comparison))).toEqual(['outside:a /b/y of b']);
+    expect(firing('outside:a', told(comparison, { owner: () => undefined }))).toEqual(['outside:a /a/x of nobody that is known', 'outside:a /b/y of nobody that is known']);
+    const images = [{ name: 'kernel', equal: false, owner: 'a' }, { name: 'loader', equal: false, owner: 'b' }];
+    expect(firing('outside:a', told({ ...comparison, changes: [] }, { images }))).toEqual(['outside:a loader an image with other bytes']);
+  });
+
+  it('cause: fires where something has that cause, in the layout too', async () => {
+    const comparison = await compare([['a/x', file('one')]], [['a/x', file('two')]]);
+    expect(firing('cause:unknown,cause:build-path', told(comparison))).toEqual(['cause:unknown /a/x unknown']);
+    expect(firing('cause:random-id', told({ ...comparison, layout: [{ place: 'partition 1', key: 'uuid', left: 'a', right: 'b', cause: 'random-id', noise: false }] }))).toEqual(['cause:random-id partition 1 uuid differs']);
+  });
+
+  it('license: fires on packages, and is refused where no record tells of them', async () => {
+    const licensed = told(await compare([SAME], [SAME]), { packages: [LICENSED] });
+    expect(firing('license', licensed)).toEqual(['license package beta license MIT → GPL-2.0-only']);
+    expect(() => judgeRules(parseFailRules('license'), licensed, { owners: true, packages: false })).toThrow(expect.objectContaining({ code: 'COMPARE.NOT_ON_RECORD' }));
+    expect(() => judgeRules(parseFailRules('outside:a'), licensed, { owners: false, packages: false })).toThrow(expect.objectContaining({ code: 'COMPARE.NOT_ON_RECORD' }));
+  });
+
+  it('added, removed: fire on paths; what moved is both', async () => {
+    const long = 'a line that is long enough to be known again\n'.repeat(5);
+    const comparison = await compare([['a/gone', file('1')], ['a/here', file(long)]], [['a/new', file('2')], ['a/there', file(long)]]);
+    expect(firing('added', told(comparison))).toEqual(['added /a/new added', 'added /a/there moved']);
+    expect(firing('removed', told(comparison))).toEqual(['removed /a/gone removed', 'removed /a/there moved from /a/here']);
+  });
+
+  it('lets no name of an image write on the terminal', async () => {
+    expect(firing('added', told(await compare([], [['\u001b]0;x\u0007' as PathBytes, file('')]])))).toEqual([String.raw`added /\x1b]0;x\x07 added`]);
+  });
+});
+
+describe('the rule setuid', () => {
+  const setuid = async (left: readonly Row[], right: readonly Row[]): Promise<string[]> => firing('setuid', told(await compare(left, right)));
+  const CAPABILITY = { 'security.capability': '\x01\0\0\x02' };
+
+  test.each<[string, readonly Row[], readonly Row[], string[]]>([
+    ['a setuid bit', [['a/x', file('1')]], [['a/x', file('1', { mode: 0o4755 })]], ['setuid /a/x setuid gained (mode 0755 → 4755)']],
+    ['a setgid bit, of a directory too', [['a', { kind: 'directory', mode: 0o755, uid: 0, gid: 0 }]], [['a', { kind: 'directory', mode: 0o2755, uid: 0, gid: 0 }]], ['setuid /a setgid gained (mode 0755 → 2755)']],
+    ['a new file that has both', [], [['a/x', file('1', { mode: 0o6755 })]], ['setuid /a/x setuid gained (mode 0000 → 6755), setgid gained (mode 0000 → 6755)']],
+    ['a capability', [['a/x', file('1')]], [['a/x', file('1', { xattrs: CAPABILITY })]], ['setuid /a/x a capability gained']],
+    ['another capability', [['a/x', file('1', { xattrs: CAPABILITY })]], [['a/x', file('1', { xattrs: { 'security.capability': '\x01\0\0\x03' } })]], ['setuid /a/x another capability gained']],
+    ['another account whose rights it gives', [['a/x', file('1', { mode: 0o4755, uid: 7 })]], [['a/x', file('1', { mode: 0o4755 })]], ['setuid /a/x setuid for another account (uid 7 → 0)']],
+    ['a link in place of a file, to one that is setuid', [['a/s', file('s', { mode: 0o4755 })], ['a/x', file('1')]], [['a/s', file('s', { mode: 0o4755 })], ['a/x', { kind: 'hard-link', target: 'a/s' as PathBytes }]], ['setuid /a/x mode or attributes of /a/s']],
+  ])('fires on %s', async (_title, left, right, expected) => {
+    expect(await setuid(left, right)).toEqual(expected);
+  });
+
+  test.each<[string, readonly Row[], readonly Row[]]>([
+    ['a bit that is lost', [['a/x', file('1', { mode: 0o4755 })]], [['a/x', file('1')]]],
+    ['other contents of what was setuid before', [['a/x', file('1', { mode: 0o4755 })]], [['a/x', file('2', { mode: 0o4755 })]]],
+    ['the sticky bit', [['a/x', file('1')]], [['a/x', file('1', { mode: 0o1755 })]]],
+    ['a capability that is lost', [['a/x', file('1', { xattrs: CAPABILITY })]], [['a/x', file('1')]]],
+  ])('does not fire on %s', async (_title, left, right) => {
+    expect(await setuid(left, right)).toEqual([]);
+  });
+
+  it('looks into archives within the image', async () => {
+    const inside = await compare([['x', file('1')]], [['x', file('1', { mode: 0o4755 })]]);
+    const outer = await compare([['a/initramfs', file('1')]], [['a/initramfs', file('2')]]);
+    expect(firing('setuid', told({ ...outer, changes: outer.changes.map((change) => ({ ...change, inside })) }))).toEqual(['setuid /a/initramfs → /x setuid gained (mode 0755 → 4755)']);
+  });
+});

@@ -1,0 +1,23 @@
+import { EXIT, type ExitCode } from '../foundation/exit-codes.ts';
+import type { Change, Comparison } from './comparison.ts';
+import type { PackageChange } from './package-changes.ts';
+import { exitOf } from './verdict.ts';
+
+/** A comparison with what the records of builds add to it. */
+export interface ToldComparison {
+  comparison: Comparison;
+  /** What came out of two builds, by name, with the package that it is of; the root has none. */
+  images: readonly { name: string; equal: boolean; owner: string | null }[];
+  packages: readonly PackageChange[];
+  owner(change: Change): string | undefined;
+}
+
+/** What the root is packed in differs where the root does; what lies beside it, a kernel, is content of its own. */
+export function differingBeside({ images }: Pick<ToldComparison, 'images'>): ToldComparison['images'] {
+  return images.filter(({ name, equal }) => !equal && !name.startsWith('rootfs.'));
+}
+
+/** As `exitOf`; a kernel beside equal roots differs without a change in the tree. */
+export function exitOfTold(told: Pick<ToldComparison, 'comparison' | 'images'>): ExitCode {
+  return differingBeside(told).length > 0 ? EXIT.no : exitOf(told.comparison);
+}
