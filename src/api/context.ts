@@ -5,6 +5,7 @@ import type { Reads } from '../records/reads/reads.ts';
 import type { Store } from '../store/store.ts';
 import type { Batches } from './batches.ts';
 import type { Cursors } from './cursors.ts';
+import type { KeptComparisons } from './kept-comparisons.ts';
 import type { ApiLimits } from './limits.ts';
 import type { Turns } from './turns.ts';
 
@@ -18,6 +19,7 @@ export interface ApiParts {
   cursors: Cursors;
   /** Of all requests together. */
   turns: Turns;
+  comparisons: KeptComparisons;
   /** Wakes who follows events; without it the record is looked at now and then. */
   feed: Pick<EventFeed, 'subscribe'> | undefined;
   /** Of Provenroot. */

@@ -19,6 +19,8 @@ export interface ApiLimits {
   /** Reports over a whole inventory that are made at once, and that may wait for it. */
   reports: number;
   reportsWaiting: number;
+  /** Comparisons of two builds that are kept for who asks again. */
+  comparisonsKept: number;
   requestMs: number;
   headerMs: number;
   /** A connection that takes no byte for so long is closed. */
@@ -44,6 +46,7 @@ export const DEFAULT_LIMITS: ApiLimits = {
   uploadFiles: 500,
   reports: 2,
   reportsWaiting: 16,
+  comparisonsKept: 4,
   requestMs: 10_000,
   headerMs: 10_000,
   stalledMs: 30_000,

@@ -43,7 +43,8 @@ function ofKind<T extends { kind: string }>(row: T | undefined, kind: string): T
   return row?.kind === kind ? row : undefined;
 }
 
-function packageByKey(context: Context, buildId: string, name: string): Promise<Row> {
+/** By the name of its recipe. */
+export function packageByKey(context: Context, buildId: string, name: string): Promise<Row> {
   const key = `${buildId} ${name}`;
   return context.batches.one<object>('package', key, async (keys) => {
     const pairs = keys.map((each) => [each.slice(0, each.indexOf(' ')), each.slice(each.indexOf(' ') + 1)] as const);

@@ -28,7 +28,7 @@ export interface RouteAnswer { description: string; type?: string; schema?: obje
 /** One address as data: serving, `/openapi.json` and the metrics' labels all read this. */
 export interface Route {
   method: Method;
-  /** `/blobs/sha256/{hex}`; a parameter is one segment. */
+  /** `/blobs/sha256/{hex}`: a parameter is one segment. `/compare/{left}..{right}.json`: those that share one have no dot in them. */
   path: string;
   /** The last parameter takes all that is left of the path, slashes and all. */
   rest?: boolean;
@@ -65,10 +65,17 @@ function matchPath({ path: template, rest = false }: Route, pathname: string): R
   for (const [i, name] of names.entries()) {
     const value = decoded(given[i]!);
     if (value === undefined) return undefined;
-    if (name.startsWith('{')) { if (value === '') return undefined; path[name.slice(1, -1)] = value; }
-    else if (name !== value) return undefined;
+    const found = matchSegment(name, value);
+    if (found === undefined) return undefined;
+    Object.assign(path, found);
   }
   return path;
+}
+
+function matchSegment(template: string, value: string): Readonly<Record<string, string>> | undefined {
+  if (!template.includes('{')) return template === value ? {} : undefined;
+  if (/^\{\w+\}$/.test(template)) return value === '' ? undefined : { [template.slice(1, -1)]: value };
+  return new RegExp(`^${template.replaceAll('.', String.raw`\.`).replaceAll(/\{(\w+)\}/g, '(?<$1>[^.]+)')}$`).exec(value)?.groups;
 }
 
 function joinedFrom(segments: readonly string[], from: number): string[] {

@@ -24,6 +24,10 @@ function parseSha256Value(value: unknown): string {
   return typeof value === 'string' && isSha256(value) ? value : refuse('a Sha256 is 64 lower-case hexadecimal digits');
 }
 
+function parseSignedLong(value: unknown): number {
+  return typeof value === 'number' && Number.isSafeInteger(value) ? value : refuse('a SignedLong is a whole number from -(2^53 - 1) to 2^53 - 1');
+}
+
 function parseLong(value: unknown): number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : refuse('a Long is a whole number from 0 to 2^53 - 1');
 }
@@ -72,6 +76,11 @@ export const SCALARS: Record<string, GraphQLScalarType> = {
   Long: new GraphQLScalarType({
     name: 'Long', parseValue: parseLong,
     parseLiteral: (node) => parseLong(Number(literalOf([Kind.INT], 'a Long is a whole number')(node))),
+    serialize: (value) => value,
+  }),
+  SignedLong: new GraphQLScalarType({
+    name: 'SignedLong', parseValue: parseSignedLong,
+    parseLiteral: (node) => parseSignedLong(Number(literalOf([Kind.INT], 'a SignedLong is a whole number')(node))),
     serialize: (value) => value,
   }),
   Json: new GraphQLScalarType({

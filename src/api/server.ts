@@ -11,9 +11,11 @@ import type { Reads } from '../records/reads/reads.ts';
 import type { Store } from '../store/store.ts';
 import { ATTESTATION_ROUTES } from './attestation-routes.ts';
 import { BLOB_ROUTES } from './blob-routes.ts';
+import { COMPARE_ROUTES } from './compare-routes.ts';
 import { Cursors } from './cursors.ts';
 import { DocumentGate } from './document-gate.ts';
 import { createApollo, graphqlRoutes } from './graphql-door.ts';
+import { KeptComparisons } from './kept-comparisons.ts';
 import { DEFAULT_LIMITS, type ApiLimits } from './limits.ts';
 import { LOG_ROUTES } from './log-routes.ts';
 import { Metrics } from './metrics.ts';
@@ -69,13 +71,13 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   const { reads, actions, store, clock, version, feed } = deps;
   const parts: Parts = {
     reads, actions, store, clock, version, feed, limits, cursors: new Cursors(deps.cursorKey ?? DEFAULT_CURSOR_KEY), metrics: new Metrics(clock),
-    turns: new Turns(limits.reports, limits.reportsWaiting),
+    turns: new Turns(limits.reports, limits.reportsWaiting), comparisons: new KeptComparisons(limits.comparisonsKept),
   };
   const schema = loadSchema();
   const gate = new DocumentGate(schema, limits);
   const apollo = createApollo(schema, deps.log);
   await apollo.start();
-  const routes = [...pageRoutes(), ...graphqlRoutes(apollo, gate, schema, limits), ...BLOB_ROUTES, ...LOG_ROUTES, ...ATTESTATION_ROUTES, ...SBOM_ROUTES, ...REPORT_ROUTES, ...TRANSPARENCY_ROUTES, ...STATE_ROUTES];
+  const routes = [...pageRoutes(), ...graphqlRoutes(apollo, gate, schema, limits), ...BLOB_ROUTES, ...LOG_ROUTES, ...ATTESTATION_ROUTES, ...SBOM_ROUTES, ...REPORT_ROUTES, ...COMPARE_ROUTES, ...TRANSPARENCY_ROUTES, ...STATE_ROUTES];
   const door = new HttpDoor(parts, withOpenApi(routes, version), new SocketDoor(parts, schema, gate, deps.log), deps);
   return {
     routes: door.routes,

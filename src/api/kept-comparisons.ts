@@ -1,0 +1,63 @@
+import type { SubjectComparison } from '../actions/compare-subjects.ts';
+import type { PackageChange } from '../compare/package-changes.ts';
+import { Failure } from '../foundation/failure.ts';
+import type { ApiParts } from './context.ts';
+
+export type BuildChange = SubjectComparison['comparison']['changes'][number];
+
+/** Of two builds. What it was made from, two whole inventories, is not held by it. */
+export interface ShownComparison {
+  left: string;
+  right: string;
+  compared: SubjectComparison;
+  packageOf: ReadonlyMap<string, PackageChange>;
+}
+
+/** Of a larger comparison only who waits for it gets it: a change takes some 2 KB. */
+const MOST_KEPT_CHANGES = 20_000;
+
+/** The last few comparisons, and those under way: whoever asks for one of them waits for the same. */
+export class KeptComparisons {
+  readonly #most: number;
+  /** The one that was asked for last stands last. */
+  readonly #kept = new Map<string, Promise<ShownComparison>>();
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  get(key: string, make: () => Promise<ShownComparison>): Promise<ShownComparison> {
+    const known = this.#kept.get(key);
+    const comparison = known ?? make();
+    this.#kept.delete(key);
+    this.#kept.set(key, comparison);
+    if (known === undefined) this.#settle(key, comparison);
+    const [oldest] = this.#kept.keys();
+    if (this.#kept.size > this.#most) this.#kept.delete(oldest!);
+    return comparison;
+  }
+
+  /** What failed is made again when it is asked for again. */
+  #settle(key: string, comparison: Promise<ShownComparison>): void {
+    const forget = (): void => { if (this.#kept.get(key) === comparison) this.#kept.delete(key); };
+    comparison.then(({ compared }) => { if (compared.comparison.changes.length > MOST_KEPT_CHANGES) forget(); }, forget);
+  }
+}
+
+/** One statement for the builds, one for their inventories; the rest only where it is not known. Throws API.NOT_FOUND and what comparing throws. */
+export async function comparisonOf(left: string, right: string, { reads, actions, turns, comparisons }: Pick<ApiParts, 'reads' | 'actions' | 'turns' | 'comparisons'>): Promise<ShownComparison> {
+  const ids = [...new Set([left, right])];
+  const found = new Set((await reads.builds.byId(ids)).map(({ id }) => id));
+  for (const [place, id] of [['left', left], ['right', right]] as const) {
+    if (!found.has(id)) throw new Failure('API.NOT_FOUND', `there is no build with the id ${id}`, { place, hint: 'List what there is: `builds`.' });
+  }
+  const inventories = await reads.contents.currentInventory(ids);
+  const make = (): Promise<ShownComparison> => turns.take(async () => shown(left, right, await actions.compareBuilds({ left, right })));
+  const [before, after] = [inventories.get(left)?.digest, inventories.get(right)?.digest];
+  return before === undefined || after === undefined ? make() : comparisons.get(JSON.stringify([left, right, before, after]), make);
+}
+
+function shown(left: string, right: string, compared: SubjectComparison): ShownComparison {
+  const owners = new Map(compared.comparison.changes.map((change) => [change, compared.owner(change)]));
+  return { left, right, compared: { ...compared, owner: (change) => owners.get(change) }, packageOf: new Map(compared.packages.map((each) => [each.name, each])) };
+}

@@ -1,0 +1,76 @@
+import type { ComparedImage } from '../actions/compare-subjects.ts';
+import { exitOfSubjects } from '../actions/present-subjects.ts';
+import { CAUSES } from '../compare/cause-codes.ts';
+import { causeSums, type CauseSum } from '../compare/cause-sums.ts';
+import type { LayoutDifference } from '../compare/comparison.ts';
+import type { PackageChange } from '../compare/package-changes.ts';
+import type { Context } from './context.ts';
+import { comparisonOf, type ShownComparison } from './kept-comparisons.ts';
+import { present } from './mutation-input.ts';
+import { nodeId, parseIdOf } from './node-ids.ts';
+import { packageByKey } from './node-loading.ts';
+import type { PageArguments } from './page.ts';
+import { enumName, enumWord, reportConnection } from './report-list.ts';
+import { buildById } from './resolve-build.ts';
+import { CAUSE_TOLD, changeById, changesOf, countsOf, type ChangeArguments } from './resolve-change.ts';
+import { safeValue } from './safe-text.ts';
+
+const MOST_LAYOUT = 200;
+
+type PackageArguments = PageArguments & { nameContains?: string | null; kind?: string | null; reason?: string | null };
+
+/** With the builds that it is of. */
+type ShownPackage = PackageChange & { of: ShownComparison };
+
+function packagesOf(of: ShownComparison, given: PackageArguments, context: Context): unknown {
+  const { nameContains, kind, reason } = present(given);
+  const kept = of.compared.packages.filter((each) => (nameContains === undefined || each.name.toLowerCase().includes(nameContains.toLowerCase()))
+    && (kind === undefined || each.kind === enumWord(kind)) && (reason === undefined || each.reasons.some((one) => one.reason === enumWord(reason))));
+  return reportConnection(context, ['changed packages', of.left, of.right, nameContains, kind, reason], kept.map((each): ShownPackage => ({ ...each, of })), given);
+}
+
+const urlOf = ({ left, right }: ShownComparison, form: string, { address }: Context): string => `${address}/compare/${nodeId('Build', left)}..${nodeId('Build', right)}.${form}`;
+
+export const COMPARE_RESOLVERS = {
+  Query: {
+    compare: (_: unknown, { left, right }: { left: string; right: string }, context: Context) => comparisonOf(parseIdOf('Build', left).id, parseIdOf('Build', right).id, context),
+  },
+  BuildComparison: {
+    left: ({ left }: ShownComparison, _: unknown, context: Context) => buildById(context, left),
+    right: ({ right }: ShownComparison, _: unknown, context: Context) => buildById(context, right),
+    verdict: ({ compared }: ShownComparison) => compared.comparison.verdict,
+    exit: ({ compared }: ShownComparison) => exitOfSubjects(compared),
+    images: ({ compared }: ShownComparison) => compared.images,
+    layout: ({ compared }: ShownComparison) => compared.comparison.layout.slice(0, MOST_LAYOUT),
+    counts: ({ compared }: ShownComparison) => countsOf(compared.comparison),
+    causes: ({ compared }: ShownComparison) => causeSums(compared.comparison),
+    packages: (of: ShownComparison, given: PackageArguments, context: Context) => packagesOf(of, given, context),
+    changes: (of: ShownComparison, given: ChangeArguments, context: Context) => changesOf(of, given, context),
+    change: (of: ShownComparison, { id }: { id: string }) => changeById(of, id),
+    jsonUrl: (of: ShownComparison, _: unknown, context: Context) => urlOf(of, 'json', context),
+    textUrl: (of: ShownComparison, _: unknown, context: Context) => urlOf(of, 'txt', context),
+  },
+  ComparedImage: {
+    name: ({ name }: ComparedImage) => safeValue(name),
+  },
+  LayoutDifference: {
+    place: ({ place }: LayoutDifference) => safeValue(place),
+    left: ({ left }: LayoutDifference) => left === null ? null : safeValue(String(left)),
+    right: ({ right }: LayoutDifference) => right === null ? null : safeValue(String(right)),
+  },
+  CauseSummary: {
+    ...CAUSE_TOLD,
+    noise: ({ code }: CauseSum) => CAUSES[code].noise,
+  },
+  PackageChange: {
+    name: ({ name }: ShownPackage) => safeValue(name),
+    kind: ({ kind }: ShownPackage) => enumName(kind),
+    versionBefore: ({ before }: ShownPackage) => safeValue(before),
+    versionAfter: ({ after }: ShownPackage) => safeValue(after),
+    reasons: ({ reasons }: ShownPackage) => reasons.map(({ reason, detail }) => ({ reason: enumName(reason), detail: safeValue(detail) })),
+    licenseBefore: ({ license }: ShownPackage) => safeValue(license?.before),
+    licenseAfter: ({ license }: ShownPackage) => safeValue(license?.after),
+    before: ({ of, name }: ShownPackage, _: unknown, context: Context) => packageByKey(context, of.left, name),
+    after: ({ of, name }: ShownPackage, _: unknown, context: Context) => packageByKey(context, of.right, name),
+  },
+};
