@@ -85,7 +85,7 @@ describe('a rule that a comparison is to fail on', () => {
   });
 
   it('lets no name of an image write on the terminal', async () => {
-    expect(firing('added', told(await compare([], [['\u001b]0;x\u0007' as PathBytes, file('')]])))).toEqual([String.raw`added /\x1b]0;x\x07 added`]);
+    expect(firing('added', told(await compare([], [['\u001b]0;x\u0007', file('')]])))).toEqual([String.raw`added /\x1b]0;x\x07 added`]);
   });
 });
 
