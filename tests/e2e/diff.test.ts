@@ -8,7 +8,7 @@ import { openDatabase, type Database } from '../../src/records/database.ts';
 import { TinyHome, type BuildJson, type CliRun } from '../support/tiny-home.ts';
 
 const IMAGES = ['tar', 'ext4', 'squashfs'].map((format) => ({ format }));
-const SCHEMA = JSON.parse(readFileSync(join(import.meta.dirname, '../../docs/schema/cli-diff.schema.json'), 'utf8')) as object;
+const schema = (verb: string): object => JSON.parse(readFileSync(join(import.meta.dirname, `../../docs/schema/cli-${verb}.schema.json`), 'utf8')) as object;
 
 interface Diff {
   exit: number;
@@ -16,11 +16,15 @@ interface Diff {
   images: { name: string; equal: boolean }[];
   packages: { name: string; kind: string; reasons: { reason: string; detail: string }[]; files: number }[];
   changes: { path: string; kind: string; owner: string | null; causes: { code: string; confidence: number }[] }[];
+  firings?: { rule: string; where: string }[];
 }
+
+interface Explained { changes: { change: { path: string; owner: string | null }; package: { name: string } | null }[]; below: { path: string }[] }
 
 /** One home with the plain board and the same with one option and without one package. */
 describe('what differs between two builds', () => {
-  const check = new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true }).compile(SCHEMA);
+  const check = new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true }).compile(schema('diff'));
+  const checkExplained = new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true }).compile(schema('explain-diff'));
   let home: TinyHome;
   let database: Database;
   let plain: BuildJson;
@@ -80,6 +84,58 @@ describe('what differs between two builds', () => {
     expect((await diff('plain', imageOf(plain, 'rootfs.tar'))).code).toBe(0);
     const { code, told } = await diff('plain', imageOf(loud, 'rootfs.squashfs'));
     expect([code, told.changes.map(({ path, owner }) => [path, owner])]).toEqual([1, [['/usr/bin/hello', 'hello']]]);
+  });
+
+  test('is written as a page that stands alone, besides what is printed', async () => {
+    const page = join(home.directory, 'report.html');
+    const run = await home.cli('diff', 'plain', 'loud', '--html', page);
+    expect([run.code, run.stdout.includes('hello 1.1')]).toEqual([1, true]);
+    const report = readFileSync(page, 'utf8');
+    for (const expected of ['<title>plain → loud</title>', '/usr/bin/hello', 'option-change', 'loud=true', "default-src 'none'"]) expect(report).toContain(expected);
+    expect(Buffer.byteLength(report)).toBeLessThan(100_000);
+    expect((await home.cli('diff', 'plain', 'loud', '--html', join(home.directory, 'no/such/directory/report.html'))).code).toBe(4);
+  });
+
+  test.each([
+    ['any', 1, ['/usr/bin/hello']], ['content', 1, ['/usr/bin/hello']], ['outside:hello', 0, []], ['outside:skeleton', 1, ['/usr/bin/hello']], ['setuid,license,added,removed', 0, []], ['cause:option-change', 1, ['/usr/bin/hello']],
+    ['cause:embedded-timestamp', 0, []],
+  ])('fails where a rule fires, else not: %s', async (rules, exit, places) => {
+    const { code, told } = await diff('plain', 'loud', '--fail-on', rules);
+    expect([code, told.firings!.map(({ where }) => where).filter((where) => where.startsWith('/'))]).toEqual([exit, places]);
+    expect((await home.cli('diff', 'plain', 'loud', '--fail-on', rules)).stdout).toMatch(exit === 1 ? /^FAIL / : /^no rule fires\n/);
+  });
+
+  test('is judged by no rule that is none, or that files alone cannot tell', async () => {
+    const unknown = await home.cli('diff', 'plain', 'loud', '--fail-on', 'everything');
+    expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('outside:PACKAGE')]);
+    expect((await home.cli('diff', imageOf(plain, 'rootfs.tar'), imageOf(loud, 'rootfs.tar'), '--fail-on', 'outside:hello')).code).toBe(2);
+    expect((await home.cli('diff', imageOf(plain, 'rootfs.tar'), imageOf(loud, 'rootfs.tar'), '--fail-on', 'setuid')).code).toBe(0);
+  });
+
+  const explain = async (...words: string[]): Promise<CliRun & { told: Explained }> => {
+    const run = await home.cli('explain-diff', ...words, '--json');
+    const told = JSON.parse(run.stdout) as Explained;
+    void checkExplained(told);
+    expect(checkExplained.errors ?? []).toEqual([]);
+    return { ...run, told };
+  };
+
+  test('is explained path by path: entries, package, causes', async () => {
+    const { code, told } = await explain('plain', 'loud', '/usr/bin/hello');
+    expect([code, told.changes.map(({ change, package: of }) => [change.path, change.owner, of?.name])]).toEqual([1, [['/usr/bin/hello', 'hello', 'hello']]]);
+    const text = await home.cli('explain-diff', 'plain', 'loud', '/usr/bin/hello');
+    for (const expected of ['left   file mode', 'owner  hello', 'loud=true', 'cause  option-change']) expect(text.stdout).toContain(expected);
+    expect((await explain('plain', 'loud', '/usr')).told.below.map(({ path }) => path)).toEqual(['/usr/bin/hello']);
+  });
+
+  test('is explained of images from anywhere too, and of a path that is equal said to be nothing', async () => {
+    expect((await explain(imageOf(plain, 'rootfs.squashfs'), imageOf(loud, 'rootfs.ext4'), 'usr/bin/hello')).code).toBe(1);
+    expect((await explain('plain', imageOf(loud, 'rootfs.tar'), '/etc/passwd')).code).toBe(0);
+  });
+
+  test('is explained of no path that is on neither side; near ones are named', async () => {
+    const { code, stderr } = await home.cli('explain-diff', 'plain', 'loud', '/usr/bin/helo');
+    expect([code, stderr]).toEqual([2, expect.stringContaining('/usr/bin/hello')]);
   });
 
   test('compares what is no image as bytes, and says what cannot be found', async () => {
