@@ -22,7 +22,7 @@ function attachment(buildId: string, file: string): Record<string, string> {
  * A page of ours may have its own style, known by digest, and nothing else; whatever else stands in it does not run and
  * loads nothing. Without a style that is told before any foreign text it gets none.
  */
-function pagePolicy(head: string): Record<string, string> {
+export function pagePolicy(head: string): Record<string, string> {
   const style = /<style>([^<]*)<\/style>/.exec(head)?.[1];
   const allowed = style === undefined ? "'none'" : `'sha256-${Buffer.from(sha256(style), 'hex').toString('base64')}'`;
   return { 'content-security-policy': `default-src 'none'; style-src ${allowed}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox` };

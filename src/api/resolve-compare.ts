@@ -3,6 +3,7 @@ import { exitOfSubjects } from '../actions/present-subjects.ts';
 import { CAUSES } from '../compare/cause-codes.ts';
 import { causeSums, type CauseSum } from '../compare/cause-sums.ts';
 import type { LayoutDifference } from '../compare/comparison.ts';
+import { judgeRules, parseFailRules } from '../compare/fail-on.ts';
 import type { PackageChange } from '../compare/package-changes.ts';
 import type { Context } from './context.ts';
 import { comparisonOf, type ShownComparison } from './kept-comparisons.ts';
@@ -16,6 +17,7 @@ import { CAUSE_TOLD, changeById, changesOf, countsOf, type ChangeArguments } fro
 import { safeValue } from './safe-text.ts';
 
 const MOST_LAYOUT = 200;
+const MOST_FIRINGS = 200;
 
 type PackageArguments = PageArguments & { nameContains?: string | null; kind?: string | null; reason?: string | null };
 
@@ -27,6 +29,12 @@ function packagesOf(of: ShownComparison, given: PackageArguments, context: Conte
   const kept = of.compared.packages.filter((each) => (nameContains === undefined || each.name.toLowerCase().includes(nameContains.toLowerCase()))
     && (kind === undefined || each.kind === enumWord(kind)) && (reason === undefined || each.reasons.some((one) => one.reason === enumWord(reason))));
   return reportConnection(context, ['changed packages', of.left, of.right, nameContains, kind, reason], kept.map((each): ShownPackage => ({ ...each, of })), given);
+}
+
+/** Builds on record tell owners and packages. Throws COMPARE.BAD_RULE. */
+function judged({ compared }: ShownComparison, failOn: string): object {
+  const firings = judgeRules(parseFailRules(failOn), compared, { owners: true, packages: true });
+  return { exit: exitOfSubjects(compared, firings), count: firings.length, firings: safeValue(firings.slice(0, MOST_FIRINGS)) };
 }
 
 const urlOf = ({ left, right }: ShownComparison, form: string, { address }: Context): string => `${address}/compare/${nodeId('Build', left)}..${nodeId('Build', right)}.${form}`;
@@ -49,9 +57,12 @@ export const COMPARE_RESOLVERS = {
     change: (of: ShownComparison, { id }: { id: string }) => changeById(of, id),
     jsonUrl: (of: ShownComparison, _: unknown, context: Context) => urlOf(of, 'json', context),
     textUrl: (of: ShownComparison, _: unknown, context: Context) => urlOf(of, 'txt', context),
+    htmlUrl: (of: ShownComparison, _: unknown, context: Context) => urlOf(of, 'html', context),
+    judge: (of: ShownComparison, { failOn }: { failOn: string }) => judged(of, failOn),
   },
   ComparedImage: {
     name: ({ name }: ComparedImage) => safeValue(name),
+    owner: ({ owner }: ComparedImage) => safeValue(owner),
   },
   LayoutDifference: {
     place: ({ place }: LayoutDifference) => safeValue(place),

@@ -5,6 +5,7 @@ import { subjectsJson, subjectsText } from '../../src/actions/present-subjects.t
 import type { Workshop } from '../../src/actions/workshop.ts';
 import { CAUSES } from '../../src/compare/cause-codes.ts';
 import { systemClock } from '../../src/foundation/clock.ts';
+import { sha256 } from '../../src/foundation/digest.ts';
 import { Failure } from '../../src/foundation/failure.ts';
 import { writeCpio } from '../../src/image/write-cpio.ts';
 import { createReads } from '../../src/records/reads/reads.ts';
@@ -69,14 +70,14 @@ const pathsOf = async (filter: string): Promise<string[]> => (await compare(`cha
 
 describe('what differs between two builds', () => {
   it('is told with verdict, images, counts and causes, as the command line has it', async () => {
-    const told = await compare('left { id } right { id } exit verdict { bytesEqual layoutEqual metadataEqual contentEqual } images { name left right equal } layout { key } counts { added removed changed moved noise sizeDelta } causes { code summary hint noise count proved covers } jsonUrl textUrl');
+    const told = await compare('left { id } right { id } exit verdict { bytesEqual layoutEqual metadataEqual contentEqual } images { name left right equal owner } layout { key } counts { added removed changed moved noise sizeDelta } causes { code summary hint noise count proved covers } jsonUrl textUrl htmlUrl');
     const { comparison, images } = await compareBuilds(ONE, TWO, { workshop });
-    expect(told).toMatchObject({ left: { id: `bld_${ONE}` }, right: { id: `bld_${TWO}` }, exit: 1, verdict: comparison.verdict, images: images.map(({ name, left, right, equal }) => ({ name, left, right, equal })), layout: [] });
+    expect(told).toMatchObject({ left: { id: `bld_${ONE}` }, right: { id: `bld_${TWO}` }, exit: 1, verdict: comparison.verdict, images, layout: [] });
     expect(told.verdict).toEqual({ bytesEqual: false, layoutEqual: true, metadataEqual: false, contentEqual: false });
     expect(told.counts).toEqual({ added: 1, removed: 1, changed: 4, moved: 1, noise: 1, sizeDelta: comparison.changes.reduce((sum, { sizeDelta }) => sum + sizeDelta, 0) });
     expect(told.causes).toContainEqual({ code: 'option-change', summary: CAUSES['option-change'].summary, hint: null, noise: false, count: expect.any(Number), proved: 0, covers: expect.any(Number) });
-    expect(told.images.find(({ name }: { name: string }) => name === 'bzImage')).toMatchObject({ equal: true });
-    expect([told.jsonUrl, told.textUrl]).toEqual(['json', 'txt'].map((form) => `${api.address}/compare/bld_${ONE}..bld_${TWO}.${form}`));
+    expect(told.images.find(({ name }: { name: string }) => name === 'bzImage')).toMatchObject({ equal: true, owner: 'tiny-kernel' });
+    expect([told.jsonUrl, told.textUrl, told.htmlUrl]).toEqual(['json', 'txt', 'html'].map((form) => `${api.address}/compare/bld_${ONE}..bld_${TWO}.${form}`));
   });
 
   it('is told entry by entry, with what it was and is, whose it is and why', async () => {
@@ -148,6 +149,20 @@ describe('what differs between two builds', () => {
   });
 });
 
+describe('rules', () => {
+  it('are judged at every door, and a rule that is none is refused before anything is compared', async () => {
+    const judge = async (failOn: string) => (await compare(`judge(failOn: "${failOn}") { exit count firings { rule where why } }`)).judge;
+    expect(await judge('outside:hello')).toEqual({ exit: 1, count: 1, firings: [{ rule: 'outside:hello', where: expect.stringContaining('/usr/lib/libgreeting.so'), why: expect.any(String) }] });
+    expect(await judge('setuid,license')).toEqual({ exit: 0, count: 0, firings: [] });
+    const told = JSON.parse((await api.ask(`/compare/${ONE}..${TWO}.json?failOn=outside:hello`)).text) as { exit: number; firings: object[] };
+    expect([told.exit, told.firings.length]).toEqual([1, 1]);
+    expect((await api.ask(`/compare/${ONE}..${TWO}.txt?failOn=added`)).text).toMatch(/^FAIL added: /m);
+    api.actions.asked.length = 0;
+    const refused = await api.ask(`/compare/${TWO}..${ONE}.json?failOn=gremlins`);
+    expect([refused.status, refused.json.errors![0]!.extensions.code, api.actions.asked]).toEqual([400, 'COMPARE.BAD_RULE', []]);
+  });
+});
+
 describe('comparing', () => {
   it('is done once for all who ask for the same two builds, and again once an inventory is another', async () => {
     await Promise.all([compare('exit'), compare('counts { added }'), api.ask(`/compare/${ONE}..${TWO}.txt`)]);
@@ -197,14 +212,14 @@ describe('comparing', () => {
     for (const [build, status, code] of [[77, 404, 'API.NOT_FOUND'], [8, 409, 'ACTIONS.NOT_DOCUMENTED'], [9, 409, 'ACTIONS.NOT_SUCCEEDED']] as const) {
       const id = buildIdOf(build);
       for (const pair of [`${ONE}..bld_${id}`, `${id}..${TWO}`]) {
-        for (const form of ['json', 'txt']) {
+        for (const form of ['json', 'txt', 'html']) {
           const answer = await api.ask(`/compare/${pair}.${form}`);
           expect([answer.status, answer.json.errors![0]!.extensions]).toEqual([status, expect.objectContaining({ code, hint: expect.stringMatching(/./) })]);
         }
       }
       expect((await api.query(`{ compare(left: "bld_${ONE}", right: "${id}") { exit } }`)).errors![0]!.extensions.code).toBe(code);
     }
-    for (const path of ['json', `${ONE}.json`, `${ONE}..${TWO}`, `${ONE}..${TWO}.html`, `..${TWO}.json`, `${ONE}..${TWO}/x.json`, `${ONE}...${TWO}.json`]) expect((await api.ask(`/compare/${path}`)).json.errors![0]!.extensions.code).toBe('API.NOT_FOUND');
+    for (const path of ['json', `${ONE}.json`, `${ONE}..${TWO}`, `${ONE}..${TWO}.xml`, `..${TWO}.json`, `${ONE}..${TWO}/x.json`, `${ONE}...${TWO}.json`]) expect((await api.ask(`/compare/${path}`)).json.errors![0]!.extensions.code).toBe('API.NOT_FOUND');
     expect((await api.ask(`/compare/jo..${TWO}.json`)).json.errors![0]!.extensions.code).toBe('API.BAD_ID');
     expect(api.logged).toEqual([]);
   });
@@ -226,5 +241,16 @@ describe('over plain HTTP', () => {
     expect(whole.text).toMatch(/^hello 1\.1: .*option -loud=false \+loud=true/m);
     // eslint-disable-next-line no-control-regex
     expect(whole.text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
+  });
+
+  it('comes a page that runs nothing, loads nothing and has no style but its own', async () => {
+    const { status, headers, text } = await api.ask(`/compare/${ONE}..${TWO}.html`);
+    const style = /<style>([^<]*)<\/style>/.exec(text)![1]!;
+    expect([status, headers['content-type'], headers['x-content-type-options']]).toEqual([200, 'text/html; charset=utf-8', 'nosniff']);
+    expect(headers['content-security-policy']).toBe(`default-src 'none'; style-src 'sha256-${Buffer.from(sha256(style), 'hex').toString('base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox`);
+    // A style of an element's own would not be applied.
+    // eslint-disable-next-line no-control-regex
+    expect(text).not.toMatch(/<script| style="|[\u0000-\u0009\u000b-\u001f\u202e]/);
+    expect(text).toContain('/usr/share/times.cpio.gz');
   });
 });
