@@ -167,6 +167,9 @@ describe('comparing', () => {
   it('is done once for all who ask for the same two builds, and again once an inventory is another', async () => {
     await Promise.all([compare('exit'), compare('counts { added }'), api.ask(`/compare/${ONE}..${TWO}.txt`)]);
     expect(api.actions.asked).toEqual([{ name: 'compareBuilds', input: { left: ONE, right: TWO } }]);
+    api.statements = [];
+    await compare('exit changes { nodes { packageBefore { name } packageAfter { recipeVersion { version } } } }');
+    expect(api.statements.length).toBeLessThanOrEqual(4);
     await compare('exit', { left: TWO, right: ONE });
     expect(api.actions.asked).toHaveLength(2);
     await recordComparedBuild({ ...PLAIN, number: 5 }, api, records);
