@@ -69,10 +69,12 @@ const diff = z.looseObject({
   layout: z.array(z.looseObject({ place: z.string(), key: z.string(), cause: z.string(), noise: z.boolean() })), changes: z.array(change),
   firings: z.array(z.strictObject({ rule: z.string(), where: z.string(), why: z.string() })).exactOptional().describe('With --fail-on: where a rule fires.'),
 });
+const entryFacts = z.strictObject({ modified: z.string().exactOptional().describe('RFC 3339, UTC, as fine as the format has it; `N s since 1970` outside of its years.'), holeBytes: bytes.exactOptional() });
 const explainDiff = z.strictObject({
   path: z.string(), pathHex: z.string().exactOptional(), exit: z.int(),
   changes: z.array(z.strictObject({
     change, package: changedPackage.nullable().describe('Its owner, where that was made otherwise.'),
+    facts: z.strictObject({ left: entryFacts, right: entryFacts }).nullable().describe('Where times or holes differ, and one tree alone has the path.'),
     texts: z.array(z.strictObject({
       name: z.string(), lines: z.array(z.string()), moreLines: count.nullable().describe('Lines that were left out; null where the two are too large, or too different, to tell line by line.'),
     })),

@@ -80,6 +80,15 @@ describe('one path, explained', () => {
     expect(changes.map(({ change, texts }) => [change.place, texts[0]?.lines.slice(2)])).toEqual([['partition 1 "a"', ['-to the system', '+to the other system']], ['partition 2 "b"', ['-to the system', '+to the other system']]]);
   });
 
+  test('that differs in times is told with both', async () => {
+    const { left } = imagePairs().find(({ name }) => name === 'times')!;
+    const images = await Promise.all([0, 86_400].map(async (epochSeconds) => bufferSource(await bytesOf(writeExt4(left.tree, left.blobs, { epochSeconds })))));
+    const told: ToldComparison = { comparison: await compareImages(images[0]!, images[1]!), images: [], packages: [], owner: () => undefined };
+    const explanation = await explainPath(told, '/etc/issue', async () => ({ left: treesOf(readImage(images[0]!)), right: treesOf(readImage(images[1]!)) }));
+    expect([explanation.exit, explanation.changes[0]!.facts]).toEqual([3, { left: { modified: '1970-01-01T00:00:00Z' }, right: { modified: '1970-01-02T00:00:00Z' } }]);
+    expect(explanationText(explanation)).toContain(' modified 1970-01-02T00:00:00Z');
+  });
+
   test('as JSON has the owner, and paths as bytes where they are no text', async () => {
     const explanation = await explain(LEFT, RIGHT, String.raw`/etc/\xff`);
     expect(presentExplanation(explanation, () => 'hello')).toMatchObject({ path: String.raw`/etc/\xff`, pathHex: '6574632fff', exit: 1, changes: [{ change: { owner: 'hello', kind: 'changed' }, package: PACKAGE }], below: [] });

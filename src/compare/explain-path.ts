@@ -1,7 +1,7 @@
 import { Failure } from '../foundation/failure.ts';
 import { EXIT, type ExitCode } from '../foundation/exit-codes.ts';
 import type { Sha256 } from '../foundation/digest.ts';
-import type { Content, ImageContent } from '../readers/image-content.ts';
+import type { Content, EntryFacts, ImageContent, Stamp } from '../readers/image-content.ts';
 import { displayPath, pathBytes, type FileEntry, type PathBytes, type TreeEntry } from '../tree/entry.ts';
 import { nearPaths } from '../tree/near-paths.ts';
 import type { Tree } from '../tree/tree.ts';
@@ -11,13 +11,28 @@ import { MOST_TEXT_BYTES, textDifferences, type TextDifference } from './text-di
 import type { ToldComparison } from './told.ts';
 
 /** A tree, and the files in it. */
-export interface OpenTree { tree: Tree; content(path: PathBytes): Content | undefined }
+export interface OpenTree {
+  tree: Tree;
+  content(path: PathBytes): Content | undefined;
+  /** Absent: a tree on record, which has none. */
+  facts?: ReadonlyMap<PathBytes, EntryFacts>;
+}
+
+/** What an entry has beside its place in a tree. */
+export interface ShownFacts {
+  /** RFC 3339, UTC, as fine as the format has it. */
+  modified?: string;
+  /** Of a file that are not stored because they are zeros. */
+  holeBytes?: number;
+}
 
 export interface ExplainedChange {
   change: Change;
   owner?: string;
   /** What the records say of its owner. */
   package?: PackageChange;
+  /** Where these differ, and one tree alone has the path. */
+  facts?: Both<ShownFacts>;
   texts: readonly TextDifference[];
 }
 
@@ -77,8 +92,32 @@ async function explainedChange(change: Change, told: ToldComparison, open: () =>
   const of = told.packages.find(({ name }) => name === owner);
   const files = textSized(change);
   const texts = files === undefined ? [] : await textsOf(files, await open());
-  return { change, ...(owner === undefined ? {} : { owner }), ...(of === undefined ? {} : { package: of }), texts };
+  const facts = change.classes.includes('times') || change.classes.includes('sparse') ? factsOf(change, await open()) : undefined;
+  return { change, ...(owner === undefined ? {} : { owner }), ...(of === undefined ? {} : { package: of }), ...(facts === undefined ? {} : { facts }), texts };
 }
+
+function factsOf({ path, otherPath = path }: Change, { left, right }: Both<readonly OpenTree[]>): Both<ShownFacts> | undefined {
+  const [before, after] = [onlyFacts(left, otherPath), onlyFacts(right, path)];
+  return before === undefined || after === undefined ? undefined : { left: before, right: after };
+}
+
+function onlyFacts(trees: readonly OpenTree[], path: PathBytes): ShownFacts | undefined {
+  const [found, ...more] = trees.flatMap(({ facts }) => facts?.get(path) ?? []);
+  if (found === undefined || more.length > 0) return undefined;
+  const { modified, holeBytes } = found;
+  return { ...(modified === undefined ? {} : { modified: stampText(modified) }), ...(holeBytes === undefined ? {} : { holeBytes }) };
+}
+
+/** Seconds alone of what is no year of four digits. */
+function stampText({ seconds, nanoseconds }: Stamp): string {
+  if (seconds < FIRST_SECOND || seconds > LAST_SECOND) return `${seconds} s since 1970`;
+  const fraction = nanoseconds === 0 ? '' : `.${String(nanoseconds).padStart(9, '0')}`;
+  return `${new Date(seconds * 1000).toISOString().slice(0, 19)}${fraction}Z`;
+}
+
+/** Of the years 0000 and 9999. */
+const FIRST_SECOND = -62_167_219_200;
+const LAST_SECOND = 253_402_300_799;
 
 /** Both files, where their contents differ and neither is too large to be told line by line. */
 function textSized({ before, after, classes }: Change): Both<FileEntry> | undefined {
@@ -118,7 +157,7 @@ async function gathered(content: Content): Promise<Buffer> {
 /** Every tree of an image, of partitions and in wrappers too. */
 export function treesOf(content: ImageContent): OpenTree[] {
   switch (content.kind) {
-    case 'tree': return [{ tree: content.tree, content: (path) => content.content(path) }];
+    case 'tree': return [{ tree: content.tree, facts: content.facts, content: (path) => content.content(path) }];
     case 'disk': return content.partitions.flatMap((partition) => treesOf(partition.content));
     case 'compressed': case 'layered': return treesOf(content.content);
     case 'opaque': return [];

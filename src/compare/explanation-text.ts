@@ -2,7 +2,7 @@ import { displayPath, type TreeEntry } from '../tree/entry.ts';
 import { CAUSES } from './cause-codes.ts';
 import type { Cause, Change, PartDifference } from './comparison.ts';
 import { changeLine } from './comparison-text.ts';
-import type { ExplainedChange, PathExplanation } from './explain-path.ts';
+import type { ExplainedChange, PathExplanation, ShownFacts } from './explain-path.ts';
 import { packageLines } from './package-changes.ts';
 import { safeText } from './safe-text.ts';
 import type { TextDifference } from './text-differences.ts';
@@ -18,13 +18,17 @@ export function explanationText(explanation: PathExplanation): string {
   return lines.map((line) => `${safeText(line.slice(0, WIDEST))}\n`).join('');
 }
 
-function explainedLines({ change, owner, package: of, texts }: ExplainedChange): string[] {
+function explainedLines({ change, owner, package: of, facts, texts }: ExplainedChange): string[] {
   return [
     changeLine(change),
-    `left   ${entryText(change.before)}`, `right  ${entryText(change.after)}`,
+    `left   ${entryText(change.before)}${factText(facts?.left)}`, `right  ${entryText(change.after)}${factText(facts?.right)}`,
     ...(owner === undefined ? [] : [`owner  ${owner}`]), ...(of === undefined ? [] : packageLines([of], 1).map((line) => `       ${line}`)),
     ...causeLines(change.causes), ...partLines(change.parts ?? []), ...insideLines(change), ...texts.flatMap(textLines), '',
   ];
+}
+
+function factText({ modified, holeBytes }: ShownFacts = {}): string {
+  return `${modified === undefined ? '' : ` modified ${modified}`}${holeBytes === undefined ? '' : ` holes ${holeBytes} bytes`}`;
 }
 
 /** One entry, as `ls -l` might. */
