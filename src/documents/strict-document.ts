@@ -1,6 +1,6 @@
 import { Failure, isCoded } from '../foundation/failure.ts';
 import { parseJson } from '../signing/strict-json.ts';
-import { documentOf, type ReadDocument } from './document-fields.ts';
+import { documentOf, fieldsOf, type Fields, type ReadDocument } from './document-fields.ts';
 
 /** Of 60,000 files the largest document has 51 MiB. */
 export const MAX_DOCUMENT_BYTES = 128 * 2 ** 20;
@@ -12,9 +12,18 @@ const MAX_VALUES = 10_000_000;
  * NOT_JSON, AMBIGUOUS (a key twice, no UTF-8, nested deeper than 64 …), UNKNOWN_FORMAT.
  */
 export function parseStrictDocument(bytes: Uint8Array, place: string): ReadDocument {
+  return documentOf(strictlyBounded(bytes, place), place);
+}
+
+/** The same of a document in whatever format. Throws DOCUMENTS.TOO_LARGE, NOT_JSON, AMBIGUOUS. */
+export function strictFields(bytes: Uint8Array, place: string): Fields {
+  return fieldsOf(strictlyBounded(bytes, place));
+}
+
+function strictlyBounded(bytes: Uint8Array, place: string): unknown {
   if (bytes.byteLength > MAX_DOCUMENT_BYTES) tooLarge(place, `has ${bytes.byteLength} bytes, read are at most ${MAX_DOCUMENT_BYTES}`);
   if (exceedsValues(bytes)) tooLarge(place, `holds more than ${MAX_VALUES} values`);
-  return documentOf(strictlyParsed(bytes, place), place);
+  return strictlyParsed(bytes, place);
 }
 
 function strictlyParsed(bytes: Uint8Array, place: string): unknown {
