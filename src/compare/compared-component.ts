@@ -1,3 +1,4 @@
+import { isSha256 } from '../foundation/digest.ts';
 import type { Component, Inventory } from '../inventory/inventory.ts';
 import { schemeOf, versionOrder } from './version-order.ts';
 
@@ -35,8 +36,10 @@ export function componentsOf({ components }: Inventory): ComparedComponent[] {
 function comparedComponent({ kind, name, version, scope, purls: [purl], contentDigest, sources, patches, licenses, recipe }: Component): ComparedComponent {
   const digest = kind === 'package' ? contentDigest : undefined;
   const license = licenses.declared ?? licenses.unreadable;
+  // Without a version of the product, images and roots have the digest of their definition in its place.
+  const told = kind !== 'package' && isSha256(version) ? '' : version;
   return {
-    name, version, scope, sources: sources.map(({ sha256 }) => sha256).toSorted(), reasons: recipe?.reasons ?? [],
+    name, version: told, scope, sources: sources.map(({ sha256 }) => sha256).toSorted(), reasons: recipe?.reasons ?? [],
     patches: patches.map(({ file, sha256, cves }) => ({ id: sha256, name: file, cves })),
     ...(purl === undefined ? {} : { purl }), ...(digest === undefined ? {} : { digest }), ...(license === undefined ? {} : { license }),
   };

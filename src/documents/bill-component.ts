@@ -2,7 +2,7 @@ import type { BillComponent, BillPatch } from './bill-components.ts';
 import { defined } from './facts.ts';
 
 const OURS = /^([a-z-]+):[0-9a-f]{64}$/;
-/** Of a document of ours: the whole, and what every change changes. */
+/** Of a document of ours: the whole, and what every change changes. Their version may be the digest of a definition. */
 const WITHOUT_DIGEST: ReadonlySet<string> = new Set(['image', 'root-file-system', 'generator']);
 const DIGEST = /^[0-9a-f]{64}$/;
 
@@ -10,10 +10,11 @@ type Said = Partial<Record<'name' | 'group' | 'version' | 'purl' | 'digest' | 'l
 
 /** `ref`: of ours with its kind. */
 export function billComponent(ref: string, { name = '', group, version = '', scope, purl, digest, sources = [], patches = [], reasons = [], license }: Said): BillComponent {
+  const ours = WITHOUT_DIGEST.has(kindOf(ref) ?? '');
   return {
-    name: group === undefined || group === '' ? name : `${group}/${name}`, version, scope,
+    name: group === undefined || group === '' ? name : `${group}/${name}`, version: ours && DIGEST.test(version) ? '' : version, scope,
     sources: [...new Set(sources.filter((one) => DIGEST.test(one)))].toSorted(), patches, reasons,
-    ...defined({ purl, license: license === 'NOASSERTION' ? undefined : license, digest: digest !== undefined && DIGEST.test(digest) && !WITHOUT_DIGEST.has(kindOf(ref) ?? '') ? digest : undefined }),
+    ...defined({ purl, license: license === 'NOASSERTION' ? undefined : license, digest: digest !== undefined && DIGEST.test(digest) && !ours ? digest : undefined }),
   };
 }
 
