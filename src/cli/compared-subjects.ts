@@ -25,7 +25,7 @@ export async function withCompared<T>({ left, right }: Both<string>, deps: CliDe
   });
 }
 
-async function isFile(word: string): Promise<boolean> {
+export async function isFile(word: string): Promise<boolean> {
   try {
     return (await stat(word)).isFile();
   } catch (error) {

@@ -2,10 +2,11 @@ import { type Command, Option } from 'commander';
 
 import { Failure } from '../foundation/failure.ts';
 import { defined, JSON_FLAG, type Json, type Verb } from './command-parts.ts';
-import type { BillFormat, ContentsVerbs, LicensesFormat, ProfileName } from './verbs.ts';
+import type { BillFormat, ContentsVerbs, DiffSection, LicensesFormat, ProfileName } from './verbs.ts';
 
 const BILL_FORMATS: readonly BillFormat[] = ['cyclonedx', 'cyclonedx-1.6', 'spdx3', 'spdx2'];
 const LICENSE_FORMATS: readonly LicensesFormat[] = ['table', 'json', 'notice', 'notice-html', 'csv'];
+const DIFF_SECTIONS: readonly DiffSection[] = ['licenses', 'sbom', 'config', 'inputs'];
 const PROFILES: readonly ProfileName[] = ['bsi', 'ntia', 'cra'];
 
 /** What is in it: documents, licenses, source bundle, owners. */
@@ -75,9 +76,11 @@ function diffCommands(program: Command, verbs: ContentsVerbs, verb: Verb): void 
   const sides = (command: Command): Command => command.argument('<left>', 'BUILD or the path of an image').argument('<right>', 'BUILD or the path of an image');
   sides(program.command('diff').description('two builds from the record, or any two images: what differs, in which packages, and why'))
     .option('--all', 'every line').option('--html <file>', 'write a report there that stands alone')
-    .option('--fail-on <rules>', 'exit 1 where one of these rules fires, else 0: docs/comparing.md').option(...JSON_FLAG)
-    .action(verb((left: string, right: string, o: Json & { all?: boolean; html?: string; failOn?: string }) =>
-      verbs.diff({ left, right, all: o.all === true, json: o.json === true, ...defined({ html: o.html, failOn: o.failOn }) })));
+    .option('--fail-on <rules>', 'exit 1 where one of these rules fires, else 0: docs/comparing.md')
+    .addOption(new Option('--only <section>', 'one section of two builds; bills of materials may be files from anywhere').choices(DIFF_SECTIONS).conflicts(['html', 'failOn']))
+    .option('--policy <file>', 'with `--only licenses`: what this policy says of either').option(...JSON_FLAG)
+    .action(verb((left: string, right: string, o: Json & { all?: boolean; html?: string; failOn?: string; only?: DiffSection; policy?: string }) =>
+      verbs.diff({ left, right, all: o.all === true, json: o.json === true, ...defined({ html: o.html, failOn: o.failOn, only: o.only, policy: o.policy }) })));
   sides(program.command('explain-diff').description('one path of two builds or images: both entries, parts, causes with their evidence, text'))
     .argument('<path>', 'in the images').option(...JSON_FLAG)
     .action(verb((left: string, right: string, path: string, o: Json) => verbs.explainDiff({ left, right, path, json: o.json === true })));

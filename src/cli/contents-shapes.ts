@@ -82,8 +82,13 @@ const explainDiff = z.strictObject({
   below: z.array(change).describe('Of a directory: what differs below it.'),
 });
 
+const diffSection = z.strictObject({
+  section: z.enum(['licenses', 'sbom', 'config', 'inputs']), exit: z.int(),
+  changes: z.union([z.array(z.looseObject({})), z.looseObject({})]).describe('A list; of licenses and of bills of materials an object that holds one as `changes`.'),
+});
+
 /** Of the verbs about contents; see `SHAPES`. */
 export const CONTENTS_SHAPES = {
-  diff, 'explain-diff': explainDiff,
+  diff, 'diff-section': diffSection, 'explain-diff': explainDiff,
   'legal-info': legalInfo, 'legal-info-check': legalInfoCheck, 'license-decide': decision, 'license-list': decisions, 'license-withdraw': decision, licenses, owner, report, sbom, 'sbom-check': sbomCheck,
 } as const;

@@ -14,7 +14,7 @@ export function contentsVerbs(deps: CliDeps): ContentsVerbs {
     licenseDecide: async (input) => (await decisions()).licenseDecide(input),
     licenseWithdraw: async (input) => (await decisions()).licenseWithdraw(input),
     licenseDecisions: async (input) => (await decisions()).licenseDecisions(input),
-    diff: async (input) => (await import('./diff-verb.ts')).diffVerb(input, deps),
+    diff: async ({ only, ...input }) => (only === undefined ? (await import('./diff-verb.ts')).diffVerb(input, deps) : (await import('./diff-section-verb.ts')).diffSectionVerb({ ...input, only }, deps)),
     explainDiff: async (input) => (await import('./explain-diff-verb.ts')).explainDiffVerb(input, deps),
     legalInfo: async (input) => (await legal()).legalInfo(input),
     legalInfoCheck: async (input) => (await legal()).legalInfoCheck(input),

@@ -72,6 +72,7 @@ export interface EvidenceVerbs {
 
 export type BillFormat = 'cyclonedx' | 'cyclonedx-1.6' | 'spdx3' | 'spdx2';
 export type LicensesFormat = 'table' | 'json' | 'notice' | 'notice-html' | 'csv';
+export type DiffSection = 'licenses' | 'sbom' | 'config' | 'inputs';
 export type ProfileName = 'bsi' | 'ntia' | 'cra';
 
 /** What is in it: documents, licenses, source bundle, owners. */
@@ -87,8 +88,8 @@ export interface ContentsVerbs {
   /** `sandbox`: where the second archive goes; absent: none is written. */
   legalInfo(input: Common & { build: string; output: string; sandbox?: string }): Promise<ExitCode>;
   legalInfoCheck(input: Common & { bundle: string; sandbox: string }): Promise<ExitCode>;
-  /** Each a BUILD or the path of an image. `all`: no limit of lines. `html`: file of a report. `failOn`: rules that make the exit code. */
-  diff(input: Common & { left: string; right: string; all: boolean; html?: string; failOn?: string }): Promise<ExitCode>;
+  /** Each a BUILD or the path of an image. `all`: no limit of lines. `html`: file of a report. `failOn`: rules that make the exit code. `only`: that section alone. */
+  diff(input: Common & { left: string; right: string; all: boolean; html?: string; failOn?: string; only?: DiffSection; policy?: string }): Promise<ExitCode>;
   explainDiff(input: Common & { left: string; right: string; path: string }): Promise<ExitCode>;
 }
 

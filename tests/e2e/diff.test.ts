@@ -138,6 +138,21 @@ describe('what differs between two builds', () => {
     expect([code, stderr]).toEqual([2, expect.stringContaining('/usr/bin/hello')]);
   });
 
+  test('can be asked for by section: settings, components, licenses, inputs', async () => {
+    const section = async (name: string, left = 'plain', right = 'loud', ...words: string[]): Promise<{ code: number | null; told: { section: string; exit: number; changes: unknown } }> => {
+      const run = await home.cli('diff', left, right, '--only', name, ...words, '--json');
+      return { code: run.code, told: JSON.parse(run.stdout) as { section: string; exit: number; changes: unknown } };
+    };
+    expect(await section('config')).toMatchObject({ code: 1, told: { section: 'config', exit: 1, changes: expect.arrayContaining([expect.objectContaining({ section: 'option', key: 'hello.loud' })]) } });
+    expect(await section('sbom')).toMatchObject({ code: 1, told: { changes: [{ kind: 'content', after: { name: 'hello' } }] } });
+    expect(await section('licenses')).toMatchObject({ code: 0, told: { changes: { changes: [] } } });
+    expect(await section('inputs')).toMatchObject({ code: 0, told: { changes: [] } });
+    expect(await section('config', 'plain', 'plain')).toMatchObject({ code: 0, told: { changes: [] } });
+    const text = await home.cli('diff', 'plain', 'loud', '--only', 'config');
+    expect([text.code, text.stdout.includes('hello.loud')]).toEqual([1, true]);
+    expect((await home.cli('diff', 'plain', imageOf(loud, 'rootfs.tar'), '--only', 'licenses')).code).toBe(2);
+  });
+
   test('compares what is no image as bytes, and says what cannot be found', async () => {
     const [one, other] = [join(home.directory, 'one'), join(home.directory, 'other')];
     writeFileSync(one, 'a');

@@ -1,0 +1,66 @@
+import { compareBillFiles, compareBuildWithBill, compareComponents, compareConfigurations, compareInputs, compareLicenses } from '../actions/compare-contents.ts';
+import type { Workshop } from '../actions/workshop.ts';
+import { componentLines } from '../compare/component-lines.ts';
+import { configurationLines } from '../compare/configuration-changes.ts';
+import { inputLines } from '../compare/input-changes.ts';
+import { licenseLines } from '../compare/license-changes.ts';
+import { policyLines } from '../compare/policy-changes.ts';
+import { canonicalJson } from '../foundation/canonical-json.ts';
+import { EXIT, type ExitCode } from '../foundation/exit-codes.ts';
+import { Failure } from '../foundation/failure.ts';
+import type { CliDeps } from './cli-deps.ts';
+import { isFile } from './compared-subjects.ts';
+import { documented } from './documented.ts';
+import { readGiven } from './output-file.ts';
+import type { ContentsVerbs, DiffSection } from './verbs.ts';
+
+const MOST_LINES = 40;
+
+/** One section of what two builds differ in: as a JSON value, and in lines. */
+interface Told { value: unknown; lines: (most: number) => string[]; exit: ExitCode }
+
+/** 0: nothing differs in this section; 3: licenses alone that are written in another way; 1: all else. Bills of materials may be files from anywhere. */
+export async function diffSectionVerb(input: Parameters<ContentsVerbs['diff']>[0] & { only: DiffSection }, deps: CliDeps): Promise<ExitCode> {
+  const { only, all, json } = input;
+  const told = await toldOf(input, deps);
+  if (json) deps.terminal.data(`${canonicalJson({ section: only, exit: told.exit, changes: told.value })}\n`);
+  else deps.terminal.data(told.exit === EXIT.done ? `no difference in ${only}\n` : `${told.lines(all ? Number.MAX_SAFE_INTEGER : MOST_LINES).join('\n')}\n`);
+  return told.exit;
+}
+
+async function toldOf({ left, right, only, policy }: Parameters<typeof diffSectionVerb>[0], deps: CliDeps): Promise<Told> {
+  const [leftFile, rightFile] = [await isFile(left), await isFile(right)];
+  if (only === 'sbom' && leftFile && rightFile) return bills(compareBillFiles(left, right));
+  if (only === 'sbom' && leftFile !== rightFile) {
+    return deps.withWorkshop(async (workshop) => bills(await compareBuildWithBill(await documented(leftFile ? right : left, deps, workshop), leftFile ? left : right, rightFile, workshop)));
+  }
+  if (leftFile || rightFile) throw new Failure('CLI.USAGE', `--only ${only} compares builds, and ${leftFile ? left : right} is a file`, { hint: 'Name two builds; of files, bills of materials can be compared (`--only sbom`), or images (without `--only`).' });
+  const text = policy === undefined ? undefined : await readGiven(policy);
+  return deps.withWorkshop(async (workshop) => sectionOf(only, await documented(left, deps, workshop), await documented(right, deps, workshop), text, workshop));
+}
+
+async function sectionOf(only: DiffSection, left: string, right: string, policy: Uint8Array | undefined, workshop: Workshop): Promise<Told> {
+  switch (only) {
+    case 'licenses': return licenses(await compareLicenses(left, right, workshop, policy));
+    case 'sbom': return listed(await compareComponents(left, right, workshop), componentLines);
+    case 'config': return listed(await compareConfigurations(left, right, workshop), configurationLines);
+    case 'inputs': return listed(await compareInputs(left, right, workshop), inputLines);
+  }
+}
+
+function listed<T>(changes: readonly T[], lines: (changes: readonly T[], most: number) => string[]): Told {
+  return { value: changes, exit: changes.length === 0 ? EXIT.done : EXIT.no, lines: (most) => lines(changes, most) };
+}
+
+function bills(compared: ReturnType<typeof compareBillFiles>): Told {
+  return { value: compared, exit: compared.changes.length === 0 ? EXIT.done : EXIT.no, lines: (most) => componentLines(compared.changes, most) };
+}
+
+function licenses({ changes, policy }: Awaited<ReturnType<typeof compareLicenses>>): Told {
+  const judged = policy?.changes ?? [];
+  return {
+    value: policy === undefined ? { changes } : { changes, policy },
+    exit: changes.length + judged.length === 0 ? EXIT.done : judged.length === 0 && changes.every(({ alarm }) => !alarm) ? EXIT.noise : EXIT.no,
+    lines: (most) => [...licenseLines(changes, most), ...(policy === undefined ? [] : [`policy ${policy.name}: ${policy.verdicts.left} → ${policy.verdicts.right}`, ...policyLines(judged, most)])],
+  };
+}
