@@ -191,13 +191,16 @@ describe('trees', () => {
       ? { kind: 'generator', name: 'users', reason: 'from the users of all packages' } : { kind: 'package', name: 'shell', reason: 'installed' }]));
     const id = await records.trees.recordFiles(root, owners);
     expect(await records.trees.recordFiles(root, owners)).toBe(id);
-    const { rows } = await database.pool.query(`SELECT convert_from(f.path, 'UTF8') AS path, f.kind, f.sha256, o.name AS owner FROM root_files f
-      JOIN file_owners o ON o.set_id = f.set_id AND o.number = f.owner_number WHERE f.set_id = $1 ORDER BY position`, [id]);
+    const { files } = createReads(database.pool);
+    const rows = (await files.ofSets([String(id)], {}, { first: 9 })).get(String(id))!.map(({ path, kind, sha256: digest, owner }) => ({ path: path.toString(), kind, sha256: digest, owner }));
     expect(rows).toEqual([
       { path: 'bin', kind: 'directory', sha256: null, owner: 'shell' }, { path: 'bin/ash', kind: 'file', sha256: digestOf('sh'), owner: 'shell' },
       { path: 'bin/sh', kind: 'hard-link', sha256: digestOf('sh'), owner: 'shell' }, { path: 'etc', kind: 'directory', sha256: null, owner: 'users' },
       { path: 'etc/passwd', kind: 'file', sha256: digestOf('passwd'), owner: 'users' },
     ]);
+    expect((await files.ownersOf([String(id)], ['bin/ash', 'etc/passwd', 'etc/shadow'].map(pathBytes))).get(String(id))).toEqual(new Map([
+      ['bin/ash', { owner: 'shell', ownerKind: 'package', ownerReason: 'installed' }], ['etc/passwd', { owner: 'users', ownerKind: 'generator', ownerReason: 'from the users of all packages' }],
+    ]));
   });
 });
 

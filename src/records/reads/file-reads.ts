@@ -1,4 +1,5 @@
-import { readPages, type Database, type ListCondition, type ListShape, type Page } from './statement.ts';
+import { pathFromBuffer, pathToBuffer, type PathBytes } from '../../tree/entry.ts';
+import { readPages, rowsOf, type Database, type ListCondition, type ListShape, type Page } from './statement.ts';
 
 /** An entry of a final root; paths and targets are bytes. */
 export interface FileRow {
@@ -31,13 +32,29 @@ const FILES: ListShape & { parent: string; parentType: string } = {
   order: [{ column: 'f.path', type: 'bytea' }], direction: 'ASC',
 };
 
+/** Who owns a path; `kind` as `FileRow.ownerKind`. */
+export interface OwnerRow { owner: string; ownerKind: string; ownerReason: string }
+
+const OWNERS = {
+  name: 'owners of paths',
+  text: `SELECT f.set_id::text AS "setId", f.path, o.name AS owner, o.kind AS "ownerKind", o.reason AS "ownerReason"
+    FROM root_files f JOIN file_owners o ON o.set_id = f.set_id AND o.number = f.owner_number WHERE f.set_id = ANY($1::bigint[]) AND f.path = ANY($2::bytea[])`,
+};
+
 export interface FileReads {
+  /** Of those of the paths that a set has, by file set id and path, in one statement. */
+  ownersOf(fileSetIds: readonly string[], paths: readonly PathBytes[]): Promise<Map<string, Map<PathBytes, OwnerRow>>>;
   /** In byte order of path, by file set id; `page.after` is `[path]`. */
   ofSets(fileSetIds: readonly string[], filter: FileFilter, page: Page): Promise<Map<string, FileRow[]>>;
 }
 
 export function fileReads(database: Database): FileReads {
   return {
+    ownersOf: async (ids, paths) => {
+      const found = new Map(ids.map((id) => [id, new Map<PathBytes, OwnerRow>()]));
+      for (const { setId, path, ...owner } of await rowsOf<OwnerRow & { setId: string; path: Buffer }>(database, OWNERS, [ids, paths.map(pathToBuffer)])) found.get(setId)!.set(pathFromBuffer(path), owner);
+      return found;
+    },
     ofSets: (ids, filter, page) => readPages<FileRow & { parentKey: string }>(database, FILES, ids, fileConditions(filter), page),
   };
 }
