@@ -25,6 +25,6 @@ export const symbolType = table({ 0: 'notype', 1: 'object', 2: 'func', 3: 'secti
 export const symbolBinding = table({ 0: 'local', 1: 'global', 2: 'weak', 10: 'unique' });
 export const symbolVisibility = table({ 0: 'default', 1: 'internal', 2: 'hidden', 3: 'protected' });
 
-export const SHT = { symtab: 2, strtab: 3, rela: 4, note: 7, nobits: 8, rel: 9, dynamic: 6, dynsym: 11, symtabShndx: 18, verdef: 0x6ffffffd, verneed: 0x6ffffffe } as const;
+export const SHT = { progbits: 1, symtab: 2, strtab: 3, rela: 4, note: 7, nobits: 8, rel: 9, dynamic: 6, dynsym: 11, symtabShndx: 18, verdef: 0x6ffffffd, verneed: 0x6ffffffe } as const;
 export const PT = { load: 1, dynamic: 2, interp: 3, note: 4, gnuStack: 0x6474e551, gnuRelro: 0x6474e552 } as const;
 export const SHF = { write: 1, alloc: 2, exec: 4, compressed: 0x800 } as const;
