@@ -47,14 +47,7 @@ export function durationText(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
 }
 
-/** `1023 B`, `1.5 MiB`. */
-export function sizeText(bytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1024 && unit < units.length - 1) { value /= 1024; unit++; }
-  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
-}
+export { sizeText } from '../foundation/size-text.ts';
 
 /** Text of a build for a terminal: control characters shown, so that a log cannot move the cursor or set a title. */
 export function harmless(text: string): string {

@@ -24,9 +24,10 @@ const LICENSED: PackageChange = { name: 'beta', kind: 'changed', before: '1', af
 describe('a rule that a comparison is to fail on', () => {
   test.each([
     ['nothing', 'there is no rule "nothing"'], ['', 'there is no rule ""'], ['any,', 'there is no rule ""'], ['toString', 'there is no rule "toString"'], ['any:x', 'the rule any takes no argument'],
+    ['size', 'the rule size needs its argument: size:SIZE'],
     ['outside', 'the rule outside needs its argument: outside:PACKAGE'], ['cause:', 'the rule cause needs its argument: cause:CODE'], ['x\u001b[2J', String.raw`there is no rule "x\x1b[2J"`],
   ])('is refused, with the list of rules, where it is none: %j', (text, message) => {
-    expect(() => parseFailRules(text)).toThrow(expect.objectContaining({ code: 'COMPARE.BAD_RULE', message, hint: 'Rules: added, any, cause:CODE, content, license, outside:PACKAGE, removed, setuid' }));
+    expect(() => parseFailRules(text)).toThrow(expect.objectContaining({ code: 'COMPARE.BAD_RULE', message, hint: 'Rules: added, any, cause:CODE, content, copyleft, downgrade, license, new-package, outside:PACKAGE, removed, setuid, size:SIZE' }));
   });
 
   it('names a cause that there is', () => {
@@ -35,7 +36,7 @@ describe('a rule that a comparison is to fail on', () => {
 
   it('does not fire where nothing differs', async () => {
     const same = told(await compare([SAME], [SAME]));
-    expect(firing(Object.keys(RULES).map((name) => (name === 'cause' ? 'cause:unknown' : name === 'outside' ? 'outside:b' : name)).join(','), same)).toEqual([]);
+    expect(firing(Object.entries(RULES).map(([name, { argument }]) => (argument === undefined ? name : `${name}:${{ CODE: 'unknown', PACKAGE: 'b', SIZE: '0%' }[argument]}`)).join(','), { ...same, copyleft: [], leftRootBytes: 0 })).toEqual([]);
   });
 
   it('any: fires on whatever differs, proved noise and a kernel beside the root too', async () => {
@@ -75,6 +76,45 @@ describe('a rule that a comparison is to fail on', () => {
     expect(firing('license', licensed)).toEqual(['license package beta license MIT → GPL-2.0-only']);
     expect(() => judgeRules(parseFailRules('license'), licensed, { owners: true, packages: false })).toThrow(expect.objectContaining({ code: 'COMPARE.NOT_ON_RECORD' }));
     expect(() => judgeRules(parseFailRules('outside:a'), licensed, { owners: false, packages: false })).toThrow(expect.objectContaining({ code: 'COMPARE.NOT_ON_RECORD' }));
+  });
+
+  const version = (name: string, before: string | undefined, after: string | undefined): PackageChange => ({
+    name, kind: before === undefined ? 'added' : after === undefined ? 'removed' : 'changed', reasons: [], files: 0, sizeDelta: 0, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }),
+  });
+
+  it('new-package, downgrade: fire on what came and on versions that went down; of versions in no order one may be the earlier', async () => {
+    const packages = [version('came', undefined, '1'), version('down', '1.10', '1.9'), version('gone', '1', undefined), version('same', '1', '1'), version('up', '1.9', '1.10'), version('which', '20240101-git', 'v3')];
+    const changed = told(await compare([SAME], [SAME]), { packages });
+    expect(firing('new-package', changed)).toEqual(['new-package package came 1 added']);
+    expect(firing('downgrade', changed)).toEqual(['downgrade package down version 1.10 → 1.9', 'downgrade package which version 20240101-git → v3, and nobody can tell which is the later']);
+    for (const rule of ['new-package', 'downgrade']) expect(() => judgeRules(parseFailRules(rule), changed, { owners: true, packages: false })).toThrow(expect.objectContaining({ code: 'COMPARE.NOT_ON_RECORD' }));
+  });
+
+  it('copyleft: fires on what ships with more of it, and is refused where nothing tells', async () => {
+    const same = await compare([SAME], [SAME]);
+    expect(firing('copyleft', told(same, { copyleft: [{ package: 'gpl', license: 'GPL-2.0-only', before: 'none', after: 'strong' }, { package: 'odd\u001b', license: '', before: 'weak', after: 'unknown' }] }))).toEqual([
+      'copyleft package gpl GPL-2.0-only brings strong copyleft, before no copyleft', String.raw`copyleft package odd\x1b no license told brings nobody can tell how much copyleft, before weak copyleft`,
+    ]);
+    expect(() => firing('copyleft', told(same))).toThrow(expect.objectContaining({ code: 'COMPARE.NOT_ON_RECORD', message: 'the rule copyleft asks for licenses of packages, which nothing here tells' }));
+  });
+
+  it('size: fires where the contents of files grew by more, not by as much, nor where they shrank', async () => {
+    const grown = told(await compare([['a/x', file('1'.repeat(1000))], ['a/y', file('1'.repeat(100))]], [['a/x', file('1'.repeat(2124))]]), { leftRootBytes: 10_240 });
+    expect(firing('size:1KiB,size:1024B,size:10%', grown)).toEqual([]);
+    expect(firing('size:1023B,size:0.9KiB,size:9.9%', grown)).toEqual(['1023B', '0.9KiB', '9.9%'].map((limit) => `size:${limit} the root grew by +1.0 KiB of 10.0 KiB, 10.0 %, allowed is ${limit}`));
+    const shrunk = told({ ...grown.comparison, changes: grown.comparison.changes.map((change) => ({ ...change, sizeDelta: -1 })) }, { leftRootBytes: 1 });
+    expect(firing('size:0%,size:0B', shrunk)).toEqual([]);
+    expect(firing('size:0B', { ...grown, leftRootBytes: 0 })).toEqual(['size:0B the root grew by +1.0 KiB, allowed is 0B']);
+  });
+
+  it('size: of a share is refused where nobody knows of what, of bytes it is judged of any two', async () => {
+    const grown = told(await compare([], [['a/x', file('1')]]));
+    expect(() => firing('size:5%', grown)).toThrow(expect.objectContaining({ code: 'COMPARE.NOT_ON_RECORD', hint: 'Compare a build on record with another, or allow so many KiB.' }));
+    expect(firing('size:0B', grown)).toEqual(['size:0B the root grew by +1 B, allowed is 0B']);
+  });
+
+  it.each(['5', '-5%', '5 %', '1e3B', 'KiB', '5kb', '5%x', '\u001b[2J', '9'.repeat(13) + 'B'])('size: takes no limit that is none: %j', (limit) => {
+    expect(() => parseFailRules(`size:${limit}`)).toThrow(expect.objectContaining({ code: 'COMPARE.BAD_RULE', hint: expect.stringContaining('size:64KiB') as string }));
   });
 
   it('added, removed: fire on paths; what moved is both', async () => {

@@ -2,27 +2,31 @@ import { Failure } from '../foundation/failure.ts';
 import { displayPath, type PathBytes, type TreeEntry } from '../tree/entry.ts';
 import { CAUSES } from './cause-codes.ts';
 import type { Change, ChangeClass, Comparison } from './comparison.ts';
+import type { Firing, Found } from './firing.ts';
+import { downgrades, newCopyleft, newPackages, otherLicenses } from './package-rules.ts';
 import { safeText } from './safe-text.ts';
+import { grownBy, parseSizeLimit, sizeNeedsRoot } from './size-rule.ts';
 import { differingBeside, type ToldComparison } from './told.ts';
 
-/** Where a rule fires, and why: for people, no control characters. */
-export interface Firing { rule: string; where: string; why: string }
+export type { Firing } from './firing.ts';
+
+/** What only builds on record tell: owners of paths, packages of both sides, their copyleft, the size of the left root. */
+type Need = 'owners' | 'packages' | 'copyleft' | 'size';
 
 export interface FailRule {
   /** As given. */
   text: string;
   fire(told: ToldComparison): Firing[];
-  /** What only builds on record tell, and this rule asks for. */
-  needs?: 'owners' | 'packages';
+  needs?: Need;
 }
 
 interface RuleRow {
-  argument?: 'PACKAGE' | 'CODE';
+  argument?: 'PACKAGE' | 'CODE' | 'SIZE';
   summary: string;
-  needs?: FailRule['needs'];
+  needs?: Need | ((argument: string) => Need | undefined);
   /** Throws COMPARE.BAD_RULE. */
-  checkArgument?(argument: string): void;
-  find(told: ToldComparison, argument: string): Omit<Firing, 'rule'>[];
+  checkArgument?(argument: string): unknown;
+  find(told: ToldComparison, argument: string): Found[];
 }
 
 /** What a build in CI can be made to fail on. */
@@ -31,10 +35,14 @@ export const RULES: Readonly<Record<string, RuleRow>> = {
   any: { summary: 'anything differs, proved noise too', find: everything },
   cause: { argument: 'CODE', summary: 'something has that cause, in the files or in the layout', checkArgument: checkCause, find: withCause },
   content: { summary: 'paths, contents of files, targets of links or devices differ, and it is not proved to be noise; or a file beside the root', find: content },
+  copyleft: { summary: 'a package ships with more copyleft than it did (none, weak, strong, over a network, by the categories of `docs/policy-format.md`; of a choice the mildest counts), or with a license that nobody can tell', needs: 'copyleft', find: newCopyleft },
+  downgrade: { summary: 'the version of a package went down, or stands in no order to what it was', needs: 'packages', find: downgrades },
   license: { summary: 'the license of a package is another', needs: 'packages', find: otherLicenses },
+  'new-package': { summary: 'a package that the left does not have', needs: 'packages', find: newPackages },
   outside: { argument: 'PACKAGE', summary: 'something differs that is not of that package, and it is not proved to be noise', needs: 'owners', find: outside },
   removed: { summary: 'a path that the right does not have; one that moved away is such a path', find: ({ comparison }) => changesWhere(comparison, ({ kind }) => kind === 'removed' || kind === 'moved', ({ kind, path, otherPath }) => (kind === 'moved' ? `moved from /${displayPath(otherPath ?? path)}` : kind)) },
   setuid: { summary: 'a setuid or setgid bit, or a file capability, is gained, or what is setuid is of another account; in archives within the image too', find: ({ comparison }) => gainedPrivileges('', comparison) },
+  size: { argument: 'SIZE', summary: 'the contents of all files together grew by more than that: `5%`, `64KiB`, `1.5MiB`; for a share the left has to be a build', checkArgument: parseSizeLimit, needs: (text) => (sizeNeedsRoot(text) ? 'size' : undefined), find: grownBy },
 };
 
 /** A comma between rules, `NAME` or `NAME:ARGUMENT`. Throws COMPARE.BAD_RULE. */
@@ -50,7 +58,8 @@ function parseRule(text: string): FailRule {
   if (row.argument === undefined && colon >= 0) throw badRule(`the rule ${name} takes no argument`);
   if (row.argument !== undefined && argument === '') throw badRule(`the rule ${name} needs its argument: ${usageOf(name, row)}`);
   row.checkArgument?.(argument);
-  return { text, ...(row.needs === undefined ? {} : { needs: row.needs }), fire: (told) => row.find(told, argument).map((firing) => ({ rule: text, ...firing })) };
+  const needs = typeof row.needs === 'function' ? row.needs(argument) : row.needs;
+  return { text, ...(needs === undefined ? {} : { needs }), fire: (told) => row.find(told, argument).map((firing) => ({ rule: text, ...firing })) };
 }
 
 function badRule(message: string): Failure {
@@ -66,11 +75,17 @@ export function usageOf(name: string, { argument }: { argument?: string }): stri
  * COMPARE.NOT_ON_RECORD for one that asks for what `knows` lacks.
  */
 export function judgeRules(rules: readonly FailRule[], told: ToldComparison, knows: { owners: boolean; packages: boolean }): Firing[] {
+  const known: Readonly<Record<Need, boolean>> = { ...knows, copyleft: told.copyleft !== undefined, size: told.leftRootBytes !== undefined };
   for (const { text, needs } of rules) {
-    if (needs !== undefined && !knows[needs]) throw new Failure('COMPARE.NOT_ON_RECORD', `the rule ${text} asks for ${needs}, which nothing here tells`, { hint: needs === 'owners' ? 'Compare with at least one build on record.' : 'Compare two builds on record.' });
+    if (needs !== undefined && !known[needs]) throw new Failure('COMPARE.NOT_ON_RECORD', `the rule ${text} asks for ${NEEDS[needs].what}, which nothing here tells`, { hint: NEEDS[needs].hint });
   }
   return rules.flatMap((rule) => rule.fire(told));
 }
+
+const NEEDS: Readonly<Record<Need, { what: string; hint: string }>> = {
+  owners: { what: 'owners', hint: 'Compare with at least one build on record.' }, packages: { what: 'packages', hint: 'Compare two builds on record.' },
+  copyleft: { what: 'licenses of packages', hint: 'Compare two builds on record.' }, size: { what: 'the size of the left root', hint: 'Compare a build on record with another, or allow so many KiB.' },
+};
 
 /** For people, so many at most. */
 export function firingLines(firings: readonly Firing[], most: number): string[] {
@@ -86,15 +101,15 @@ function whereOf({ place, path }: { place: string; path: PathBytes }, outer = ''
   return safeText(`${outer}${place === '' ? '' : `${place}: `}/${displayPath(path)}`);
 }
 
-function changesWhere({ changes }: Comparison, wanted: (change: Change) => boolean, why: (change: Change) => string): Omit<Firing, 'rule'>[] {
+function changesWhere({ changes }: Comparison, wanted: (change: Change) => boolean, why: (change: Change) => string): Found[] {
   return changes.filter(wanted).map((change) => ({ where: whereOf(change), why: safeText(why(change)) }));
 }
 
-function imagesBeside(told: ToldComparison, isMeant: (image: ToldComparison['images'][number]) => boolean = () => true): Omit<Firing, 'rule'>[] {
+function imagesBeside(told: ToldComparison, isMeant: (image: ToldComparison['images'][number]) => boolean = () => true): Found[] {
   return differingBeside(told).filter(isMeant).map(({ name }) => ({ where: safeText(name), why: 'an image with other bytes' }));
 }
 
-function everything({ comparison, images }: ToldComparison): Omit<Firing, 'rule'>[] {
+function everything({ comparison, images }: ToldComparison): Found[] {
   const found = [
     ...images.filter(({ equal }) => !equal).map(({ name }) => ({ where: safeText(name), why: 'an image with other bytes' })),
     ...comparison.layout.map(({ place, key }) => ({ where: safeText(place === '' ? 'layout' : place), why: safeText(`${key} differs`) })),
@@ -103,7 +118,7 @@ function everything({ comparison, images }: ToldComparison): Omit<Firing, 'rule'
   return found.length > 0 || comparison.verdict.bytesEqual ? found : [{ where: 'the image', why: 'other bytes' }];
 }
 
-function withCause({ comparison }: ToldComparison, code: string): Omit<Firing, 'rule'>[] {
+function withCause({ comparison }: ToldComparison, code: string): Found[] {
   return [
     ...comparison.layout.filter(({ cause }) => cause === code).map(({ place, key }) => ({ where: safeText(place === '' ? 'layout' : place), why: safeText(`${key} differs`) })),
     ...changesWhere(comparison, ({ causes }) => causes.some((cause) => cause.code === code), ({ causes }) => causes.find((cause) => cause.code === code)!.evidence[0] ?? code),
@@ -112,16 +127,12 @@ function withCause({ comparison }: ToldComparison, code: string): Omit<Firing, '
 
 const CONTENT: ReadonlySet<ChangeClass> = new Set(['content', 'type', 'links', 'device']);
 
-function content(told: ToldComparison): Omit<Firing, 'rule'>[] {
+function content(told: ToldComparison): Found[] {
   const isContent = ({ kind, classes, noise }: Change): boolean => !noise && (kind !== 'changed' || classes.some((of) => CONTENT.has(of)));
   return [...imagesBeside(told), ...changesWhere(told.comparison, isContent, ({ kind, classes }) => [kind, ...classes].join(' '))];
 }
 
-function otherLicenses({ packages }: ToldComparison): Omit<Firing, 'rule'>[] {
-  return packages.flatMap(({ name, license }) => (license === undefined ? [] : [{ where: safeText(`package ${name}`), why: safeText(`license ${license.before} → ${license.after}`) }]));
-}
-
-function outside(told: ToldComparison, name: string): Omit<Firing, 'rule'>[] {
+function outside(told: ToldComparison, name: string): Found[] {
   const ownerName = (change: Change): string => told.owner(change) ?? 'nobody that is known';
   return [
     ...imagesBeside(told, ({ owner }) => owner !== name),
@@ -133,7 +144,7 @@ const SETUID = 0o4000;
 const SETGID = 0o2000;
 const CAPABILITY = 'security.capability';
 
-function gainedPrivileges(outer: string, { changes }: Comparison): Omit<Firing, 'rule'>[] {
+function gainedPrivileges(outer: string, { changes }: Comparison): Found[] {
   return changes.flatMap((change) => {
     const gained = privilegesGained(change);
     const own = gained.length === 0 ? [] : [{ where: whereOf(change, outer), why: gained.join(', ') }];

@@ -3,6 +3,7 @@ import type { Component, Inventory, Licenses, Ref, Relation } from '../inventory
 import { leavesOf, printLeaf } from '../licensing/expression.ts';
 import { parseExpression } from '../licensing/parse-expression.ts';
 import { isHarmless, licenseMeaning, type LicenseMeaning } from './license-meaning.ts';
+import { licenseOf } from './license-of.ts';
 import { mostLines } from './most-lines.ts';
 import { paired } from './pairs.ts';
 
@@ -56,10 +57,6 @@ function inOrder(rows: readonly Row[]): Row[] {
 
 function licensedIn({ components }: Inventory): Component[] {
   return components.filter(({ kind }) => kind === 'package' || kind === 'runtime-component');
-}
-
-function licenseOf({ licenses: { effective, concluded, declared, unreadable } }: Component): string {
-  return effective ?? concluded ?? declared ?? unreadable ?? '';
 }
 
 /** Of everything that ships. */

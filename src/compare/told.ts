@@ -1,5 +1,6 @@
 import { EXIT, type ExitCode } from '../foundation/exit-codes.ts';
 import type { Change, Comparison } from './comparison.ts';
+import type { CopyleftGain } from './copyleft.ts';
 import type { PackageChange } from './package-changes.ts';
 import { exitOf } from './verdict.ts';
 
@@ -9,6 +10,10 @@ export interface ToldComparison {
   /** What came out of two builds, by name, with the package that it is of; the root has none. */
   images: readonly { name: string; equal: boolean; owner: string | null }[];
   packages: readonly PackageChange[];
+  /** Of two builds: packages that ship with more copyleft than before. Absent where nothing tells. */
+  copyleft?: readonly CopyleftGain[];
+  /** Of a build on the left: contents of all files of its root. */
+  leftRootBytes?: number;
   owner(change: Change): string | undefined;
 }
 

@@ -9,7 +9,7 @@ const PAGE = join(import.meta.dirname, '../../docs/comparing.md');
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 const TABLES: readonly (readonly [string, string[]])[] = [
   ['causes', ['| cause | noise where proved | what | what to do |', '|---|---|---|---|', ...Object.entries(CAUSES).map(([code, { noise, summary, hint }]) => `| \`${code}\` | ${noise ? 'yes' : ''} | ${cell(summary)} | ${cell(hint)} |`)]],
-  ['rules', ['| rule | fires where |', '|---|---|', ...Object.entries(RULES).map(([name, row]) => `| \`${usageOf(name, row)}\` | ${cell(row.summary)}${row.needs === undefined ? '' : row.needs === 'owners' ? '; one side at least has to be a build' : '; both sides have to be builds'} |`)]],
+  ['rules', ['| rule | fires where |', '|---|---|', ...Object.entries(RULES).map(([name, row]) => `| \`${usageOf(name, row)}\` | ${cell(row.summary)}${typeof row.needs !== 'string' ? '' : row.needs === 'owners' ? '; one side at least has to be a build' : '; both sides have to be builds'} |`)]],
 ];
 
 /** The page with every generated table as the code has it. */
