@@ -1,3 +1,6 @@
+import type { ComponentChange } from '../compare/component-changes.ts';
+import type { ConfigurationChange as ConfigurationDifference } from '../compare/configuration-changes.ts';
+import type { InputChange } from '../compare/input-changes.ts';
 import type { OwnerExplanation } from '../compliance/explain-owner.ts';
 import type { LicenseReport } from '../compliance/license-report.ts';
 import type { ProfileName, ProfileReport } from '../compliance/profile-report.ts';
@@ -9,6 +12,7 @@ import type { ImageChoice, OptionValue, SystemSettings } from '../catalog/model.
 import type { Reason } from '../plan/resolution.ts';
 import type { NewQuarantine } from '../records/quarantine-records.ts';
 import type { StatementToCheck } from './check-statement.ts';
+import type { LicenseComparison } from './compare-contents.ts';
 import type { SubjectComparison } from './compare-subjects.ts';
 import type { JudgedBytes } from './judge-artifacts.ts';
 
@@ -57,13 +61,21 @@ export interface Actions {
   profileReport(input: { buildId: string; profile: ProfileName }): Promise<ProfileReport>;
   explainOwner(input: { buildId: string; path: string }): Promise<OwnerExplanation>;
   /** Of two builds that have an inventory, from the record alone. */
-  compareBuilds(input: { left: string; right: string }): Promise<SubjectComparison>;
+  compareBuilds(input: ComparedPair): Promise<SubjectComparison>;
+  /** Of both, as all below: what the packages say of their licenses; with a policy's text what it says of each build today. */
+  compareLicenses(input: ComparedPair & { policy?: Uint8Array }): Promise<LicenseComparison>;
+  compareComponents(input: ComparedPair): Promise<readonly ComponentChange[]>;
+  compareConfigurations(input: ComparedPair): Promise<readonly ConfigurationDifference[]>;
+  compareInputs(input: ComparedPair): Promise<readonly InputChange[]>;
   /** Of the package as the build has it: its sources and license texts are what the decision is about. */
   decideLicense(input: DecideLicense): Promise<{ decisionId: string }>;
   withdrawLicenseDecision(input: { decisionId: string; by: string; reason: string }): Promise<void>;
   /** The source bundle; with `sandbox` the archive of the sandbox's packages in its place. */
   writeLegalInfo(input: { buildId: string; sandbox: boolean }): Promise<AsyncIterable<Uint8Array>>;
 }
+
+/** Ids of builds. */
+export interface ComparedPair { left: string; right: string }
 
 /** `policy`: its text, YAML or JSON. */
 export interface JudgedLicenses { buildId: string; policy?: Uint8Array }

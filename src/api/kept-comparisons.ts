@@ -1,16 +1,26 @@
 import type { SubjectComparison } from '../actions/compare-subjects.ts';
+import type { Both } from '../compare/comparison.ts';
 import type { PackageChange } from '../compare/package-changes.ts';
 import { Failure } from '../foundation/failure.ts';
+import { comparedContents, type ComparedContents } from './compared-contents.ts';
 import type { ApiParts } from './context.ts';
+import { nodeId } from './node-ids.ts';
 
 export type BuildChange = SubjectComparison['comparison']['changes'][number];
 
-/** Of two builds. What it was made from, two whole inventories, is not held by it. */
+/** Made now of two builds, or by a worker of whatever it was asked to compare. What it was made from, two whole inventories, is not held by it. */
 export interface ShownComparison {
+  /** What ids and cursors in it hang on: the id of a build, or of an upload as this API writes it. */
   left: string;
   right: string;
+  /** Of each side that is one. */
+  builds: Both<string | undefined>;
+  /** Begins the path of its files. */
+  path: string;
   compared: SubjectComparison;
   packageOf: ReadonlyMap<string, PackageChange>;
+  /** Of two builds alone. */
+  contents: ComparedContents | undefined;
 }
 
 /** Of a larger comparison only who waits for it gets it. A change of a mode takes 0.9 KB (measured), parts and evidence more. */
@@ -57,12 +67,20 @@ export async function comparisonOf(left: string, right: string, { reads, actions
     if (!found.has(id)) throw new Failure('API.NOT_FOUND', `there is no build with the id ${id}`, { place, hint: 'List what there is: `builds`.' });
   }
   const inventories = await reads.contents.currentInventory(ids);
-  const make = (): Promise<ShownComparison> => turns.take(async () => shown(left, right, await actions.compareBuilds({ left, right })));
+  const make = (): Promise<ShownComparison> => turns.take(async () => shownComparison({
+    left, right, builds: { left, right }, path: `/compare/${nodeId('Build', left)}..${nodeId('Build', right)}`, contents: comparedContents(left, right, { actions, turns }),
+    compared: await actions.compareBuilds({ left, right }),
+  }));
   const [before, after] = [inventories.get(left)?.digest, inventories.get(right)?.digest];
   return before === undefined || after === undefined ? make() : comparisons.get(JSON.stringify([left, right, before, after]), make);
 }
 
-function shown(left: string, right: string, compared: SubjectComparison): ShownComparison {
+export function shownComparison({ compared, ...rest }: Omit<ShownComparison, 'packageOf'>): ShownComparison {
   const owners = new Map(compared.comparison.changes.map((change) => [change, compared.owner(change)]));
-  return { left, right, compared: { ...compared, owner: (change) => owners.get(change) }, packageOf: new Map(compared.packages.map((each) => [each.name, each])) };
+  return { ...rest, compared: { ...compared, owner: (change) => owners.get(change) }, packageOf: new Map(compared.packages.map((each) => [each.name, each])) };
+}
+
+/** What its record tells rules: `outside` needs to know owners, rules about packages both sides. */
+export function toldByRecord({ builds: { left, right } }: ShownComparison): { owners: boolean; packages: boolean } {
+  return { owners: left !== undefined || right !== undefined, packages: left !== undefined && right !== undefined };
 }

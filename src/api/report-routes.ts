@@ -29,7 +29,7 @@ export function pagePolicy(head: string): Record<string, string> {
 }
 
 /** The text of a policy on record. */
-async function askedPolicy({ reads, store }: Parts, { query }: Exchange): Promise<{ policy?: Uint8Array }> {
+export async function askedPolicy({ reads, store }: Pick<Parts, 'reads' | 'store'>, { query }: Exchange): Promise<{ policy?: Uint8Array }> {
   const digest = query.get('policy');
   if (digest === null) return {};
   if (!isSha256(digest)) throw new Failure('FOUNDATION.BAD_DIGEST', '`policy` is the sha256 of a policy: 64 lower-case hexadecimal digits');

@@ -50,7 +50,8 @@ export function changeById(of: ShownComparison, id: string): ShownChange | null 
 const fromRoot = (path: PathBytes): string => `/${safeName(pathToBuffer(path))}`;
 
 function packageIn(side: 'left' | 'right', { of, owner }: ShownChange, context: Context): Promise<object | undefined> | null {
-  return owner === undefined ? null : packageByKey(context, of[side], owner);
+  const build = of.builds[side];
+  return owner === undefined || build === undefined ? null : packageByKey(context, build, owner);
 }
 
 function presentEntry(entry: TreeEntry | undefined): object | null {

@@ -6,13 +6,14 @@ import type { LayoutDifference } from '../compare/comparison.ts';
 import { judgeRules, parseFailRules } from '../compare/fail-on.ts';
 import type { PackageChange } from '../compare/package-changes.ts';
 import type { Context } from './context.ts';
-import { comparisonOf, type ShownComparison } from './kept-comparisons.ts';
+import { comparisonOf, toldByRecord, type ShownComparison } from './kept-comparisons.ts';
 import { present } from './mutation-input.ts';
-import { nodeId, parseIdOf } from './node-ids.ts';
+import { parseIdOf } from './node-ids.ts';
 import { packageByKey } from './node-loading.ts';
 import type { PageArguments } from './page.ts';
 import { enumName, enumWord, reportConnection } from './report-list.ts';
 import { buildById } from './resolve-build.ts';
+import { CONTENT_SECTIONS } from './resolve-compared-contents.ts';
 import { CAUSE_TOLD, changeById, changesOf, countsOf, type ChangeArguments } from './resolve-change.ts';
 import { safeValue } from './safe-text.ts';
 
@@ -31,34 +32,51 @@ function packagesOf(of: ShownComparison, given: PackageArguments, context: Conte
   return reportConnection(context, ['changed packages', of.left, of.right, nameContains, kind, reason], kept.map((each): ShownPackage => ({ ...each, of })), given);
 }
 
-/** Builds on record tell owners and packages. Throws COMPARE.BAD_RULE. */
-function judged({ compared }: ShownComparison, failOn: string): object {
-  const firings = judgeRules(parseFailRules(failOn), compared, { owners: true, packages: true });
+/** Throws COMPARE.BAD_RULE, COMPARE.NOT_ON_RECORD. */
+function judged(of: ShownComparison, failOn: string): object {
+  const { compared } = of;
+  const firings = judgeRules(parseFailRules(failOn), compared, toldByRecord(of));
   return { exit: exitOfSubjects(compared, firings), count: firings.length, firings: safeValue(firings.slice(0, MOST_FIRINGS)) };
 }
 
-const urlOf = ({ left, right }: ShownComparison, form: string, { address }: Context): string => `${address}/compare/${nodeId('Build', left)}..${nodeId('Build', right)}.${form}`;
+const urlOf = ({ path }: ShownComparison, form: string, { address }: Context): string => `${address}${path}.${form}`;
+
+function buildOn(side: 'left' | 'right', { builds }: ShownComparison, context: Context): Promise<object | undefined> | null {
+  const build = builds[side];
+  return build === undefined ? null : buildById(context, build);
+}
+
+function packageOn(side: 'left' | 'right', { of, name }: ShownPackage, context: Context): Promise<object | undefined> | null {
+  const build = of.builds[side];
+  return build === undefined ? null : packageByKey(context, build, name);
+}
+
+/** What every comparison tells, wherever it was made. */
+export const COMPARED_FIELDS = {
+  verdict: ({ compared }: ShownComparison) => compared.comparison.verdict,
+  exit: ({ compared }: ShownComparison) => exitOfSubjects(compared),
+  images: ({ compared }: ShownComparison) => compared.images,
+  layout: ({ compared }: ShownComparison) => compared.comparison.layout.slice(0, MOST_LAYOUT),
+  counts: ({ compared }: ShownComparison) => countsOf(compared.comparison),
+  causes: ({ compared }: ShownComparison) => causeSums(compared.comparison),
+  packages: (of: ShownComparison, given: PackageArguments, context: Context) => packagesOf(of, given, context),
+  changes: (of: ShownComparison, given: ChangeArguments, context: Context) => changesOf(of, given, context),
+  change: (of: ShownComparison, { id }: { id: string }) => changeById(of, id),
+  jsonUrl: (of: ShownComparison, _: unknown, context: Context) => urlOf(of, 'json', context),
+  textUrl: (of: ShownComparison, _: unknown, context: Context) => urlOf(of, 'txt', context),
+  htmlUrl: (of: ShownComparison, _: unknown, context: Context) => urlOf(of, 'html', context),
+  judge: (of: ShownComparison, { failOn }: { failOn: string }) => judged(of, failOn),
+};
 
 export const COMPARE_RESOLVERS = {
   Query: {
     compare: (_: unknown, { left, right }: { left: string; right: string }, context: Context) => comparisonOf(parseIdOf('Build', left).id, parseIdOf('Build', right).id, context),
   },
   BuildComparison: {
-    left: ({ left }: ShownComparison, _: unknown, context: Context) => buildById(context, left),
-    right: ({ right }: ShownComparison, _: unknown, context: Context) => buildById(context, right),
-    verdict: ({ compared }: ShownComparison) => compared.comparison.verdict,
-    exit: ({ compared }: ShownComparison) => exitOfSubjects(compared),
-    images: ({ compared }: ShownComparison) => compared.images,
-    layout: ({ compared }: ShownComparison) => compared.comparison.layout.slice(0, MOST_LAYOUT),
-    counts: ({ compared }: ShownComparison) => countsOf(compared.comparison),
-    causes: ({ compared }: ShownComparison) => causeSums(compared.comparison),
-    packages: (of: ShownComparison, given: PackageArguments, context: Context) => packagesOf(of, given, context),
-    changes: (of: ShownComparison, given: ChangeArguments, context: Context) => changesOf(of, given, context),
-    change: (of: ShownComparison, { id }: { id: string }) => changeById(of, id),
-    jsonUrl: (of: ShownComparison, _: unknown, context: Context) => urlOf(of, 'json', context),
-    textUrl: (of: ShownComparison, _: unknown, context: Context) => urlOf(of, 'txt', context),
-    htmlUrl: (of: ShownComparison, _: unknown, context: Context) => urlOf(of, 'html', context),
-    judge: (of: ShownComparison, { failOn }: { failOn: string }) => judged(of, failOn),
+    ...COMPARED_FIELDS,
+    ...CONTENT_SECTIONS,
+    left: (of: ShownComparison, _: unknown, context: Context) => buildOn('left', of, context),
+    right: (of: ShownComparison, _: unknown, context: Context) => buildOn('right', of, context),
   },
   ComparedImage: {
     name: ({ name }: ComparedImage) => safeValue(name),
@@ -81,7 +99,7 @@ export const COMPARE_RESOLVERS = {
     reasons: ({ reasons }: ShownPackage) => reasons.map(({ reason, detail }) => ({ reason: enumName(reason), detail: safeValue(detail) })),
     licenseBefore: ({ license }: ShownPackage) => safeValue(license?.before),
     licenseAfter: ({ license }: ShownPackage) => safeValue(license?.after),
-    before: ({ of, name }: ShownPackage, _: unknown, context: Context) => packageByKey(context, of.left, name),
-    after: ({ of, name }: ShownPackage, _: unknown, context: Context) => packageByKey(context, of.right, name),
+    before: (row: ShownPackage, _: unknown, context: Context) => packageOn('left', row, context),
+    after: (row: ShownPackage, _: unknown, context: Context) => packageOn('right', row, context),
   },
 };

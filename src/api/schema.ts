@@ -6,6 +6,7 @@ import type { GraphQLSchema } from 'graphql';
 import { BUILD_RESOLVERS } from './resolve-build.ts';
 import { CATALOG_RESOLVERS } from './resolve-catalog.ts';
 import { CHANGE_RESOLVERS } from './resolve-change.ts';
+import { COMPARED_CONTENT_RESOLVERS } from './resolve-compared-contents.ts';
 import { COMPARE_RESOLVERS } from './resolve-compare.ts';
 import { CONFIGURATION_RESOLVERS } from './resolve-configuration.ts';
 import { CONTENTS_MUTATION_RESOLVERS } from './resolve-contents-mutation.ts';
@@ -31,7 +32,7 @@ export function loadSchema(): GraphQLSchema {
     typeDefs: readFileSync(SCHEMA_FILE, 'utf8'),
     resolvers: [
       SCALARS, QUERY_RESOLVERS, CATALOG_RESOLVERS, CONFIGURATION_RESOLVERS, BUILD_RESOLVERS, STEP_RESOLVERS,
-      CONTENTS_RESOLVERS, LICENSE_RESOLVERS, OWNERSHIP_RESOLVERS, PROFILE_RESOLVERS, COMPARE_RESOLVERS, CHANGE_RESOLVERS,
+      CONTENTS_RESOLVERS, LICENSE_RESOLVERS, OWNERSHIP_RESOLVERS, PROFILE_RESOLVERS, COMPARE_RESOLVERS, CHANGE_RESOLVERS, COMPARED_CONTENT_RESOLVERS,
       EVIDENCE_RESOLVERS, VERIFICATION_RESOLVERS, RELEASE_RESOLVERS, MUTATION_RESOLVERS, EVIDENCE_MUTATION_RESOLVERS, CONTENTS_MUTATION_RESOLVERS, SUBSCRIPTION_RESOLVERS,
     ],
     resolverValidationOptions: { requireResolversToMatchSchema: 'error' },

@@ -2,7 +2,11 @@ import type pg from 'pg';
 
 import { canonicalJson } from '../../src/foundation/canonical-json.ts';
 import { sha256, type BlobDigests, type Sha256 } from '../../src/foundation/digest.ts';
+import { recordFileSet } from '../../src/records/file-set-records.ts';
+import type { PathOwner } from '../../src/records/owned-directories.ts';
 import type { Store } from '../../src/store/store.ts';
+import type { PathBytes, TreeEntry } from '../../src/tree/entry.ts';
+import { makeTree } from '../../src/tree/tree.ts';
 
 const PROJECT = '00000000-0000-7000-8000-000000000001';
 const ACTOR = '00000000-0000-7000-8000-000000000002';
@@ -25,6 +29,8 @@ export interface SyntheticBuild {
   /** Paths of the final root. */
   files?: readonly string[];
   image?: Uint8Array;
+  /** What was asked for. */
+  request?: object;
 }
 
 /** Rows as a real build would leave them, made up: for tests of what reads them. */
@@ -131,7 +137,7 @@ export class SyntheticRecord {
     await this.#pool.query('UPDATE builds SET state = $1::build_state WHERE id = $2', [state, buildId]);
   }
 
-  async #buildRow(id: string, board: string, state: string, { number, configuration, files }: SyntheticBuild): Promise<void> {
+  async #buildRow(id: string, board: string, state: string, { number, configuration, files, request }: SyntheticBuild): Promise<void> {
     const definition = await this.document('build', { board, number });
     await this.insert('sandboxes', [{ digest: sha256('sandbox'), lock_digest: sha256('lock'), architecture: 'amd64', definition: {} }]);
     const owner = configuration === undefined ? undefined : await this.configuration(configuration, board, [{ board }]);
@@ -140,22 +146,16 @@ export class SyntheticRecord {
       target_name: configuration ?? board, board_name: board, board_digest: sha256(`board ${board} 1`), architecture: 'x86_64', definition_digest: definition,
       revision_digest: sha256('revision'), sandbox_digest: sha256('sandbox'), state, steps_total: 2, steps_run: 1, steps_reused: 1,
       failure_code: state === 'FAILED' ? 'BUILD.STEP_FAILED' : null, failure_message: state === 'FAILED' ? 'it broke' : null, failure_step: state === 'FAILED' ? 'p000' : null,
-      root_tree: sha256('root'), file_set_id: files === undefined ? null : await this.#fileSet(number, files), created_at: timeOf(number),
+      root_tree: sha256('root'), file_set_id: files === undefined ? null : await this.#fileSet(files), created_at: timeOf(number),
+      ...(request === undefined ? {} : { request }),
     }]);
   }
 
-  async #fileSet(number: number, paths: readonly string[]): Promise<string> {
-    const { rows } = await this.#pool.query<{ id: string }>(
-      'INSERT INTO file_sets (digest, root_tree, file_count) VALUES ($1, $2, $3) RETURNING id::text AS id', [sha256(`set ${number}`), sha256('root'), paths.length],
-    );
-    const id = rows[0]!.id;
-    await this.insert('file_owners', [
-      { set_id: id, number: 0, kind: 'package', name: 'p000', reason: 'installs it' }, { set_id: id, number: 1, kind: 'generator', name: 'passwd', reason: 'writes it' },
-    ]);
-    await this.insert('root_files', paths.map((path, position) => ({
-      set_id: id, position, path: Buffer.from(path, 'latin1'), kind: 'file', mode: 0o644, uid: 0, gid: 0, size_bytes: path.length, sha256: sha256(path), owner_number: path.startsWith('etc/') ? 1 : 0,
-    })));
-    return id;
+  /** By the writer itself; a path without bytes of its own has those of its name. */
+  async #fileSet(paths: readonly string[]): Promise<number> {
+    const tree = makeTree(paths.map((path): [PathBytes, TreeEntry] => [path as PathBytes, { kind: 'file', mode: 0o644, uid: 0, gid: 0, sizeBytes: path.length, sha256: sha256(path) }]));
+    const ownerOf = (path: string): PathOwner => path.startsWith('etc/') ? { kind: 'generator', name: 'passwd', reason: 'writes it' } : { kind: 'package', name: 'p000', reason: 'installs it' };
+    return recordFileSet(this.#pool, tree, new Map([...tree.entries.keys()].map((path) => [path, ownerOf(path)])));
   }
 
   async #packages(buildId: string, count: number): Promise<void> {
