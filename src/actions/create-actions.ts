@@ -5,7 +5,9 @@ import { scoreStatement } from './attest-build.ts';
 import { cancelJob } from './cancel-job.ts';
 import { decideLicense } from './decide-license.ts';
 import { checkStatement } from './check-statement.ts';
+import { compareComponents, compareConfigurations, compareInputs, compareLicenses } from './compare-contents.ts';
 import { compareBuilds } from './compare-subjects.ts';
+import type { Comparers } from './comparers.ts';
 import { explainOwner } from '../compliance/explain-owner.ts';
 import { legalArchive } from './legal-archive.ts';
 import { requestJudgement, requestPublication } from './queued-contents.ts';
@@ -26,8 +28,11 @@ import { createConfiguration, saveRevision } from './save-revision.ts';
 import type { Workshop } from './workshop.ts';
 import { gatherEvidence } from './write-evidence.ts';
 
-/** The use cases over one home, whose rebuilds speak for `operator`. What they start is run by whoever works on the queue. */
-export function createActions(workshop: Workshop, queue: Queue, operator: string): Actions {
+/**
+ * The use cases over one home, whose rebuilds speak for `operator`. What they start is run by whoever works on the queue.
+ * `comparers`: who reads what is compared; absent, whoever calls.
+ */
+export function createActions(workshop: Workshop, queue: Queue, operator: string, comparers?: Comparers): Actions {
   const { evidence } = workshop.records;
   return {
     createConfiguration: (input) => createConfiguration(input, workshop),
@@ -57,7 +62,11 @@ export function createActions(workshop: Workshop, queue: Queue, operator: string
     judgeBuild: ({ buildId, policy }) => requestJudgement(buildId, policy, workshop, queue),
     profileReport: ({ buildId, profile }) => reportProfile(buildId, profile, workshop),
     explainOwner: async ({ buildId, path }) => explainOwner(await recordedInventory(buildId, workshop), path),
-    compareBuilds: ({ left, right }) => compareBuilds(left, right, { workshop }),
+    compareBuilds: ({ left, right }) => compareBuilds(left, right, { workshop, ...(comparers === undefined ? {} : { comparers }) }),
+    compareLicenses: ({ left, right, policy }) => compareLicenses(left, right, workshop, policy),
+    compareComponents: ({ left, right }) => compareComponents(left, right, workshop),
+    compareConfigurations: ({ left, right }) => compareConfigurations(left, right, workshop),
+    compareInputs: ({ left, right }) => compareInputs(left, right, workshop),
     decideLicense: (input) => decideLicense(input, workshop),
     withdrawLicenseDecision: ({ decisionId, by, reason }) => workshop.records.contents.withdrawDecision(decisionId, { by, reason, at: workshop.clock.now() }),
     writeLegalInfo: ({ buildId, sandbox }) => legalArchive(buildId, sandbox, workshop),

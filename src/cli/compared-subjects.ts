@@ -1,12 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { compareBuilds, compareBuildWithFile, compareFiles, type Subject, type SubjectComparison } from '../actions/compare-subjects.ts';
+import { compareGivenFiles, compareSubjects, type Subject, type SubjectComparison } from '../actions/compare-subjects.ts';
 import type { Workshop } from '../actions/workshop.ts';
 import type { Both } from '../compare/comparison.ts';
 import { errorCodeOf } from '../foundation/failure.ts';
 import type { CliDeps } from './cli-deps.ts';
-import { documented } from './documented.ts';
 
 export interface ComparedSubjects {
   subjects: Both<Subject>;
@@ -18,10 +17,10 @@ export interface ComparedSubjects {
 /** Two words, each the path of a file or else a BUILD, compared. */
 export async function withCompared<T>({ left, right }: Both<string>, deps: CliDeps, run: (compared: ComparedSubjects) => Promise<T>): Promise<T> {
   const [leftFile, rightFile] = [await isFile(left), await isFile(right)];
-  if (leftFile && rightFile) return run({ subjects: { left: { kind: 'file', path: left }, right: { kind: 'file', path: right } }, compared: await compareFiles(left, right) });
+  if (leftFile && rightFile) return run({ subjects: { left: { kind: 'file', path: left }, right: { kind: 'file', path: right } }, compared: await compareGivenFiles(left, right) });
   return deps.withWorkshop(async (workshop) => {
     const subjects = { left: await subjectOf(left, leftFile, deps, workshop), right: await subjectOf(right, rightFile, deps, workshop) };
-    return run({ subjects, compared: await compareOnRecord(subjects, deps, workshop), workshop });
+    return run({ subjects, compared: await compareSubjects(subjects.left, subjects.right, { workshop, directory: join(deps.home, 'tmp') }), workshop });
   });
 }
 
@@ -35,13 +34,5 @@ export async function isFile(word: string): Promise<boolean> {
 }
 
 async function subjectOf(word: string, file: boolean, deps: CliDeps, workshop: Workshop): Promise<Subject> {
-  return file ? { kind: 'file', path: word } : { kind: 'build', buildId: await documented(word, deps, workshop) };
-}
-
-async function compareOnRecord({ left, right }: Both<Subject>, { home }: CliDeps, workshop: Workshop): Promise<SubjectComparison> {
-  const means = { workshop, directory: join(home, 'tmp') };
-  if (left.kind === 'build' && right.kind === 'build') return compareBuilds(left.buildId, right.buildId, means);
-  if (left.kind === 'build' && right.kind === 'file') return compareBuildWithFile(left.buildId, right.path, true, means);
-  if (left.kind === 'file' && right.kind === 'build') return compareBuildWithFile(right.buildId, left.path, false, means);
-  return compareFiles((left as Subject & { kind: 'file' }).path, (right as Subject & { kind: 'file' }).path);
+  return file ? { kind: 'file', path: word } : { kind: 'build', buildId: await (await import('./documented.ts')).documented(word, deps, workshop) };
 }

@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 
 import { anyTree, everything, sampleTree, type SampleTree } from '../../tests/support/sample-trees.ts';
+import { differingTrees } from '../tree/differing-trees.ts';
 import type { PathBytes } from '../tree/entry.ts';
+import { decodeNode, encodeTree } from '../tree/node.ts';
+import type { Tree } from '../tree/tree.ts';
 import { applyChanges, invertChanges } from './apply-changes.ts';
 import { compareTrees } from './compare.ts';
 import type { Change, Side } from './comparison.ts';
@@ -55,6 +58,15 @@ describe('the laws of comparing', () => {
       const through = applyChanges(applyChanges(a.tree, await changesOf(a, b)), await changesOf(b, c));
       expect(through).toEqual(applyChanges(a.tree, await changesOf(a, c)));
     }), { numRuns: 30 });
+  });
+
+  it('what differs of two trees compares as the whole ones do', async () => {
+    await fc.assert(fc.asyncProperty(relatedTrees, async ([a, b]) => {
+      const [left, right] = [encodeTree(a.tree), encodeTree(b.tree)];
+      const parts = differingTrees(left.root, right.root, (digest) => decodeNode((left.nodes.get(digest) ?? right.nodes.get(digest))!));
+      const part = (of: SampleTree, tree: Tree): Side => ({ ...side({ ...of, tree }), has: (path) => of.tree.entries.has(path) });
+      expect(await compareTrees(part(a, parts.left), part(b, parts.right))).toEqual(await compareTrees(side(a), side(b)));
+    }), { numRuns: 80 });
   });
 
   it('every path is told once at most, in the trees\' order', async () => {

@@ -11,6 +11,8 @@ export interface Side {
   format?: TreeFormat;
   /** Absent, or nothing for a path: only digests are known, and no difference in content is explained. */
   content?(path: PathBytes): Content | undefined;
+  /** Whether the whole image has the path; asked where `tree` is only what differs of it. Absent: `tree` is all of it. */
+  has?(path: PathBytes): boolean;
 }
 
 /** What is known of how one side was made: looked up in its bytes, never guessed. */

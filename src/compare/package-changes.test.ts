@@ -3,22 +3,27 @@ import { sha256 } from '../foundation/digest.ts';
 import type { Component, Inventory } from '../inventory/inventory.ts';
 import { pathBytes } from '../tree/entry.ts';
 import type { Cause, Change } from './comparison.ts';
+import { ownershipOf, type Ownership } from './ownership.ts';
 import { ownerOf, packageChanges, packageLines, withRecordedCauses } from './package-changes.ts';
 
 const UNKNOWN: Cause = { code: 'unknown', confidence: 0, coverage: 1, evidence: [] };
 const changed = (path: string, fields: Partial<Change> = {}): Change => ({ place: '', path: pathBytes(path), kind: 'changed', classes: ['content'], causes: [UNKNOWN], noise: false, sizeDelta: 5, ...fields });
 
 /** The sample with other fields of one package. */
-function with_(name: string, change: (component: Component) => Component): Inventory {
-  const inventory = sampleInventory();
-  return { ...inventory, components: inventory.components.map((one) => (one.name === name ? change(one) : one)) };
+function with_(name: string, change: (component: Component) => Component): Ownership {
+  const { components } = sampleInventory();
+  return sample({ components: components.map((one) => (one.name === name ? change(one) : one)) });
+}
+
+function sample(fields: Partial<Inventory> = {}): Ownership {
+  return ownershipOf({ ...sampleInventory(), ...fields });
 }
 
 const options = (values: Readonly<Record<string, unknown>>) => (one: Component): Component => ({ ...one, recipe: { ...one.recipe!, options: values, planKey: sha256('another') } });
 
 describe('what packages of two builds differ in', () => {
   test('is nothing between a build and itself', () => {
-    expect(packageChanges(sampleInventory(), sampleInventory(), [])).toEqual([]);
+    expect(packageChanges(sample(), sample(), [])).toEqual([]);
   });
 
   test.each<[string, (one: Component) => Component, { reason: string; detail: string }[]]>([
@@ -33,26 +38,26 @@ describe('what packages of two builds differ in', () => {
     ['one symbol of many', options({ shared: true, config: { CONFIG_A: 'y' } }), [{ reason: 'option', detail: '+config.CONFIG_A=y' }]],
     ['what it is built from', (one) => ({ ...one, recipe: { ...one.recipe!, planKey: sha256('another') } }), [{ reason: 'dependency', detail: 'something that it is built from or with is another' }]],
   ])('is told with its reason: %s', (_title, change, reasons) => {
-    expect(packageChanges(sampleInventory(), with_('beta', change), [])).toMatchObject([{ name: 'beta', kind: 'changed', reasons }]);
+    expect(packageChanges(sample(), with_('beta', change), [])).toMatchObject([{ name: 'beta', kind: 'changed', reasons }]);
   });
 
   test('counts the paths that are its own, and says what license it has now', () => {
     const right = with_('beta', (one) => ({ ...one, licenses: { ...one.licenses, declared: 'MIT', concluded: 'MIT' } }));
-    expect(packageChanges(sampleInventory(), right, [changed('usr/bin/beta'), changed('etc/passwd')])).toEqual([
+    expect(packageChanges(sample(), right, [changed('usr/bin/beta'), changed('etc/passwd')])).toEqual([
       { name: 'beta', kind: 'changed', before: '1.0', after: '1.0', reasons: [], files: 1, sizeDelta: 5, license: { before: 'GPL-2.0-only AND LicenseRef-beta', after: 'MIT' } },
     ]);
   });
 
   test('is the same the other way round, with added for removed', () => {
-    const right = { ...sampleInventory(), components: [...sampleInventory().components, samplePackage('delta')] };
-    expect(packageChanges(sampleInventory(), right, [])).toMatchObject([{ name: 'delta', kind: 'added', after: '1.0' }]);
-    expect(packageChanges(right, sampleInventory(), [])).toMatchObject([{ name: 'delta', kind: 'removed', before: '1.0' }]);
+    const right = sample({ components: [...sampleInventory().components, samplePackage('delta')] });
+    expect(packageChanges(sample(), right, [])).toMatchObject([{ name: 'delta', kind: 'added', after: '1.0' }]);
+    expect(packageChanges(right, sample(), [])).toMatchObject([{ name: 'delta', kind: 'removed', before: '1.0' }]);
   });
 });
 
 describe('the cause that the records give', () => {
   const right = with_('beta', options({ shared: false }));
-  const recorded = (change: Change): readonly Cause[] => withRecordedCauses([change], packageChanges(sampleInventory(), right, [change]), sampleInventory(), right)[0]!.causes;
+  const recorded = (change: Change): readonly Cause[] => withRecordedCauses([change], packageChanges(sample(), right, [change]), sample(), right)[0]!.causes;
 
   test('stands where the bytes gave none, and is no noise', () => {
     expect(recorded(changed('usr/bin/beta'))).toEqual([{ code: 'option-change', confidence: 0.9, coverage: 1, evidence: ['beta: option -shared=true +shared=false'] }]);
@@ -65,8 +70,8 @@ describe('the cause that the records give', () => {
   });
 
   test('looks for the owner of what is gone on the left', () => {
-    const gone = { ...sampleInventory(), files: [] };
-    expect([ownerOf(changed('usr/bin/beta', { kind: 'removed' }), sampleInventory(), gone), ownerOf(changed('usr/bin/beta', { kind: 'removed' }), gone, sampleInventory())]).toEqual(['beta', undefined]);
+    const gone = sample({ files: [] });
+    expect([ownerOf(changed('usr/bin/beta', { kind: 'removed' }), sample(), gone), ownerOf(changed('usr/bin/beta', { kind: 'removed' }), gone, sample())]).toEqual(['beta', undefined]);
   });
 });
 

@@ -1,9 +1,10 @@
 import { canonicalJson } from '../foundation/canonical-json.ts';
 import { compareText } from '../foundation/order.ts';
-import type { Component, Inventory } from '../inventory/inventory.ts';
+import type { Component } from '../inventory/inventory.ts';
 import { safeText } from './safe-text.ts';
 import type { CauseCode } from './cause-codes.ts';
 import type { Cause, Change } from './comparison.ts';
+import type { Ownership } from './ownership.ts';
 
 /** Why a package of two builds came out otherwise, as their records tell: looked up, never guessed. */
 export type PackageReason = 'version' | 'source' | 'patch' | 'option' | 'recipe' | 'template' | 'dependency';
@@ -23,8 +24,8 @@ export interface PackageChange {
 }
 
 /** Packages of two builds that were made otherwise, or whose files differ; by name. */
-export function packageChanges(left: Inventory, right: Inventory, changes: readonly Change[]): PackageChange[] {
-  const [before, after] = [packagesOf(left), packagesOf(right)];
+export function packageChanges(left: Ownership, right: Ownership, changes: readonly Change[]): PackageChange[] {
+  const [before, after] = [left.packages, right.packages];
   const owned = Map.groupBy(changes, (change) => ownerOf(change, left, right) ?? '');
   const names = [...new Set([...before.keys(), ...after.keys()])].toSorted(compareText);
   return names.flatMap((name) => {
@@ -42,7 +43,7 @@ const CODES: Readonly<Record<PackageReason, CauseCode>> = {
  * The same changes, where the bytes alone gave no cause with the one that the records of both builds give: what about the
  * owner's package was another. It is looked up, not proved: nothing becomes noise.
  */
-export function withRecordedCauses(changes: readonly Change[], packages: readonly PackageChange[], left: Inventory, right: Inventory): Change[] {
+export function withRecordedCauses(changes: readonly Change[], packages: readonly PackageChange[], left: Ownership, right: Ownership): Change[] {
   const byName = new Map(packages.map((one) => [one.name, one]));
   return changes.map((change) => {
     const found = byName.get(ownerOf(change, left, right) ?? '');
@@ -60,27 +61,8 @@ function recordedCause({ name, kind, reasons }: PackageChange): Omit<Cause, 'cov
 }
 
 /** The package, table or generator that a changed path is of: on the right, of what is gone on the left. */
-export function ownerOf({ path, otherPath, kind }: Change, left: Inventory, right: Inventory): string | undefined {
-  return kind === 'removed' ? ownersIn(left).get(path) : ownersIn(right).get(path) ?? ownersIn(left).get(otherPath ?? path);
-}
-
-const OWNERS = new WeakMap<Inventory, ReadonlyMap<string, string>>();
-
-/** Names by the bytes of a path. */
-function ownersIn(inventory: Inventory): ReadonlyMap<string, string> {
-  const known = OWNERS.get(inventory);
-  if (known !== undefined) return known;
-  const names = new Map(inventory.components.map(({ ref, name }) => [ref, name]));
-  const owners = new Map(inventory.files.flatMap(({ path, pathHex, owner }): [string, string][] => {
-    const name = names.get(owner ?? '');
-    return name === undefined ? [] : [[pathHex === undefined ? Buffer.from(path.slice(1), 'utf8').toString('latin1') : Buffer.from(pathHex, 'hex').toString('latin1'), name]];
-  }));
-  OWNERS.set(inventory, owners);
-  return owners;
-}
-
-function packagesOf({ components }: Inventory): Map<string, Component> {
-  return new Map(components.filter(({ kind }) => kind === 'package').map((one) => [one.name, one]));
+export function ownerOf({ path, otherPath, kind }: Change, left: Ownership, right: Ownership): string | undefined {
+  return kind === 'removed' ? left.ownerAt(path) : right.ownerAt(path) ?? left.ownerAt(otherPath ?? path);
 }
 
 function packageChange(name: string, before: Component | undefined, after: Component | undefined, own: readonly Change[]): PackageChange {

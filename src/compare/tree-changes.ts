@@ -69,5 +69,9 @@ async function explained({ sides: { left, right }, reader, explainer }: PairWork
   const pair = { left: await reader.read(left, paths.left), right: await reader.read(right, paths.right) };
   if (pair.left === undefined || pair.right === undefined) return explainer.notRead(Math.max(before.sizeBytes, after.sizeBytes));
   const written = { left: left.facts.get(paths.left)?.modified?.seconds, right: right.facts.get(paths.right)?.modified?.seconds };
-  return explainer.explain({ left: pair.left, right: pair.right }, { path: paths.right, written, isInImage: (path) => left.tree.entries.has(path) || right.tree.entries.has(path) });
+  return explainer.explain({ left: pair.left, right: pair.right }, { path: paths.right, written, isInImage: (path) => isIn(left, path) || isIn(right, path) });
+}
+
+function isIn({ tree, has }: Side, path: PathBytes): boolean {
+  return tree.entries.has(path) || has?.(path) === true;
 }

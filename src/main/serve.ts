@@ -8,6 +8,7 @@ import { openQueue } from '../queue/open-queue.ts';
 import { EventFeed } from '../records/event-feed.ts';
 import type { Environment } from './environment.ts';
 import { keepWorker } from './keep-worker.ts';
+import { openComparers } from './open-comparers.ts';
 import { openWorkshop } from './open-workshop.ts';
 import { VERSION } from './version.ts';
 
@@ -27,9 +28,10 @@ export async function serve(environment: Environment, options: ServeOptions): Pr
   const workshop = await openWorkshop(environment);
   const queue = openQueue({ database: workshop.database.pool, clock: systemClock, ...(environment.redisUrl === undefined ? {} : { redisUrl: environment.redisUrl }) });
   const feed = new EventFeed(workshop.database.pool);
+  const comparers = openComparers(environment);
   try {
     await workshop.catalogs.current();
-    const actions = createActions(workshop, queue, environment.operator);
+    const actions = createActions(workshop, queue, environment.operator, comparers);
     if (options.publish !== undefined) await actions.publishDocuments({ buildId: options.publish });
     const api = await createApi({
       reads: workshop.reads, actions, store: workshop.store, clock: systemClock, feed, version: VERSION,
@@ -44,6 +46,7 @@ export async function serve(environment: Environment, options: ServeOptions): Pr
     return EXIT.done;
   } finally {
     feed.close();
+    await comparers.close();
     await queue.close();
     await workshop.close();
   }

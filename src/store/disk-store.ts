@@ -81,11 +81,13 @@ export class DiskStore implements LocalStore, StoreUpkeep {
   }
 
   async getTree(digest: Sha256): Promise<Tree> {
-    return await decodeTree(digest, async (node) => {
-      const bytes = this.#nodes.readBytes(node);
-      if (bytes === undefined) throw missing('directory node', node);
-      return bytes;
-    });
+    return await decodeTree(digest, async (node) => this.readNode(node));
+  }
+
+  readNode(digest: Sha256): Uint8Array {
+    const bytes = this.#nodes.readBytes(digest);
+    if (bytes === undefined) throw missing('directory node', digest);
+    return bytes;
   }
 
   async getAction(key: Sha256): Promise<ActionResult | undefined> {

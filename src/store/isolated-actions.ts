@@ -17,6 +17,7 @@ export function isolatedActions(store: LocalStore): LocalStore {
     statBlob: (digest) => store.statBlob(digest),
     putTree: (tree) => store.putTree(tree),
     getTree: (digest) => store.getTree(digest),
+    readNode: (digest) => store.readNode(digest),
     checkout: (digest, epochSeconds) => store.checkout(digest, epochSeconds),
     getAction: async (key) => own.get(key),
     putAction: async (key, result) => {

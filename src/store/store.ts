@@ -47,6 +47,8 @@ export interface Store {
 
 /** What only a store on this machine can do. */
 export interface LocalStore extends Store {
+  /** One directory of a tree, encoded; hashed, and at once: it is small. Throws STORE.MISSING, STORE.DAMAGED. */
+  readNode(digest: Sha256): Uint8Array;
   /**
    * The tree as a read-only directory on disk, made once: owner 0:0 where we may, world-readable, setuid and
    * devices left out, all times `epochSeconds`, inodes shared only where the tree has hard links.

@@ -1,0 +1,120 @@
+import { compareTrees } from '../compare/compare.ts';
+import type { Both, Comparison, KnownFacts, Side } from '../compare/comparison.ts';
+import { ownershipOf, type OwnedImage, type Ownership } from '../compare/ownership.ts';
+import { ownerOf, packageChanges, withRecordedCauses, type PackageChange } from '../compare/package-changes.ts';
+import type { Sha256 } from '../foundation/digest.ts';
+import type { Inventory } from '../inventory/inventory.ts';
+import type { LocalStore } from '../store/store.ts';
+import { differingTrees, entryAt, type NodeLookup } from '../tree/differing-trees.ts';
+import type { PathBytes } from '../tree/entry.ts';
+import { decodeNode, type DirectoryNode } from '../tree/node.ts';
+import type { Tree } from '../tree/tree.ts';
+import { Kept } from './kept.ts';
+import { withTemporaryFile } from './temporary-file.ts';
+
+/** What the record says of a build, where it is to be compared; plain JSON. */
+export interface RecordedBuild {
+  inventory: Sha256;
+  /** When it ran, in seconds since 1970. */
+  times: KnownFacts['times'];
+}
+
+export interface ComparedImage {
+  name: string;
+  left: Sha256 | null;
+  right: Sha256 | null;
+  equal: boolean;
+  /** The package that made it; null: it holds the root. */
+  owner: string | null;
+}
+
+/** Plain JSON. */
+export interface ComparedOnRecord {
+  comparison: Comparison;
+  /** What came out, by name. */
+  images: readonly ComparedImage[];
+  /** Packages that were made otherwise, or whose files differ. */
+  packages: readonly PackageChange[];
+  /** Of each change of the comparison, in its order. */
+  owners: readonly (string | null)[];
+}
+
+type RecordStore = Pick<LocalStore, 'readNode' | 'readBlob' | 'readBlobBytes'>;
+
+/** Of a root of 15,000 paths that is 2 MiB. */
+const KEPT_OWNERSHIPS = 24;
+/** Directories that builds share are read once. */
+const KEPT_NODES = 20_000;
+
+/** Two builds from inventories, trees and blobs: no image is read, and of the trees only what differs. */
+export class RecordedComparer {
+  readonly #store: RecordStore;
+  readonly #ownerships = new Kept<Sha256, Ownership>(KEPT_OWNERSHIPS);
+  readonly #nodes = new Kept<Sha256, DirectoryNode>(KEPT_NODES);
+  readonly #node: NodeLookup = (digest) => this.#nodes.get(digest) ?? this.#nodes.put(digest, decodeNode(this.#store.readNode(digest)));
+
+  constructor(store: RecordStore) {
+    this.#store = store;
+  }
+
+  async compare(left: RecordedBuild, right: RecordedBuild): Promise<ComparedOnRecord> {
+    const owned = { left: await this.#ownership(left.inventory), right: await this.#ownership(right.inventory) };
+    const trees = await this.#trees({ left: owned.left.rootTree, right: owned.right.rootTree }, { left: factsOf(left), right: factsOf(right) });
+    const images = comparedImages(owned.left.images, owned.right.images);
+    const packages = packageChanges(owned.left, owned.right, trees.changes);
+    const changes = withRecordedCauses(trees.changes, packages, owned.left, owned.right);
+    return {
+      comparison: { ...trees, changes, verdict: { ...trees.verdict, bytesEqual: images.every(({ equal }) => equal), contentEqual: trees.verdict.contentEqual && equalBesideRoot(owned) } },
+      images, packages, owners: changes.map((change) => ownerOf(change, owned.left, owned.right) ?? null),
+    };
+  }
+
+  /** `compare` gets the path of the build's image that is closest to the format. */
+  async compareWithFile(build: RecordedBuild, directory: string, format: string, compare: (image: string) => Promise<Comparison>): Promise<ComparedOnRecord> {
+    const owned = await this.#ownership(build.inventory);
+    const { images } = owned;
+    const chosen = images.find((one) => one.format.startsWith(format)) ?? images.find((one) => one.format === 'tar') ?? images[0]!;
+    const comparison = await withTemporaryFile(directory, chosen.name, this.#store.readBlob(chosen.sha256), compare);
+    return { comparison, images: [], packages: [], owners: comparison.changes.map((change) => (change.place === '' ? ownerOf(change, owned, owned) ?? null : null)) };
+  }
+
+  async #trees(roots: Both<Sha256>, known: Both<KnownFacts>): Promise<Comparison> {
+    const { left, right } = differingTrees(roots.left, roots.right, this.#node);
+    return compareTrees(this.#side(roots.left, left), this.#side(roots.right, right), { known });
+  }
+
+  #side(root: Sha256, tree: Tree): Side {
+    return { tree, facts: new Map(), content: (path) => this.#content(tree, path), has: (path) => entryAt(root, path, this.#node) !== undefined };
+  }
+
+  #content(tree: Tree, path: PathBytes): AsyncIterable<Uint8Array> | undefined {
+    const entry = tree.entries.get(path);
+    const file = entry?.kind === 'hard-link' ? tree.entries.get(entry.target) : entry;
+    return file?.kind === 'file' ? this.#store.readBlob(file.sha256) : undefined;
+  }
+
+  async #ownership(inventory: Sha256): Promise<Ownership> {
+    return this.#ownerships.get(inventory) ?? this.#ownerships.put(inventory, ownershipOf(JSON.parse(Buffer.from(await this.#store.readBlobBytes(inventory)).toString('utf8')) as Inventory));
+  }
+}
+
+/** What every step sees: docs/host-contract.md. */
+function factsOf({ times }: RecordedBuild): KnownFacts {
+  return { paths: ['/build', '/src', '/sysroot', '/host', '/out'], hosts: ['provenroot'], users: [], times };
+}
+
+function comparedImages(left: readonly OwnedImage[], right: readonly OwnedImage[]): ComparedImage[] {
+  const names = [...new Set([...left, ...right].map(({ name }) => name))].toSorted();
+  const named = (images: readonly OwnedImage[], name: string): OwnedImage | undefined => images.find((one) => one.name === name);
+  return names.map((name) => {
+    const [before, after] = [named(left, name), named(right, name)];
+    return { name, left: before?.sha256 ?? null, right: after?.sha256 ?? null, equal: before?.sha256 === after?.sha256, owner: (after ?? before)!.owner };
+  });
+}
+
+/** Images that are not the root: a kernel is content of its own. */
+function equalBesideRoot({ left, right }: Both<Ownership>): boolean {
+  const beside = ({ images }: Ownership): OwnedImage[] => images.filter(({ format }) => format === 'kernel');
+  return comparedImages(beside(left), beside(right)).every(({ equal }) => equal);
+}
+
