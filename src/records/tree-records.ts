@@ -1,16 +1,14 @@
 import type pg from 'pg';
 
-import { jsonDigest } from '../foundation/canonical-json.ts';
 import type { Sha256 } from '../foundation/digest.ts';
-import { compareText, sortedEntries } from '../foundation/order.ts';
-import { Bug } from '../foundation/failure.ts';
-import { pathToBuffer, ROOT_PATH, type PathBytes, type TreeEntry, type Xattrs } from '../tree/entry.ts';
+import { compareText } from '../foundation/order.ts';
+import { pathToBuffer, type PathBytes, type TreeEntry } from '../tree/entry.ts';
 import { decodeNode, encodeTree, type DirectoryNode, type NodeEntry } from '../tree/node.ts';
 import type { Tree } from '../tree/tree.ts';
-import { chunksOf, columnsOf, inTransaction, row, rows, touched, type Sql } from './sql.ts';
-
-/** Who owns a path of the final root, and how it came to. */
-export interface PathOwner { kind: string; name: string; reason: string }
+import { recordFileSet } from './file-set-records.ts';
+import type { PathOwner } from './owned-directories.ts';
+import { chunksOf, columnsOf, inTransaction, rows, touched, type Sql } from './sql.ts';
+import { xattrsJson } from './xattrs-json.ts';
 
 export interface TreeRecords {
   /** Those of the digests that are on record, so that their trees need not be read again. */
@@ -33,7 +31,7 @@ export function treeRecords(pool: pg.Pool): TreeRecords {
       if (!(await known([root])).has(root)) await inTransaction(pool, (sql) => insertTree(sql, root, tree, nodes));
       return root;
     },
-    recordFiles: (tree, owners) => insertFileSet(pool, tree, owners),
+    recordFiles: (tree, owners) => recordFileSet(pool, tree, owners),
   };
 }
 
@@ -77,60 +75,4 @@ async function insertEntries(sql: Sql, entries: readonly EntryRow[]): Promise<vo
 
 function targetOf(entry: NodeEntry | TreeEntry): Buffer | null {
   return entry.kind === 'symlink' || entry.kind === 'hard-link' ? pathToBuffer(entry.target) : null;
-}
-
-/** Values in hexadecimal: JSON in Postgres holds no NUL. */
-function xattrsJson(xattrs: Xattrs | undefined): string | null {
-  if (xattrs === undefined) return null;
-  return JSON.stringify(Object.fromEntries(sortedEntries(xattrs).map(([name, value]) => [name, Buffer.from(value, 'latin1').toString('hex')])));
-}
-
-async function insertFileSet(pool: pg.Pool, tree: Tree, owners: ReadonlyMap<PathBytes, PathOwner>): Promise<number> {
-  const { root } = encodeTree(tree);
-  const files = [...tree.entries].filter(([path]) => path !== ROOT_PATH).map(([path, entry], position) => ({ path, entry, position, owner: ownerAt(owners, path) }));
-  const digest = jsonDigest([root, files.map(({ path, owner }) => [path, owner.kind, owner.name, owner.reason])]);
-  const found = await row<{ id: number }>(pool, 'SELECT id::float8 AS id FROM file_sets WHERE digest = $1', [digest]);
-  if (found !== undefined) return found.id;
-  return inTransaction(pool, async (sql) => {
-    const made = await row<{ id: number }>(sql,
-      'INSERT INTO file_sets (digest, root_tree, file_count) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING id::float8 AS id', [digest, root, files.length]);
-    if (made === undefined) return (await row<{ id: number }>(sql, 'SELECT id::float8 AS id FROM file_sets WHERE digest = $1', [digest]))!.id;
-    const numbers = await insertOwners(sql, made.id, files.map(({ owner }) => owner));
-    for (const chunk of chunksOf(files, CHUNK)) await insertFiles(sql, made.id, chunk.map((file) => ({ ...file, number: numbers.get(ownerKey(file.owner))! })), tree);
-    return made.id;
-  });
-}
-
-function ownerAt(owners: ReadonlyMap<PathBytes, PathOwner>, path: PathBytes): PathOwner {
-  const owner = owners.get(path);
-  if (owner === undefined) throw new Bug(`a path of the final root has no owner: ${JSON.stringify(path)}`);
-  return owner;
-}
-
-function ownerKey(owner: PathOwner): string {
-  return `${owner.kind}\0${owner.name}\0${owner.reason}`;
-}
-
-async function insertOwners(sql: Sql, setId: number, owners: readonly PathOwner[]): Promise<Map<string, number>> {
-  const distinct = new Map<string, PathOwner>();
-  for (const owner of owners) distinct.set(ownerKey(owner), owner);
-  const list = [...distinct].toSorted(([a], [b]) => compareText(a, b));
-  await touched(sql, 'INSERT INTO file_owners (set_id, number, kind, name, reason) SELECT $1, * FROM unnest($2::int[], $3::text[], $4::text[], $5::text[])',
-    [setId, list.map((_, number) => number), ...columnsOf(list, ([, owner]) => owner.kind, ([, owner]) => owner.name, ([, owner]) => owner.reason)]);
-  return new Map(list.map(([key], number) => [key, number]));
-}
-
-interface FileRow { path: PathBytes; entry: TreeEntry; position: number; number: number }
-
-async function insertFiles(sql: Sql, setId: number, files: readonly FileRow[], tree: Tree): Promise<void> {
-  // A hard link has the mode and owner of the file that it is another name of.
-  const inode = ({ entry }: FileRow): Exclude<TreeEntry, { kind: 'hard-link' }> =>
-    (entry.kind === 'hard-link' ? tree.entries.get(entry.target)! : entry) as Exclude<TreeEntry, { kind: 'hard-link' }>;
-  await touched(sql, `
-    INSERT INTO root_files (set_id, position, path, kind, mode, uid, gid, size_bytes, sha256, target, major, minor, owner_number)
-    SELECT $1, * FROM unnest($2::int[], $3::bytea[], $4::text[], $5::int[], $6::int8[], $7::int8[], $8::int8[], $9::text[], $10::bytea[], $11::int8[], $12::int8[], $13::int[])`,
-  [setId, ...columnsOf(files, ({ position }) => position, ({ path }) => pathToBuffer(path), ({ entry }) => entry.kind,
-    (file) => inode(file).mode, (file) => inode(file).uid, (file) => inode(file).gid,
-    (file) => { const it = inode(file); return it.kind === 'file' ? it.sizeBytes : null; }, (file) => { const it = inode(file); return it.kind === 'file' ? it.sha256 : null; },
-    ({ entry }) => targetOf(entry), ({ entry }) => 'major' in entry ? entry.major : null, ({ entry }) => 'minor' in entry ? entry.minor : null, ({ number }) => number)]);
 }

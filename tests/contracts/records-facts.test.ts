@@ -30,7 +30,7 @@ describe('facts', () => {
     await records.artifacts.recordBlobs([{ sha256: digestOf('b'), sha512: 'a'.repeat(128), sizeBytes: 1 }]);
     await expect(database.pool.query('UPDATE blobs SET size_bytes = 2')).rejects.toMatchObject({ code: '23001' });
     await expect(database.pool.query('DELETE FROM blobs')).rejects.toMatchObject({ code: '23001' });
-    const facts = ['documents', 'catalog_versions', 'images', 'executions', 'action_results', 'tree_entries', 'root_files', 'build_events', 'plan_results'];
+    const facts = ['documents', 'catalog_versions', 'images', 'executions', 'action_results', 'tree_entries', 'root_directories', 'root_entries', 'path_owners', 'build_events', 'plan_results'];
     for (const table of facts) await expect(database.pool.query(`TRUNCATE ${table} CASCADE`)).rejects.toMatchObject({ code: '23001' });
   });
 

@@ -2,7 +2,7 @@ import type { Clock } from '../../src/foundation/clock.ts';
 import type { Sha256 } from '../../src/foundation/digest.ts';
 import type { InventoryComponentRow, NewInventory } from '../../src/records/inventory-records.ts';
 import type { Records } from '../../src/records/records.ts';
-import type { PathOwner } from '../../src/records/tree-records.ts';
+import type { PathOwner } from '../../src/records/owned-directories.ts';
 import type { PathBytes } from '../../src/tree/entry.ts';
 import { digestOf, sampleBuild } from './sample-records.ts';
 import { sampleTree } from './sample-trees.ts';

@@ -1,3 +1,4 @@
+import { directoriesAbove, pathsBelow } from './root-walks.ts';
 import { groupBy, rowsOf, type Database } from './statement.ts';
 
 /** `name` is bytes: a path may be no text. */
@@ -12,7 +13,10 @@ const USES = {
   name: 'artifact uses', text: `SELECT d.digest, u."buildId", u.role, u.name FROM unnest($1::text[]) AS d(digest) CROSS JOIN LATERAL (
     (SELECT m.build_id AS "buildId", 'IMAGE' AS role, convert_to(m.name, 'UTF8') AS name FROM images m WHERE m.sha256 = d.digest ORDER BY m.id DESC LIMIT $2::int)
     UNION ALL
-    (SELECT b.id, 'FILE', f.path FROM root_files f JOIN builds b ON b.file_set_id = f.set_id WHERE f.sha256 = d.digest ORDER BY b.id DESC LIMIT $2::int)
+    (WITH RECURSIVE ${directoriesAbove('d.digest')}, newest AS MATERIALIZED (
+        SELECT b.id, b.file_set_id FROM above JOIN file_sets s ON s.root_directory_id = above.dir JOIN builds b ON b.file_set_id = s.id ORDER BY b.id DESC LIMIT $2::int),
+      ${pathsBelow('(SELECT s.* FROM file_sets s WHERE s.id IN (SELECT newest.file_set_id FROM newest))')}
+      SELECT newest.id, 'FILE', found.path FROM newest JOIN found ON found.set_id = newest.file_set_id ORDER BY newest.id DESC LIMIT $2::int)
     UNION ALL
     (SELECT i.build_id, 'INPUT', convert_to(i.name, 'UTF8') FROM build_inputs i WHERE i.digest = d.digest ORDER BY i.build_id DESC LIMIT $2::int)
     UNION ALL

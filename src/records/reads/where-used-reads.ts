@@ -2,6 +2,7 @@ import { VERIFY } from '../build-reference.ts';
 import { askedKey, type ComponentKey } from '../component-keys.ts';
 import type { BuildStateName } from './build-reads.ts';
 import { CURRENT_INVENTORY } from './component-reads.ts';
+import { directoriesAbove, pathsBelow } from './root-walks.ts';
 import { readPage, rowsOf, type Database, type ListCondition, type ListShape, type Page } from './statement.ts';
 
 /**
@@ -46,18 +47,18 @@ const COMPONENTS: ListShape = {
  */
 const FILES = {
   name: 'where a file is used',
-  text: `WITH page AS (
-      SELECT b.id FROM builds b JOIN (
-          SELECT s.id FROM (SELECT DISTINCT f.set_id FROM root_files f WHERE f.sha256 = $1) d JOIN builds s ON s.file_set_id = d.set_id
+  text: `WITH RECURSIVE ${directoriesAbove('$1')}, page AS MATERIALIZED (
+      SELECT b.id, b.file_set_id FROM builds b JOIN (
+          SELECT b.id FROM above JOIN file_sets s ON s.root_directory_id = above.dir JOIN builds b ON b.file_set_id = s.id
           UNION SELECT m.build_id FROM images m WHERE m.sha256 = $1) used ON used.id = b.id
         WHERE b.purpose <> '${VERIFY}' AND ($3::text IS NULL OR b.id <= $3) ORDER BY b.id DESC LIMIT $2::int + 2),
+    ${pathsBelow('(SELECT s.* FROM file_sets s WHERE s.id IN (SELECT page.file_set_id FROM page))')},
     uses AS (
-      SELECT page.id, u.* FROM page CROSS JOIN LATERAL (
-          SELECT CASE o.kind WHEN 'generator' THEN o.kind ELSE 'package' END AS kind, o.name, f.path, encode(f.path, 'hex') AS place
-            FROM builds s JOIN root_files f ON f.set_id = s.file_set_id AND f.sha256 = $1 JOIN file_owners o ON o.set_id = f.set_id AND o.number = f.owner_number WHERE s.id = page.id
-          UNION ALL SELECT 'image', m.name, NULL, 'image ' || m.name FROM images m WHERE m.build_id = page.id AND m.sha256 = $1) u
-        WHERE $3::text IS NULL OR (page.id, u.place) < ($3, $4::text) ORDER BY page.id DESC, u.place DESC LIMIT $2::int + 1)
-    SELECT ${BUILD}, c.ref AS "componentRef", u.name AS "componentName", c.version AS "componentVersion", u.path, u.place FROM uses u JOIN builds b ON b.id = u.id
+      SELECT page.id, CASE o.kind WHEN 'generator' THEN o.kind ELSE 'package' END AS kind, o.name, found.path, encode(found.path, 'hex') AS place
+        FROM page JOIN found ON found.set_id = page.file_set_id JOIN path_owners o ON o.id = found.owner_id
+      UNION ALL SELECT page.id, 'image', m.name, NULL, 'image ' || m.name FROM page JOIN images m ON m.build_id = page.id AND m.sha256 = $1),
+    told AS (SELECT * FROM uses u WHERE $3::text IS NULL OR (u.id, u.place) < ($3, $4::text) ORDER BY u.id DESC, u.place DESC LIMIT $2::int + 1)
+    SELECT ${BUILD}, c.ref AS "componentRef", u.name AS "componentName", c.version AS "componentVersion", u.path, u.place FROM told u JOIN builds b ON b.id = u.id
       LEFT JOIN LATERAL (SELECT i.ref, i.version FROM inventory_components i WHERE i.inventory_digest = ${CURRENT_INVENTORY('u.id')} AND i.kind = u.kind AND i.name = u.name LIMIT 1) c ON true
     ORDER BY u.id DESC, u.place DESC`,
 };
