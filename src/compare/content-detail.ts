@@ -11,6 +11,7 @@ import { devicePairs } from './detail-devicetree.ts';
 import { programProperties, symbolPairs, type Program } from './detail-program.ts';
 import { changedRows, fieldPairs, listOf, multisetDifference, tableOf, type Pairs } from './detail-rows.ts';
 import { DETAIL_LIMITS, DetailRoom, type ContentDetail, type DetailLimits, type DetailTable } from './detail.ts';
+import { functionDetail } from './function-detail.ts';
 import type { BytePair } from './rule.ts';
 import { textDifferences } from './text-differences.ts';
 
@@ -75,13 +76,14 @@ class Detailer {
     return { ...NOTHING, bytes: byteWindows(pair, this.#room), ...(both('data') === undefined ? {} : { lists: listOf('strings', multisetDifference([...stringsIn(pair.left)], [...stringsIn(pair.right)]), this.#room) }) };
   }
 
-  #programs({ left, right }: Both<Program>, described: Both<ContentDescription>): Told {
+  async #programs({ left, right }: Both<Program>, described: Both<ContentDescription>): Promise<Told> {
+    const functions = await functionDetail({ left: left.elf, right: right.elf }, this.#room);
     const tables = [
       ...this.#table('properties', programProperties(left), programProperties(right)), ...this.#moduleTables(described), ...this.#kernelTables(described),
       ...this.#table('dynamic symbols', symbolPairs(left.elf, 'dynsym'), symbolPairs(right.elf, 'dynsym')), ...this.#table('symbols', symbolPairs(left.elf, 'symtab'), symbolPairs(right.elf, 'symtab')),
     ];
     const lists = listOf('strings', multisetDifference(elfStrings(left.elf), elfStrings(right.elf)), this.#room);
-    return { ...NOTHING, tables, lists };
+    return { ...NOTHING, tables, lists, ...(functions === undefined ? {} : { functions }) };
   }
 
   #moduleTables({ left, right }: Both<ContentDescription>): DetailTable[] {

@@ -37,7 +37,8 @@ function applyTable(elf: ElfFile, table: ElfSection, widths: Readonly<Record<num
   }
 }
 
-function targetOf(elf: ElfFile, entries: View, at: number): { symbol: number; type: number } {
+/** Which symbol, and in what way. */
+export function targetOf(elf: ElfFile, entries: View, at: number): { symbol: number; type: number } {
   if (elf.bits === 32) {
     const info = entries.u32(at + 4);
     return { symbol: info >>> 8, type: info & 255 };

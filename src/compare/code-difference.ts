@@ -1,0 +1,67 @@
+import { codeBytes, type CodeRange } from '../content/elf-code.ts';
+import type { Disassembler, Instruction } from '../content/disassembler.ts';
+import type { ElfFile } from '../content/elf.ts';
+import type { CodeTargets } from './code-targets.ts';
+import type { Both } from './comparison.ts';
+
+/** One side of a program whose functions are compared. */
+export interface CodeSide {
+  elf: ElfFile;
+  targets: CodeTargets;
+}
+
+/** How two functions of one size differ, instruction by instruction; undefined where not all of them can be read. */
+export interface CodeDifference {
+  /** Other instructions, or other registers. */
+  changed: number;
+  /** The same instruction with another operand that is no address, or leads elsewhere, or nobody can tell where. */
+  operands: number;
+  /** Another address of what is the same thing, as far as can be told. */
+  shifted: number;
+}
+
+export function codeDifference(sides: Both<CodeSide>, ranges: Both<CodeRange>, reader: Disassembler): CodeDifference | undefined {
+  const code = { left: codeBytes(sides.left.elf, ranges.left), right: codeBytes(sides.right.elf, ranges.right) };
+  const sizes = reader.sizes(code.left, ranges.left.address);
+  if (sizes.reduce((sum, size) => sum + size, 0) !== code.left.length) return undefined;
+  const found = { changed: 0, operands: 0, shifted: 0 };
+  let at = 0;
+  for (const size of sizes) {
+    if (code.left.compare(code.right, at, at + size, at, at + size) !== 0) {
+      const pair = { left: reader.instruction(code.left, at, ranges.left.address), right: reader.instruction(code.right, at, ranges.right.address) };
+      const isAligned = pair.left?.sizeBytes === size && pair.right?.sizeBytes === size;
+      if (!isAligned) return { ...found, changed: found.changed + 1 };
+      const ends = { left: ranges.left.address + BigInt(at + size), right: ranges.right.address + BigInt(at + size) };
+      found[fateOf(pair as Both<Instruction>, ends, sides)]++;
+    }
+    at += size;
+  }
+  return found;
+}
+
+const NUMBER = /(?<![\w.])-?(?:0x[0-9a-f]+|\d+)(?!\w)/g;
+
+function fateOf({ left, right }: Both<Instruction>, ends: Both<bigint>, sides: Both<CodeSide>): keyof CodeDifference {
+  if (left.mnemonic !== right.mnemonic) return 'changed';
+  const shape = (operands: string): string => operands.replaceAll(/ [+-] (?=\d|0x)/g, ' + ').replaceAll(NUMBER, '#');
+  if (shape(left.operands) !== shape(right.operands)) return 'changed';
+  const targets = { left: targetOf(left, ends.left), right: targetOf(right, ends.right) };
+  if (targets.left === undefined || targets.right === undefined || targets.left.rest !== targets.right.rest) return 'operands';
+  const [a, b] = [sides.left.targets.at(targets.left.address), sides.right.targets.at(targets.right.address)];
+  return a !== undefined && a === b ? 'shifted' : 'operands';
+}
+
+const BRANCH = /^(?:j\w+|call|loop\w*|xbegin)$/;
+const RELATIVE = /\[rip (?<sign>[+-]) (?<distance>0x[0-9a-f]+|\d+)\]/;
+
+/** The one address in it, and what else its operands say; undefined where there is none. */
+function targetOf({ mnemonic, operands }: Instruction, end: bigint): { address: bigint; rest: string } | undefined {
+  if (BRANCH.test(mnemonic.replace(/^(?:bnd|notrack) /, ''))) return /^(?:0x[0-9a-f]+|\d+)$/.test(operands) ? { address: BigInt(operands), rest: '' } : relative(operands, end);
+  return relative(operands, end);
+}
+
+function relative(operands: string, end: bigint): { address: bigint; rest: string } | undefined {
+  const { sign, distance } = RELATIVE.exec(operands)?.groups ?? {};
+  if (distance === undefined) return undefined;
+  return { address: sign === '-' ? end - BigInt(distance) : end + BigInt(distance), rest: operands.replace(RELATIVE, '[]') };
+}

@@ -1,0 +1,145 @@
+import { codeBytes, rangeAt, type CodeRange } from '../content/elf-code.ts';
+import { relocations } from '../content/elf-relocations.ts';
+import type { ElfFile, ElfSection } from '../content/elf.ts';
+import { elfSymbols, type ElfSymbol } from '../content/elf-symbols.ts';
+import { tolerate } from '../content/problem.ts';
+
+const EXECUTABLE = 4n;
+const WRITABLE = 1n;
+const ALLOCATED = 2n;
+const NOBITS = 8;
+
+/**
+ * What an address of a loaded program leads to, told without addresses, so that two programs can be compared: a function
+ * by the pair that it is one of, data by what they are. Undefined where nothing tells two things apart.
+ */
+export class CodeTargets {
+  readonly #elf: ElfFile;
+  readonly #functions: readonly CodeRange[];
+  readonly #numbers: ReadonlyMap<CodeRange, number>;
+  readonly #filled = new Map<bigint, { symbol: string; addend: bigint }>();
+  readonly #objects: readonly CodeRange[];
+  readonly #sections: readonly ElfSection[];
+  readonly #known = new Map<bigint, string | undefined>();
+
+  /** `numbers`: what the functions of both sides are paired by. */
+  constructor(elf: ElfFile, functions: readonly CodeRange[], numbers: ReadonlyMap<CodeRange, number>) {
+    this.#elf = elf;
+    this.#functions = functions.toSorted(byAddress);
+    this.#numbers = numbers;
+    this.#objects = objectsOf(elf);
+    this.#sections = elf.sections.filter(({ flags, sizeBytes }) => (flags & ALLOCATED) !== 0n && sizeBytes > 0);
+    for (const { offset, symbol, addend, section } of relocations(elf)) if (section === 0) this.#filled.set(offset, { symbol, addend });
+  }
+
+  at(address: bigint): string | undefined {
+    const known = this.#known.get(address);
+    if (known !== undefined || this.#known.has(address)) return known;
+    const found = this.#find(address, 0);
+    this.#known.set(address, found);
+    return found;
+  }
+
+  #find(address: bigint, depth: number): string | undefined {
+    const section = this.#sections.find((one) => address >= one.address && address < one.address + BigInt(one.sizeBytes));
+    if (section === undefined) return undefined;
+    if ((section.flags & EXECUTABLE) !== 0n) return this.#function(address) ?? this.#import(address);
+    const slot = this.#filled.get(address);
+    if (slot !== undefined && slot.symbol !== '') return `slot of ${slot.symbol}+${slot.addend}`;
+    const object = rangeAt(this.#objects, address);
+    if (object !== undefined) return `object ${object.name}+${address - object.address}`;
+    return this.#data(section, address, depth);
+  }
+
+  #function(address: bigint): string | undefined {
+    const found = rangeAt(this.#functions, address);
+    const number = found === undefined ? undefined : this.#numbers.get(found);
+    return number === undefined ? undefined : `function ${number}+${address - found!.address}`;
+  }
+
+  /** A stub of the linker that jumps to where another slot says. */
+  #import(address: bigint): string | undefined {
+    const section = this.#sections.find((one) => address >= one.address && address < one.address + BigInt(one.sizeBytes))!;
+    const slot = slotOf(this.#elf, codeAt(this.#elf, section, address, STUB_BYTES), address);
+    const filled = slot === undefined ? undefined : this.#filled.get(slot);
+    return filled === undefined || filled.symbol === '' ? undefined : `import of ${filled.symbol}`;
+  }
+
+  #data(section: ElfSection, address: bigint, depth: number): string | undefined {
+    const inSection = `${section.name} of ${section.sizeBytes}+${address - section.address}`;
+    if (section.typeCode === NOBITS) return inSection;
+    const bytes = codeAt(this.#elf, section, address, COMPARED_BYTES);
+    const isWritable = (section.flags & WRITABLE) !== 0n;
+    const text = isWritable ? undefined : textOf(bytes);
+    if (text !== undefined) return `text ${text}`;
+    return this.#words(bytes, address, depth) ?? (isWritable ? inSection : undefined);
+  }
+
+  /** Words with what they lead to in their place; undefined where they are too few, or all nothing. */
+  #words(bytes: Buffer, address: bigint, depth: number): string | undefined {
+    if (bytes.length < COMPARED_BYTES) return undefined;
+    const words: string[] = [];
+    for (let at = 0; at < bytes.length; at += WORD_BYTES) {
+      const filled = this.#filled.get(address + BigInt(at));
+      words.push(filled === undefined ? bytes.toString('hex', at, at + WORD_BYTES) : filled.symbol !== '' ? `→ ${filled.symbol}` : depth >= DEEPEST ? '→' : `→ ${this.#find(filled.addend, depth + 1) ?? '?'}`);
+    }
+    return words.every((word) => /^0*$/.test(word) || word === '→ ?') ? undefined : `data ${words.join(' ')}`;
+  }
+}
+
+const COMPARED_BYTES = 32;
+const WORD_BYTES = 8;
+const DEEPEST = 2;
+const STUB_BYTES = 16;
+const FEWEST_LETTERS = 4;
+
+function byAddress(a: CodeRange, b: CodeRange): number {
+  return a.address < b.address ? -1 : a.address > b.address ? 1 : 0;
+}
+
+const MOST_OBJECTS = 500_000;
+
+function objectsOf(elf: ElfFile): CodeRange[] {
+  const found: CodeRange[] = [];
+  const isObject = ({ type, sizeBytes, section, name }: ElfSymbol): boolean => type === 'object' && sizeBytes > 0n && typeof section === 'number' && name !== '';
+  for (const table of ['symtab', 'dynsym'] as const) {
+    tolerate(elf.problems, () => {
+      for (const symbol of elfSymbols(elf, table)) {
+        if (isObject(symbol) && found.push({ name: symbol.name, address: symbol.value, sizeBytes: Number(symbol.sizeBytes), section: 0, offset: 0 }) >= MOST_OBJECTS) return;
+      }
+    });
+    if (found.length > 0) break;
+  }
+  return found.toSorted((a, b) => byAddress(a, b) || (a.name! < b.name! ? -1 : 1));
+}
+
+function codeAt(elf: ElfFile, section: ElfSection, address: bigint, most: number): Buffer {
+  const start = Number(address - section.address);
+  const sizeBytes = Math.min(most, section.sizeBytes - start);
+  return section.offset + start + sizeBytes > elf.view.sizeBytes ? Buffer.alloc(0) : codeBytes(elf, { address, section: section.index, offset: section.offset + start, sizeBytes });
+}
+
+/** Up to its end, or as much of it as is compared. Shorter ones are numbers as often as texts. */
+function textOf(bytes: Buffer): string | undefined {
+  const end = bytes.indexOf(0);
+  const text = end < 0 ? bytes : bytes.subarray(0, end);
+  return text.length >= FEWEST_LETTERS && text.every((byte) => (byte >= 0x20 && byte < 0x7f) || byte === 9 || byte === 10) ? text.toString('latin1') : undefined;
+}
+
+/** The slot that a stub of a procedure linkage table jumps through: `jmp [rip + x]` on x86-64, `adrp; ldr` on AArch64. */
+function slotOf({ machine }: ElfFile, stub: Buffer, address: bigint): bigint | undefined {
+  if (machine === 'x86_64') {
+    const at = stub.indexOf(Buffer.from([0xff, 0x25]));
+    return at < 0 || at > 5 || at + 6 > stub.length ? undefined : address + BigInt(at + 6 + stub.readInt32LE(at + 2));
+  }
+  if (machine !== 'aarch64' || stub.length < STUB_BYTES) return undefined;
+  const [page, load] = [stub.readUInt32LE(0), stub.readUInt32LE(4)];
+  if ((page & 0x9f000000) >>> 0 !== 0x90000000 || (load & 0xffc00000) >>> 0 !== 0xf9400000) return undefined;
+  return pageOf(page, address) + BigInt((load >>> 10 & 0xfff) * 8);
+}
+
+/** What `adrp` gives. */
+export function pageOf(instruction: number, address: bigint): bigint {
+  const pages = BigInt.asIntN(21, BigInt((instruction >>> 5 & 0x7ffff) << 2 | instruction >>> 29 & 3));
+  return (address & ~0xfffn) + (pages << 12n);
+}
