@@ -5,7 +5,7 @@ import { NOTHING_KNOWN, type KnownFacts } from '../../src/compare/comparison.ts'
 import { craftAr, craftElf, craftUImage, type CraftedElf } from './crafted-content.ts';
 
 /** Two files that differ for one reason, which their maker knows. */
-export interface CauseSample { cause: CauseCode; path: string; left: Buffer; right: Buffer; written: readonly [number, number]; known: { left: KnownFacts; right: KnownFacts } }
+export interface RuleSample { cause: CauseCode; path: string; left: Buffer; right: Buffer; written: readonly [number, number]; known: { left: KnownFacts; right: KnownFacts } }
 
 /** Numbers that are the same for one seed, below `limit`. */
 export type Draw = (limit: number) => number;
@@ -79,11 +79,11 @@ const MAKERS: readonly (readonly [CauseCode, string, Make])[] = [
   ['unknown', 'usr/share/limits', inText(({ draw }, side) => `limit ${(side + 1) * (1 + draw(1000))}`)],
 ];
 
-export const CORPUS_CAUSES: readonly CauseCode[] = [...new Set(MAKERS.map(([cause]) => cause))];
+export const SAMPLED_CAUSES: readonly CauseCode[] = [...new Set(MAKERS.map(([cause]) => cause))];
 
 /** So many samples of each maker, from one seed. */
-export function causeCorpus(seed: number, samplesEach: number): CauseSample[] {
-  return MAKERS.flatMap(([cause, path, make], number) => Array.from({ length: samplesEach }, (_, i): CauseSample => {
+export function ruleSamples(seed: number, samplesEach: number): RuleSample[] {
+  return MAKERS.flatMap(([cause, path, make], number) => Array.from({ length: samplesEach }, (_, i): RuleSample => {
     const draw = drawFrom(seed * 1_000_003 + number * 1009 + i);
     const times = [1_400_000_000 + draw(100_000_000), 1_600_000_000 + draw(100_000_000)] as const;
     const side = (time: number, name: string): KnownFacts => ({ ...NOTHING_KNOWN, paths: [`/work/${name}`], hosts: [`host-${name}`], users: [`user${name}`], times: [{ from: time - 600, to: time + 600 }] });
