@@ -7,7 +7,7 @@ import { ArchiveCollector, memberPath, type MemberEntry } from './archive-collec
 import { looksLikeCpio, parseCpioHeader, type CpioHeader } from './cpio-header.ts';
 import { linkTarget } from './entry-name.ts';
 import type { TreeContent } from './image-content.ts';
-import { placeOf } from './tree-collector.ts';
+import { placeOf, type Piece } from './tree-collector.ts';
 
 const TRAILER = 'TRAILER!!!';
 const MAX_TARGET_BYTES = 4095;
@@ -98,9 +98,20 @@ class CpioReader {
     if (standing?.kind !== 'file') return standing !== undefined && standing.kind !== 'directory' && header.sizeBytes === 0;
     if ((header.mode & 0xf000) !== 0x8000) return false;
     if (header.sizeBytes === 0) return true;
-    if (standing.sizeBytes > 0) return false;
+    if (standing.sizeBytes > 0) return standing.sizeBytes === header.sizeBytes && this.#sameBytes(first, standing.read, data);
     standing.sizeBytes = header.sizeBytes;
     standing.read = () => piecesOf(data);
+    return true;
+  }
+
+  /** Old formats repeat the content with each name. */
+  #sameBytes(path: PathBytes, standing: () => Iterable<Piece>, data: ByteSource): boolean {
+    this.#budget.content(placeOf(path), data.sizeBytes);
+    let at = 0;
+    for (const piece of standing()) {
+      if (typeof piece === 'number' || !data.read(at, piece.byteLength).equals(piece)) return false;
+      at += piece.byteLength;
+    }
     return true;
   }
 

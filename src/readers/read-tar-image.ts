@@ -7,11 +7,13 @@ import { linkTarget } from './entry-name.ts';
 import type { EntryFacts, LayoutFacts, Stamp, TreeContent } from './image-content.ts';
 import { parsePaxRecords, type PaxRecords } from './pax-records.ts';
 import { isZeroBlock, parseTarHeader, TAR_BLOCK, tarModified, type TarHeader } from './tar-header.ts';
-import { checkNumbers, UNSUPPORTED_TYPES, withRecords, xattrsOf } from './tar-member.ts';
+import { tarAttributes, type TarAttributes } from './tar-attributes.ts';
+import { checkNumbers, UNSUPPORTED_TYPES, withRecords } from './tar-member.ts';
 import { holesOf, sparseContent, sparseFromHeader, sparseFromRecords, type SparseFile } from './tar-sparse.ts';
 import { placeOf } from './tree-collector.ts';
 
 const MAX_HEADER_BYTES = 2 ** 20;
+const DIALECTS: Readonly<Record<string, string>> = { 'ustar ': 'gnu', 'ustar\0': 'ustar' };
 
 /** A tar (ustar, pax, GNU) that anybody made, as it would be unpacked: later entries stand for earlier ones. Throws `BYTES.*`. */
 export function readTarImage(source: ByteSource, budget: Budget): TreeContent {
@@ -33,6 +35,7 @@ class TarImageReader {
   #at = 0;
   #entries = 0;
   readonly #dialects = new Set<string>();
+  #label: string | undefined;
 
   constructor(source: ByteSource, sink: MemberSink) {
     this.#source = source;
@@ -42,13 +45,14 @@ class TarImageReader {
   read(): LayoutFacts {
     for (let block = this.#block(); block !== undefined; block = this.#block()) {
       const place = `tar entry ${this.#entries + 1} at byte ${this.#at - TAR_BLOCK}`;
-      const header = parseTarHeader(block, (why) => damaged(place, why));
+      const header = parseTarHeader(block, (why) => damaged(place, why), { old: true });
       const data = this.#data(header.sizeBytes, place);
       if (header.type === 'x' || header.type === 'g') this.#records(header, data, place);
       else if (header.type === 'L' || header.type === 'K') this.#gnuName(header, data, place);
+      else if (header.type === 'V') this.#label = header.name;
       else this.#member(header, block, place);
     }
-    return { entries: this.#entries, dialects: [...this.#dialects].toSorted().join(' '), endsAt: this.#at };
+    return { entries: this.#entries, dialects: [...this.#dialects].toSorted().join(' '), endsAt: this.#at, ...(this.#label === undefined ? {} : { volumeLabel: this.#label }) };
   }
 
   /** The next header; undefined at two blocks of zeros, or where the archive just stops. */
@@ -59,7 +63,7 @@ class TarImageReader {
     if (block.byteLength === 0) return undefined;
     if (isZeroBlock(block)) { this.#checkEnd(); return undefined; }
     this.#at += TAR_BLOCK;
-    this.#dialects.add(block.toString('latin1', 257, 263) === 'ustar ' ? 'gnu' : 'ustar');
+    this.#dialects.add(DIALECTS[block.toString('latin1', 257, 263)] ?? 'old');
     return block;
   }
 
@@ -87,7 +91,6 @@ class TarImageReader {
   #records(header: TarHeader, data: ByteSource, place: string): void {
     this.#dialects.add('pax');
     for (const [keyword, value] of parsePaxRecords(this.#small(data, place), (why) => damaged(place, why))) {
-      if (keyword.startsWith('SCHILY.acl.')) this.#collector.finding('warning', place, 'acl-not-read', `its access list (${keyword}) is text and is not compared`);
       if (header.type === 'x') this.#local.set(keyword, value);
       else if (value === '') this.#globals.delete(keyword);
       else this.#globals.set(keyword, value);
@@ -100,14 +103,16 @@ class TarImageReader {
   }
 
   #member(plain: TarHeader, block: Buffer, place: string): void {
-    const { record, xattrs } = this.#takeRecords();
+    const { record, xattrs, groupBits, unread } = this.#takeRecords();
+    for (const keyword of unread) this.#collector.finding('warning', place, 'acl-not-read', `its access list (${keyword}) names somebody without a number and is not compared`);
     const header = withRecords(plain, record, (why) => damaged(place, why));
     checkNumbers(header, (why) => damaged(place, why));
     const stamp = modified(record('mtime'), block);
     this.#entries++;
     const { path, wasAbsolute } = memberPath(record('GNU.sparse.name') ?? header.name);
     if (wasAbsolute) this.#collector.finding('note', placeOf(path), 'absolute-path', 'its path in the archive is absolute');
-    const owned = { mode: header.mode, uid: header.uid, gid: header.gid, ...(xattrs === undefined ? {} : { xattrs }) };
+    const mode = groupBits === undefined ? header.mode : (header.mode & ~0o070) | (groupBits << 3);
+    const owned = { mode, uid: header.uid, gid: header.gid, ...(xattrs === undefined ? {} : { xattrs }) };
     const facts: EntryFacts = stamp === undefined ? {} : { modified: stamp };
     const sparse = this.#sparse(header, block, record, place);
     if (sparse === undefined) return this.#collector.put(path, this.#entry(path, header, owned, place), facts);
@@ -116,10 +121,10 @@ class TarImageReader {
   }
 
   /** The extended headers count for one member. */
-  #takeRecords(): { record: (keyword: string) => string | undefined; xattrs: Xattrs | undefined } {
+  #takeRecords(): { record: (keyword: string) => string | undefined } & TarAttributes {
     const [local, globals] = [this.#local, new Map(this.#globals)];
     this.#local = new Map();
-    return { record: (keyword) => local.get(keyword) ?? globals.get(keyword), xattrs: xattrsOf([...globals, ...local]) };
+    return { record: (keyword) => local.get(keyword) ?? globals.get(keyword), ...tarAttributes(new Map([...globals, ...local])) };
   }
 
   #sparse(header: TarHeader, block: Buffer, record: (keyword: string) => string | undefined, place: string): SparseFile | undefined {

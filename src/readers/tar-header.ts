@@ -22,8 +22,13 @@ export type Refuse = (why: string) => never;
 
 export function looksLikeTar(source: ByteSource): boolean {
   const block = peek(source, 0, TAR_BLOCK);
-  if (block.byteLength < TAR_BLOCK || block.toString('latin1', 257, 262) !== 'ustar') return false;
+  if (block.byteLength < TAR_BLOCK || (block.toString('latin1', 257, 262) !== 'ustar' && !looksOld(block))) return false;
   return Number.parseInt(block.toString('latin1', 148, 156), 8) === headerChecksum(block);
+}
+
+/** What tars were before ustar: nothing behind the target, so the type and the names must make sense. */
+function looksOld(block: Buffer): boolean {
+  return isZeroBlock(block.subarray(257, 265)) && block[0]! > 0x20 && '\x00012345V'.includes(String.fromCharCode(block[156]!)) && /^[0-7 ]{4,7}[ \0]/.test(block.toString('latin1', 148, 156));
 }
 
 /** Seconds since 1970; what is no number is no time. */
@@ -37,13 +42,14 @@ export function isZeroBlock(block: Uint8Array): boolean {
   return block.every((byte) => byte === 0);
 }
 
-export function parseTarHeader(block: Uint8Array, refuse: Refuse): TarHeader {
+/** `old`: without a magic, too, as before ustar. */
+export function parseTarHeader(block: Uint8Array, refuse: Refuse, { old = false }: { old?: boolean } = {}): TarHeader {
   const stated = number(block, 148, 8, 'checksum', refuse);
   const counted = headerChecksum(block);
   if (stated !== counted) refuse(`has checksum ${stated} where its bytes add up to ${counted}`);
   const magic = Buffer.from(block.subarray(257, 265)).toString('latin1');
   const posix = magic === 'ustar\x0000';
-  if (!posix && magic !== 'ustar  \0') refuse('has no ustar magic');
+  if (!posix && magic !== 'ustar  \0' && !(old && magic === '\0'.repeat(8))) refuse('has no ustar magic');
   const type = String.fromCharCode(block[156]!);
   const isDevice = type === '3' || type === '4';
   const prefix = posix ? text(block, 345, 155) : '';

@@ -80,11 +80,6 @@ describe('archives and disks that other people\'s tools made', () => {
     expect(content.facts.get('empty' as PathBytes)!.modified!.seconds).toBe(EPOCH);
   });
 
-  test('the old cpio format is refused by name', () => {
-    const content = readImage(bufferSource(sh('echo ./empty | cpio --quiet -o -H odc')));
-    expect(content).toMatchObject({ kind: 'opaque', format: 'cpio', reason: { code: 'BYTES.UNSUPPORTED', message: expect.stringContaining('odc') } });
-  });
-
   const initramfs = (packers: readonly string[]): void => {
     for (const pack of packers) {
       mkdirSync(join(scratch, 'early/kernel/x86'), { recursive: true });
