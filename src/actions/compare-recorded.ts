@@ -1,6 +1,8 @@
 import { compareTrees } from '../compare/compare.ts';
 import type { Both, Comparison, KnownFacts, Side } from '../compare/comparison.ts';
-import { ownershipOf, type OwnedImage, type Ownership } from '../compare/ownership.ts';
+import { copyleftGains, type CopyleftGain } from '../compare/copyleft.ts';
+import { comparedImages, type BuiltImage, type ComparedImage } from '../compare/image-changes.ts';
+import { ownershipOf, type Ownership } from '../compare/ownership.ts';
 import { ownerOf, packageChanges, withRecordedCauses, type PackageChange } from '../compare/package-changes.ts';
 import type { Sha256 } from '../foundation/digest.ts';
 import type { Inventory } from '../inventory/inventory.ts';
@@ -19,15 +21,6 @@ export interface RecordedBuild {
   times: KnownFacts['times'];
 }
 
-export interface ComparedImage {
-  name: string;
-  left: Sha256 | null;
-  right: Sha256 | null;
-  equal: boolean;
-  /** The package that made it; null: it holds the root. */
-  owner: string | null;
-}
-
 /** Plain JSON. */
 export interface ComparedOnRecord {
   comparison: Comparison;
@@ -35,6 +28,10 @@ export interface ComparedOnRecord {
   images: readonly ComparedImage[];
   /** Packages that were made otherwise, or whose files differ. */
   packages: readonly PackageChange[];
+  /** Of two builds: packages that ship with more copyleft than before. */
+  copyleft?: readonly CopyleftGain[];
+  /** Of two builds: contents of all files of the left root. */
+  leftRootBytes?: number;
   /** Of each change of the comparison, in its order. */
   owners: readonly (string | null)[];
 }
@@ -65,7 +62,8 @@ export class RecordedComparer {
     const changes = withRecordedCauses(trees.changes, packages, owned.left, owned.right);
     return {
       comparison: { ...trees, changes, verdict: { ...trees.verdict, bytesEqual: images.every(({ equal }) => equal), contentEqual: trees.verdict.contentEqual && equalBesideRoot(owned) } },
-      images, packages, owners: changes.map((change) => ownerOf(change, owned.left, owned.right) ?? null),
+      images, packages, copyleft: copyleftGains(owned.left.packages, owned.right.packages), leftRootBytes: owned.left.rootBytes,
+      owners: changes.map((change) => ownerOf(change, owned.left, owned.right) ?? null),
     };
   }
 
@@ -103,18 +101,9 @@ function factsOf({ times }: RecordedBuild): KnownFacts {
   return { paths: ['/build', '/src', '/sysroot', '/host', '/out'], hosts: ['provenroot'], users: [], times };
 }
 
-function comparedImages(left: readonly OwnedImage[], right: readonly OwnedImage[]): ComparedImage[] {
-  const names = [...new Set([...left, ...right].map(({ name }) => name))].toSorted();
-  const named = (images: readonly OwnedImage[], name: string): OwnedImage | undefined => images.find((one) => one.name === name);
-  return names.map((name) => {
-    const [before, after] = [named(left, name), named(right, name)];
-    return { name, left: before?.sha256 ?? null, right: after?.sha256 ?? null, equal: before?.sha256 === after?.sha256, owner: (after ?? before)!.owner };
-  });
-}
-
 /** Images that are not the root: a kernel is content of its own. */
 function equalBesideRoot({ left, right }: Both<Ownership>): boolean {
-  const beside = ({ images }: Ownership): OwnedImage[] => images.filter(({ format }) => format === 'kernel');
+  const beside = ({ images }: Ownership): BuiltImage[] => images.filter(({ format }) => format === 'kernel');
   return comparedImages(beside(left), beside(right)).every(({ equal }) => equal);
 }
 

@@ -1,13 +1,13 @@
 import type { Change, Comparison } from '../compare/comparison.ts';
+import type { CopyleftGain } from '../compare/copyleft.ts';
+import type { ComparedImage } from '../compare/image-changes.ts';
 import type { PackageChange } from '../compare/package-changes.ts';
 import { canonicalJson } from '../foundation/canonical-json.ts';
 import type { Sha256 } from '../foundation/digest.ts';
 import { Failure } from '../foundation/failure.ts';
 import { compareFilesHere, comparersHere, type Comparers } from './comparers.ts';
-import type { ComparedImage, ComparedOnRecord, RecordedBuild } from './compare-recorded.ts';
+import type { ComparedOnRecord, RecordedBuild } from './compare-recorded.ts';
 import type { Workshop } from './workshop.ts';
-
-export type { ComparedImage } from './compare-recorded.ts';
 
 /** An image or archive from anywhere, or a build on record. */
 export type Subject = { kind: 'file'; path: string } | { kind: 'build'; buildId: string };
@@ -18,6 +18,10 @@ export interface SubjectComparison {
   images: readonly ComparedImage[];
   /** Of two builds: packages that were made otherwise, or whose files differ. */
   packages: readonly PackageChange[];
+  /** Of two builds: packages that ship with more copyleft than before. */
+  copyleft?: readonly CopyleftGain[];
+  /** Of two builds: contents of all files of the left root. */
+  leftRootBytes?: number;
   /** Of a changed path, as far as a build tells. */
   owner(change: Change): string | undefined;
 }
@@ -59,8 +63,8 @@ function fromFiles(comparison: Comparison): ComparedOnRecord {
 }
 
 /** For keeping: UTF-8 of canonical JSON. */
-export function encodeSubjects({ comparison, images, packages, owner }: SubjectComparison): Uint8Array {
-  const kept: ComparedOnRecord & { format: 1 } = { format: 1, comparison, images, packages, owners: comparison.changes.map((change) => owner(change) ?? null) };
+export function encodeSubjects({ comparison, owner, ...rest }: SubjectComparison): Uint8Array {
+  const kept: ComparedOnRecord & { format: 1 } = { ...rest, format: 1, comparison, owners: comparison.changes.map((change) => owner(change) ?? null) };
   return Buffer.from(canonicalJson(kept), 'utf8');
 }
 
@@ -69,9 +73,9 @@ export function decodeSubjects(bytes: Uint8Array): SubjectComparison {
   return subjectComparison(JSON.parse(Buffer.from(bytes).toString('utf8')) as ComparedOnRecord);
 }
 
-function subjectComparison({ comparison, images, packages, owners }: ComparedOnRecord): SubjectComparison {
+function subjectComparison({ comparison, owners, ...rest }: ComparedOnRecord): SubjectComparison {
   const byChange = new Map(comparison.changes.map((change, i) => [change, owners[i] ?? undefined]));
-  return { comparison, images, packages, owner: (change) => byChange.get(change) };
+  return { ...rest, comparison, owner: (change) => byChange.get(change) };
 }
 
 /** What the record says of builds, in two statements. */

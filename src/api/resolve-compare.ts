@@ -1,9 +1,9 @@
-import type { ComparedImage } from '../actions/compare-subjects.ts';
 import { exitOfSubjects } from '../actions/present-subjects.ts';
 import { CAUSES } from '../compare/cause-codes.ts';
 import { causeSums, type CauseSum } from '../compare/cause-sums.ts';
 import type { LayoutDifference } from '../compare/comparison.ts';
 import { judgeRules, parseFailRules } from '../compare/fail-on.ts';
+import type { ComparedImage } from '../compare/image-changes.ts';
 import type { PackageChange } from '../compare/package-changes.ts';
 import type { Context } from './context.ts';
 import { comparisonOf, toldByRecord, type ShownComparison } from './kept-comparisons.ts';

@@ -51,7 +51,7 @@ const decisions = z.strictObject({
 });
 
 const comparedImage = z.strictObject({
-  name: z.string(), left: digest.nullable(), right: digest.nullable(), equal: z.boolean(), owner: z.string().nullable().describe('The package that made it; null: it holds the root.'),
+  name: z.string(), format: z.string(), left: digest.nullable(), right: digest.nullable(), sizeBytes: z.strictObject({ left: bytes.nullable(), right: bytes.nullable() }), equal: z.boolean(), owner: z.string().nullable().describe('The package that made it; null: it holds the root.'),
 });
 const changedPackage = z.strictObject({
   name: z.string(), kind: z.enum(['added', 'removed', 'changed']), before: z.string().exactOptional(), after: z.string().exactOptional(),

@@ -109,7 +109,7 @@ describe('a rule that a comparison is to fail on', () => {
 
   it('size: of a share is refused where nobody knows of what, of bytes it is judged of any two', async () => {
     const grown = told(await compare([], [['a/x', file('1')]]));
-    expect(() => firing('size:5%', grown)).toThrow(expect.objectContaining({ code: 'COMPARE.NOT_ON_RECORD', hint: 'Compare a build on record with another, or allow so many KiB.' }));
+    expect(() => firing('size:5%', grown)).toThrow(expect.objectContaining({ code: 'COMPARE.NOT_ON_RECORD', hint: 'Compare two builds on record, or allow so many KiB.' }));
     expect(firing('size:0B', grown)).toEqual(['size:0B the root grew by +1 B, allowed is 0B']);
   });
 

@@ -42,7 +42,7 @@ export const RULES: Readonly<Record<string, RuleRow>> = {
   outside: { argument: 'PACKAGE', summary: 'something differs that is not of that package, and it is not proved to be noise', needs: 'owners', find: outside },
   removed: { summary: 'a path that the right does not have; one that moved away is such a path', find: ({ comparison }) => changesWhere(comparison, ({ kind }) => kind === 'removed' || kind === 'moved', ({ kind, path, otherPath }) => (kind === 'moved' ? `moved from /${displayPath(otherPath ?? path)}` : kind)) },
   setuid: { summary: 'a setuid or setgid bit, or a file capability, is gained, or what is setuid is of another account; in archives within the image too', find: ({ comparison }) => gainedPrivileges('', comparison) },
-  size: { argument: 'SIZE', summary: 'the contents of all files together grew by more than that: `5%`, `64KiB`, `1.5MiB`; for a share the left has to be a build', checkArgument: parseSizeLimit, needs: (text) => (sizeNeedsRoot(text) ? 'size' : undefined), find: grownBy },
+  size: { argument: 'SIZE', summary: 'the contents of all files together grew by more than that: `5%`, `64KiB`, `1.5MiB`; for a share both sides have to be builds', checkArgument: parseSizeLimit, needs: (text) => (sizeNeedsRoot(text) ? 'size' : undefined), find: grownBy },
 };
 
 /** A comma between rules, `NAME` or `NAME:ARGUMENT`. Throws COMPARE.BAD_RULE. */
@@ -84,7 +84,7 @@ export function judgeRules(rules: readonly FailRule[], told: ToldComparison, kno
 
 const NEEDS: Readonly<Record<Need, { what: string; hint: string }>> = {
   owners: { what: 'owners', hint: 'Compare with at least one build on record.' }, packages: { what: 'packages', hint: 'Compare two builds on record.' },
-  copyleft: { what: 'licenses of packages', hint: 'Compare two builds on record.' }, size: { what: 'the size of the left root', hint: 'Compare a build on record with another, or allow so many KiB.' },
+  copyleft: { what: 'licenses of packages', hint: 'Compare two builds on record.' }, size: { what: 'the size of the left root', hint: 'Compare two builds on record, or allow so many KiB.' },
 };
 
 /** For people, so many at most. */

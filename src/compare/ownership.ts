@@ -1,23 +1,17 @@
 import type { Component, Inventory } from '../inventory/inventory.ts';
 import type { PathBytes } from '../tree/entry.ts';
+import type { BuiltImage } from './image-changes.ts';
 
 /** What an inventory says of packages, of what came out, and of who owns which path: a part of it that is worth keeping at hand. */
 export interface Ownership {
   rootTree: Inventory['build']['rootTree'];
   /** By name. */
   packages: ReadonlyMap<string, Component>;
-  images: readonly OwnedImage[];
+  images: readonly BuiltImage[];
+  /** Contents of all files of the root. */
+  rootBytes: number;
   /** The package, table or generator that a path of the root is of. */
   ownerAt(path: PathBytes): string | undefined;
-}
-
-export interface OwnedImage {
-  name: string;
-  format: string;
-  sha256: NonNullable<Component['hashes']>['sha256'];
-  sizeBytes: number;
-  /** The package that made it; null: it holds the root. */
-  owner: string | null;
 }
 
 export function ownershipOf({ build, components, files, relations }: Inventory): Ownership {
@@ -28,9 +22,10 @@ export function ownershipOf({ build, components, files, relations }: Inventory):
   }));
   const packages = components.filter(({ kind }) => kind === 'package');
   const makers = makersOf(packages, relations);
-  const images = components.flatMap(({ ref, name, image, hashes, sizeBytes = 0 }): OwnedImage[] =>
+  const images = components.flatMap(({ ref, name, image, hashes, sizeBytes = 0 }): BuiltImage[] =>
     (image === undefined || hashes === undefined ? [] : [{ name, format: image.format, sha256: hashes.sha256, sizeBytes, owner: makers.get(ref) ?? null }]));
-  return { rootTree: build.rootTree, packages: new Map(packages.map((one) => [one.name, one])), images, ownerAt: (path) => owners.get(path) };
+  const rootBytes = files.reduce((sum, { kind, sizeBytes = 0 }) => sum + (kind === 'file' ? sizeBytes : 0), 0);
+  return { rootTree: build.rootTree, packages: new Map(packages.map((one) => [one.name, one])), images, rootBytes, ownerAt: (path) => owners.get(path) };
 }
 
 /** Names of packages by the images that hold what they made. */

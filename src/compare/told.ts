@@ -12,7 +12,7 @@ export interface ToldComparison {
   packages: readonly PackageChange[];
   /** Of two builds: packages that ship with more copyleft than before. Absent where nothing tells. */
   copyleft?: readonly CopyleftGain[];
-  /** Of a build on the left: contents of all files of its root. */
+  /** Of two builds: contents of all files of the left root. */
   leftRootBytes?: number;
   owner(change: Change): string | undefined;
 }
