@@ -72,7 +72,18 @@ export class CodeTargets {
     const isWritable = (section.flags & WRITABLE) !== 0n;
     const text = isWritable ? undefined : textOf(bytes);
     if (text !== undefined) return `text ${text}`;
-    return this.#words(bytes, address, depth) ?? (isWritable ? inSection : undefined);
+    return (isWritable ? undefined : this.#jumpTable(bytes, address)) ?? this.#words(bytes, address, depth) ?? inSection;
+  }
+
+  /** Distances from its own start to places of one function: how a `switch` is compiled to be position independent. */
+  #jumpTable(bytes: Buffer, address: bigint): string | undefined {
+    const distances = Array.from({ length: Math.floor(bytes.length / ENTRY_BYTES) }, (_, i) => this.#elf.littleEndian ? bytes.readInt32LE(i * ENTRY_BYTES) : bytes.readInt32BE(i * ENTRY_BYTES));
+    const places = distances.map((distance) => rangeAt(this.#functions, address + BigInt(distance)));
+    const first = places[0];
+    const number = first === undefined ? undefined : this.#numbers.get(first);
+    const length = places.findIndex((place) => place !== first);
+    if (number === undefined || length >= 0 && length < FEWEST_ENTRIES) return undefined;
+    return `table of function ${number}: ${distances.slice(0, length < 0 ? undefined : length).map((distance) => address + BigInt(distance) - first!.address).join(' ')}`;
   }
 
   /** Words with what they lead to in their place; undefined where they are too few, or all nothing. */
@@ -89,6 +100,8 @@ export class CodeTargets {
 
 const COMPARED_BYTES = 32;
 const WORD_BYTES = 8;
+const ENTRY_BYTES = 4;
+const FEWEST_ENTRIES = 2;
 const DEEPEST = 2;
 const STUB_BYTES = 16;
 const FEWEST_LETTERS = 4;

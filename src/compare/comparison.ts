@@ -23,6 +23,8 @@ export interface KnownFacts {
   users: readonly string[];
   /** When it was built, in seconds since 1970, both ends included. */
   times: readonly { from: number; to: number }[];
+  /** How many jobs ran at once, and how many processors could be seen. */
+  jobs?: readonly number[];
 }
 
 export const NOTHING_KNOWN: KnownFacts = { paths: [], hosts: [], users: [], times: [] };

@@ -5,14 +5,15 @@ import { differingBytes, differingTextBytes } from './differing-bytes.ts';
 import { FIELDS } from './fields.ts';
 import { KEYS, MODULE_SIGNATURES, RANDOM_IDS } from './id-rules.ts';
 import { ANY_ORDER, LOCALE, ORDER } from './order-rules.ts';
+import { ANY_JOBS, JOBS, PROCESSORS } from './machine-rules.ts';
 import { BANNER_DATES, HOSTS, PATHS } from './places.ts';
 import type { BytePair, Rule, RuleContext } from './rule.ts';
 
 /** What can be proved, surest first: a rule only gets what those before it left. */
-const PROOFS: readonly Rule[] = [...FIELDS, ZONES, BANNER_DATES, PATHS, HOSTS, DATES, BINARY_TIMES, MODULE_SIGNATURES, KEYS, RANDOM_IDS, LOCALE, ORDER];
+const PROOFS: readonly Rule[] = [...FIELDS, ZONES, BANNER_DATES, PATHS, HOSTS, DATES, BINARY_TIMES, MODULE_SIGNATURES, KEYS, RANDOM_IDS, JOBS, PROCESSORS, LOCALE, ORDER];
 
 /** What is only likely, of what is left then. */
-const SUSPICIONS: readonly (readonly [Rule, number])[] = [[ANY_DATES, 0.8], [ANY_ORDER, 0.9]];
+const SUSPICIONS: readonly (readonly [Rule, number])[] = [[ANY_DATES, 0.8], [ANY_JOBS, 0.7], [ANY_ORDER, 0.9]];
 
 export interface UndoneCauses {
   causes: Cause[];
