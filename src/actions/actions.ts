@@ -1,5 +1,6 @@
 import type { ComponentChange } from '../compare/component-changes.ts';
 import type { ConfigurationChange as ConfigurationDifference } from '../compare/configuration-changes.ts';
+import type { ContentDetail } from '../compare/detail.ts';
 import type { InputChange } from '../compare/input-changes.ts';
 import type { OwnerExplanation } from '../compliance/explain-owner.ts';
 import type { LicenseReport } from '../compliance/license-report.ts';
@@ -10,11 +11,14 @@ import type { Sha256 } from '../foundation/digest.ts';
 import type { Finding } from '../foundation/finding.ts';
 import type { ImageChoice, OptionValue, SystemSettings } from '../catalog/model.ts';
 import type { Reason } from '../plan/resolution.ts';
+import type { ComparedId } from '../records/comparison-records.ts';
 import type { NewQuarantine } from '../records/quarantine-records.ts';
+import type { UploadRow } from '../records/upload-records.ts';
 import type { StatementToCheck } from './check-statement.ts';
 import type { LicenseComparison } from './compare-contents.ts';
 import type { SubjectComparison } from './compare-subjects.ts';
 import type { JudgedBytes } from './judge-artifacts.ts';
+import type { ReceivedPart, UploadToOpen } from './uploads.ts';
 
 /**
  * What the doors can ask for. A refusal that the caller can mend is a Failure; where many things are wrong its
@@ -62,11 +66,24 @@ export interface Actions {
   explainOwner(input: { buildId: string; path: string }): Promise<OwnerExplanation>;
   /** Of two builds that have an inventory, from the record alone. */
   compareBuilds(input: ComparedPair): Promise<SubjectComparison>;
+  /** Of two blobs of the store, as builds that were compared name them. */
+  explainContents(input: { left: Sha256; right: Sha256 }): Promise<ContentDetail>;
   /** Of both, as all below: what the packages say of their licenses; with a policy's text what it says of each build today. */
   compareLicenses(input: ComparedPair & { policy?: Uint8Array }): Promise<LicenseComparison>;
   compareComponents(input: ComparedPair): Promise<readonly ComponentChange[]>;
   compareConfigurations(input: ComparedPair): Promise<readonly ConfigurationDifference[]>;
   compareInputs(input: ComparedPair): Promise<readonly InputChange[]>;
+  /** Throws as Uploads.open does, as do those below. */
+  openUpload(input: UploadToOpen): Promise<{ uploadId: string }>;
+  receiveUpload(input: ReceivedPart): Promise<UploadRow>;
+  /** As it stands; where a kill came between its last byte and its end, that is made up for first. */
+  settleUpload(input: { uploadId: string }): Promise<UploadRow>;
+  removeUpload(input: { uploadId: string }): Promise<void>;
+  /** By a worker; joins one of the same two that waits or runs. */
+  startComparison(input: { left: ComparedId; right: ComparedId }): Promise<{ comparisonId: string; joined: boolean }>;
+  cancelComparison(input: { comparisonId: string }): Promise<void>;
+  /** What a worker found, by its digest. */
+  comparisonResult(input: { resultSha256: Sha256 }): Promise<SubjectComparison>;
   /** Of the package as the build has it: its sources and license texts are what the decision is about. */
   decideLicense(input: DecideLicense): Promise<{ decisionId: string }>;
   withdrawLicenseDecision(input: { decisionId: string; by: string; reason: string }): Promise<void>;

@@ -3,6 +3,7 @@ import type { Queue } from '../queue/task.ts';
 import { BUILD_TASK } from './queued-build.ts';
 import { VARY_TASK, VERIFY_TASK } from './queued-evidence.ts';
 import { cancelBuild } from './request-build.ts';
+import { cancelComparison, COMPARE_TASK } from './request-comparison.ts';
 import { cancelVariation, cancelVerification } from './request-verification.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -14,5 +15,6 @@ export async function cancelJob(jobId: string, workshop: Workshop, queue: Queue)
   if (kind === BUILD_TASK && key !== null) return cancelBuild(key, workshop, queue);
   if (kind === VERIFY_TASK && key !== null) return cancelVerification(key, workshop, queue);
   if (kind === VARY_TASK && key !== null) return cancelVariation(key, workshop, queue);
+  if (kind === COMPARE_TASK && key !== null) return cancelComparison(key, workshop, queue);
   await queue.cancel(jobId);
 }

@@ -14,6 +14,7 @@ import { requestJudgement, requestPublication } from './queued-contents.ts';
 import { recordedInventory } from './recorded-inventory.ts';
 import { licenseDocument, reportLicenses } from './report-licenses.ts';
 import { reportProfile } from './report-profile.ts';
+import { explainContents } from './explain-contents.ts';
 import { explainPackage } from './explain-package.ts';
 import { judgeBytes } from './judge-artifacts.ts';
 import { previewPlan } from './plan-preview.ts';
@@ -21,19 +22,29 @@ import { preparePlan } from './prepare-plan.ts';
 import { previewChange } from './preview-change.ts';
 import { publishRecipeVersion } from './publish-recipe-version.ts';
 import { cancelBuild, doorTarget, requestBuild } from './request-build.ts';
+import { cancelComparison, comparisonResult, requestComparison } from './request-comparison.ts';
 import { requestImport } from './request-import.ts';
 import { requestRelease } from './request-release.ts';
 import { cancelVariation, cancelVerification, requestVariation, requestVerification } from './request-verification.ts';
 import { createConfiguration, saveRevision } from './save-revision.ts';
+import { Uploads, type UploadLimits } from './uploads.ts';
 import type { Workshop } from './workshop.ts';
 import { gatherEvidence } from './write-evidence.ts';
 
-/**
- * The use cases over one home, whose rebuilds speak for `operator`. What they start is run by whoever works on the queue.
- * `comparers`: who reads what is compared; absent, whoever calls.
- */
-export function createActions(workshop: Workshop, queue: Queue, operator: string, comparers?: Comparers): Actions {
+export interface ActionMeans {
+  /** For whom rebuilds speak. */
+  operator: string;
+  /** Who reads what is compared; absent, whoever calls. */
+  comparers?: Comparers;
+  /** Where what is uploaded lies until it is whole. */
+  uploadsDirectory: string;
+  uploadLimits?: Partial<UploadLimits>;
+}
+
+/** The use cases over one home. What they start is run by whoever works on the queue. */
+export function createActions(workshop: Workshop, queue: Queue, { operator, comparers, uploadsDirectory, uploadLimits }: ActionMeans): Actions {
   const { evidence } = workshop.records;
+  const uploads = new Uploads(workshop, uploadsDirectory, uploadLimits);
   return {
     createConfiguration: (input) => createConfiguration(input, workshop),
     saveRevision: (input) => saveRevision(input, workshop),
@@ -63,10 +74,18 @@ export function createActions(workshop: Workshop, queue: Queue, operator: string
     profileReport: ({ buildId, profile }) => reportProfile(buildId, profile, workshop),
     explainOwner: async ({ buildId, path }) => explainOwner(await recordedInventory(buildId, workshop), path),
     compareBuilds: ({ left, right }) => compareBuilds(left, right, { workshop, ...(comparers === undefined ? {} : { comparers }) }),
+    explainContents: ({ left, right }) => explainContents(left, right, workshop, comparers),
     compareLicenses: ({ left, right, policy }) => compareLicenses(left, right, workshop, policy),
     compareComponents: ({ left, right }) => compareComponents(left, right, workshop),
     compareConfigurations: ({ left, right }) => compareConfigurations(left, right, workshop),
     compareInputs: ({ left, right }) => compareInputs(left, right, workshop),
+    openUpload: (input) => uploads.open(input),
+    receiveUpload: (input) => uploads.receive(input),
+    settleUpload: ({ uploadId }) => uploads.settled(uploadId),
+    removeUpload: ({ uploadId }) => uploads.remove(uploadId),
+    startComparison: ({ left, right }) => requestComparison(left, right, workshop, uploads, queue),
+    cancelComparison: ({ comparisonId }) => cancelComparison(comparisonId, workshop, queue),
+    comparisonResult: ({ resultSha256 }) => comparisonResult(resultSha256, workshop),
     decideLicense: (input) => decideLicense(input, workshop),
     withdrawLicenseDecision: ({ decisionId, by, reason }) => workshop.records.contents.withdrawDecision(decisionId, { by, reason, at: workshop.clock.now() }),
     writeLegalInfo: ({ buildId, sandbox }) => legalArchive(buildId, sandbox, workshop),

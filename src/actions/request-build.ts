@@ -9,6 +9,7 @@ import { buildTask } from './queued-build.ts';
 import { judgeTask, keepPolicy } from './queued-contents.ts';
 import { varyTask, verifyTask } from './queued-evidence.ts';
 import { startBuild } from './start-build.ts';
+import { compareTask } from './request-comparison.ts';
 import type { Workshop } from './workshop.ts';
 
 /** Puts a build on record and asks a worker to run it; what a kill left between the two is mended by asking again. */
@@ -47,6 +48,7 @@ export async function cancelBuild(buildId: string, { records }: Workshop, queue:
 export async function requeueUnfinished({ records }: Workshop, queue: Queue): Promise<void> {
   await requeueJobs(records.verifications, verifyTask, records, queue);
   await requeueJobs(records.variations, varyTask, records, queue);
+  await requeueJobs(records.comparisons, compareTask, records, queue);
   for (const { id } of await records.builds.unfinished()) {
     await records.locks.unlessHeld(buildLock(id), async () => {
       await queue.takeBack(id);

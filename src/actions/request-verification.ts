@@ -51,15 +51,15 @@ export async function succeeded(buildId: string, { reads }: Pick<Workshop, 'read
 }
 
 export function cancelVerification(id: string, { records }: Pick<Workshop, 'records'>, queue: Queue): Promise<void> {
-  return cancel(id, records.verifications, (job) => records.verifications.finish(job, { state: 'CANCELLED', verdicts: [] }), records, queue);
+  return cancelRecordedJob(id, records.verifications, (job) => records.verifications.finish(job, { state: 'CANCELLED', verdicts: [] }), records, queue);
 }
 
 export function cancelVariation(id: string, { records }: Pick<Workshop, 'records'>, queue: Queue): Promise<void> {
-  return cancel(id, records.variations, (job) => records.variations.finish(job, { state: 'CANCELLED' }), records, queue);
+  return cancelRecordedJob(id, records.variations, (job) => records.variations.finish(job, { state: 'CANCELLED' }), records, queue);
 }
 
 /** Whoever runs it looks at the record; one that nobody runs any more ends here. */
-async function cancel(id: string, jobs: JobRecords, end: (job: NonNullable<Awaited<ReturnType<JobRecords['claim']>>>) => Promise<void>, { locks }: Records, queue: Queue): Promise<void> {
+export async function cancelRecordedJob(id: string, jobs: JobRecords, end: (job: NonNullable<Awaited<ReturnType<JobRecords['claim']>>>) => Promise<void>, { locks }: Records, queue: Queue): Promise<void> {
   if (!await jobs.requestCancel(id)) return;
   await queue.cancelKey(id);
   await locks.unlessHeld(jobLock(id), async () => {

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { join } from 'node:path';
 
 import { createActions } from '../actions/create-actions.ts';
 import { createApi } from '../api/server.ts';
@@ -31,7 +32,7 @@ export async function serve(environment: Environment, options: ServeOptions): Pr
   const comparers = openComparers(environment);
   try {
     await workshop.catalogs.current();
-    const actions = createActions(workshop, queue, environment.operator, comparers);
+    const actions = createActions(workshop, queue, { operator: environment.operator, comparers, uploadsDirectory: join(environment.home, 'uploads') });
     if (options.publish !== undefined) await actions.publishDocuments({ buildId: options.publish });
     const api = await createApi({
       reads: workshop.reads, actions, store: workshop.store, clock: systemClock, feed, version: VERSION,

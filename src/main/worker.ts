@@ -8,6 +8,7 @@ import { openQueue } from '../queue/open-queue.ts';
 import { workOnTasks } from '../worker/work-on-tasks.ts';
 import { openDesk } from '../actions/desk.ts';
 import { readEnvironment } from './environment.ts';
+import { openComparers } from './open-comparers.ts';
 import { openVariation } from './open-variation.ts';
 import { openVerifyMeans } from './open-verify-means.ts';
 import { openWorkshop } from './open-workshop.ts';
@@ -27,10 +28,12 @@ const workshop = await openWorkshop(environment);
 const queue = openQueue({ database: workshop.database.pool, clock: systemClock, ...(environment.redisUrl === undefined ? {} : { redisUrl: environment.redisUrl }) });
 const note = (line: string): void => { process.stderr.write(`worker: ${line}\n`); };
 const signer = homeSigner(environment);
+const comparers = openComparers(environment);
 await requeueUnfinished(workshop, queue);
 const worker = await queue.work(
   workOnTasks(workshop, {
     note,
+    comparers,
     openYard: (signal) => openYard(environment, workshop, { offline: false, note, signal }),
     openDesk: () => openDesk(signer, workshop),
     openFetcher: () => openFetcher(environment, workshop, { offline: false, signal: stop.signal }),
@@ -47,4 +50,5 @@ clearInterval(orphaned);
 await worker.drain(DRAIN_MS);
 await queue.close();
 await signer.close();
+await comparers.close();
 await workshop.close();

@@ -7,9 +7,9 @@ import { EventFeed } from './event-feed.ts';
 import { row, rows, touched, type Sql } from './sql.ts';
 
 export type JobState = 'QUEUED' | 'RUNNING' | 'DONE' | 'FAILED' | 'CANCELLED';
-export type JobTable = 'verifications' | 'variation_runs';
+export type JobTable = 'verifications' | 'variation_runs' | 'comparisons';
 
-/** A claim on a verification or a variation run; once another has claimed it, writes with this one are RECORDS.STALE. */
+/** A claim on a verification, a variation run or a comparison; once another has claimed it, writes with this one are RECORDS.STALE. */
 export interface JobHandle { id: string; epoch: number }
 
 /** How far a run has come: `stage` in a word or two, then so many of so many things. */
@@ -31,7 +31,7 @@ export function jobLock(id: string): Sha256 {
   return sha256(`provenroot job ${id}`);
 }
 
-/** What verifications and variation runs have in common; `table` is a constant of ours. */
+/** What verifications, variation runs and comparisons have in common; `table` is a constant of ours. */
 export function jobRecords(pool: pg.Pool, clock: Clock, table: JobTable): JobRecords {
   return {
     claim: (id) => row<JobHandle>(pool, `UPDATE ${table} SET state = 'RUNNING', epoch = epoch + 1, stage = NULL, progress_done = 0, progress_total = 0, started_at = coalesce(started_at, $2)

@@ -14,8 +14,8 @@ export interface RootsOptions {
 }
 
 /**
- * Kept whatever the limit says: what runs, what is released, and what an unfinished verification or variation run is
- * about. A rebuild takes no place of the build that it repeats.
+ * Kept whatever the limit says: what runs, what is released, and what an unfinished verification, variation run or
+ * comparison is about. A rebuild takes no place of the build that it repeats.
  */
 const KEPT = `
   WITH ranked AS (
@@ -24,7 +24,8 @@ const KEPT = `
   pinned AS (
     SELECT build_id AS id FROM releases
     UNION SELECT unnest(ARRAY[build_id, rebuild_build_id]) FROM verifications WHERE state IN ('QUEUED', 'RUNNING')
-    UNION SELECT build_id FROM variation_runs WHERE state IN ('QUEUED', 'RUNNING')),
+    UNION SELECT build_id FROM variation_runs WHERE state IN ('QUEUED', 'RUNNING')
+    UNION SELECT unnest(ARRAY[left_build_id, right_build_id]) FROM comparisons WHERE state IN ('QUEUED', 'RUNNING')),
   kept AS (SELECT id, root_tree, sandbox_digest FROM ranked
     WHERE state IN ('QUEUED', 'RUNNING') OR $1::int IS NULL OR age <= $1 OR id IN (SELECT id FROM pinned WHERE id IS NOT NULL))`;
 
@@ -44,6 +45,9 @@ export async function storeRoots(sql: Sql, options: RootsOptions = {}): Promise<
     UNION SELECT 'blob', text_sha256 FROM license_texts WHERE text_sha256 IS NOT NULL
     UNION SELECT 'blob', unnest(ARRAY[policy_sha256, report_sha256]) FROM policy_reports
     UNION SELECT 'blob', log_sha256 FROM executions WHERE log_sha256 IS NOT NULL
+    UNION SELECT 'blob', sha256 FROM uploads u WHERE state = 'READY' AND (expires_at > now()
+      OR EXISTS (SELECT FROM comparisons c WHERE u.id IN (c.left_upload_id, c.right_upload_id) AND c.state IN ('QUEUED', 'RUNNING')))
+    UNION SELECT 'blob', result_sha256 FROM comparisons WHERE expires_at > now()
     UNION SELECT 'action', action_key FROM steps WHERE action_key IS NOT NULL`, [options.buildsPerTarget ?? null]);
   const of = (kind: string): Set<Sha256> => new Set(found.filter((each) => each.kind === kind).map(({ digest }) => digest));
   return { trees: of('tree'), blobs: of('blob'), actions: of('action') };

@@ -2,15 +2,18 @@ import type { Sha256 } from '../foundation/digest.ts';
 import { Failure, isCoded } from '../foundation/failure.ts';
 import { attestFinished } from '../actions/attest-finished.ts';
 import { createRelease } from '../actions/create-release.ts';
+import type { ThreadedComparers } from '../actions/comparison-threads.ts';
 import type { Desk } from '../actions/desk.ts';
 import { BUILD_TASK, buildRequest, prepareQueued } from '../actions/queued-build.ts';
 import { IMPORT_TASK, RELEASE_TASK, VARY_TASK, VERIFY_TASK } from '../actions/queued-evidence.ts';
+import { COMPARE_TASK } from '../actions/request-comparison.ts';
 import { importRequested } from '../actions/request-import.ts';
 import { publishDocuments, USUAL_DOCUMENTS } from '../actions/publish-documents.ts';
 import { JUDGE_TASK, PUBLISH_TASK } from '../actions/queued-contents.ts';
 import { judgeBuild } from '../actions/report-licenses.ts';
 import { buildLock } from '../records/build-records.ts';
 import { runBuild, type Yard } from '../actions/run-build.ts';
+import { runComparison } from '../actions/run-comparison.ts';
 import { runVariation, type RunVariationMeans } from '../actions/run-variation.ts';
 import { runVerification, type VerifyMeans } from '../actions/verify-build.ts';
 import type { Workshop } from '../actions/workshop.ts';
@@ -24,7 +27,9 @@ export interface WorkerMeans {
   openFetcher(): Promise<SourceFetcher>;
   openVerifyMeans(): Promise<VerifyMeans>;
   openVariationMeans(): Promise<RunVariationMeans>;
-  /** Where foreign tools that judge documents find and leave files. */
+  /** Read what is compared in threads of their own. */
+  comparers: ThreadedComparers;
+  /** Where foreign tools that judge documents find and leave files, and images lie while they are compared. */
   directory: string;
   note(line: string): void;
 }
@@ -67,6 +72,7 @@ export function workOnTasks(workshop: Workshop, means: WorkerMeans): TaskHandler
       await attestFinished(buildId, workshop, { openDesk: () => means.openDesk(), openYard: () => means.openYard(signal), signal });
       return (await judgeBuild(buildId, policy, workshop)).verdict;
     },
+    [COMPARE_TASK]: async (payload, signal) => `exit ${String(await runComparison(idIn(payload, 'comparisonId'), { comparers: means.comparers, directory: means.directory }, signal, workshop) ?? 'CANCELLED')}`,
     [IMPORT_TASK]: async (payload) => `${await importRequested(idIn(payload, 'sha256'), workshop, await means.openDesk())} new statements`,
   };
   return async (task, signal) => {

@@ -43,10 +43,18 @@ export class ScriptedActions implements Actions {
   async profileReport(input: Parameters<Actions['profileReport']>[0]): ReturnType<Actions['profileReport']> { return this.#answer('profileReport', input); }
   async explainOwner(input: Parameters<Actions['explainOwner']>[0]): ReturnType<Actions['explainOwner']> { return this.#answer('explainOwner', input); }
   async compareBuilds(input: Parameters<Actions['compareBuilds']>[0]): ReturnType<Actions['compareBuilds']> { return this.#answer('compareBuilds', input); }
+  async explainContents(input: Parameters<Actions['explainContents']>[0]): ReturnType<Actions['explainContents']> { return this.#answer('explainContents', input); }
   async compareLicenses(input: Parameters<Actions['compareLicenses']>[0]): ReturnType<Actions['compareLicenses']> { return this.#answer('compareLicenses', input); }
   async compareComponents(input: Parameters<Actions['compareComponents']>[0]): ReturnType<Actions['compareComponents']> { return this.#answer('compareComponents', input); }
   async compareConfigurations(input: Parameters<Actions['compareConfigurations']>[0]): ReturnType<Actions['compareConfigurations']> { return this.#answer('compareConfigurations', input); }
   async compareInputs(input: Parameters<Actions['compareInputs']>[0]): ReturnType<Actions['compareInputs']> { return this.#answer('compareInputs', input); }
+  async openUpload(input: Parameters<Actions['openUpload']>[0]): ReturnType<Actions['openUpload']> { return this.#answer('openUpload', input); }
+  async receiveUpload(input: Parameters<Actions['receiveUpload']>[0]): ReturnType<Actions['receiveUpload']> { return this.#answer('receiveUpload', input); }
+  async settleUpload(input: Parameters<Actions['settleUpload']>[0]): ReturnType<Actions['settleUpload']> { return this.#answer('settleUpload', input); }
+  async removeUpload(input: Parameters<Actions['removeUpload']>[0]): ReturnType<Actions['removeUpload']> { return this.#answer('removeUpload', input); }
+  async startComparison(input: Parameters<Actions['startComparison']>[0]): ReturnType<Actions['startComparison']> { return this.#answer('startComparison', input); }
+  async cancelComparison(input: Parameters<Actions['cancelComparison']>[0]): ReturnType<Actions['cancelComparison']> { return this.#answer('cancelComparison', input); }
+  async comparisonResult(input: Parameters<Actions['comparisonResult']>[0]): ReturnType<Actions['comparisonResult']> { return this.#answer('comparisonResult', input); }
   async decideLicense(input: Parameters<Actions['decideLicense']>[0]): ReturnType<Actions['decideLicense']> { return this.#answer('decideLicense', input); }
   async withdrawLicenseDecision(input: Parameters<Actions['withdrawLicenseDecision']>[0]): ReturnType<Actions['withdrawLicenseDecision']> { return this.#answer('withdrawLicenseDecision', input); }
   async writeLegalInfo(input: Parameters<Actions['writeLegalInfo']>[0]): ReturnType<Actions['writeLegalInfo']> { return this.#answer('writeLegalInfo', input); }

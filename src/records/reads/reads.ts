@@ -3,6 +3,7 @@ import { transparencyReads, type TransparencyReads } from '../log-records.ts';
 import { artifactReads, type ArtifactReads } from './artifact-reads.ts';
 import { buildReads, type BuildReads } from './build-reads.ts';
 import { catalogReads, type CatalogReads } from './catalog-reads.ts';
+import { comparisonReads, type ComparisonReads } from './comparison-reads.ts';
 import { configurationReads, type ConfigurationReads } from './configuration-reads.ts';
 import { contentsReads, type ContentsReads } from './contents-reads.ts';
 import { evidenceReads, type EvidenceReads } from './evidence-reads.ts';
@@ -24,6 +25,7 @@ export interface Reads {
   artifacts: ArtifactReads;
   builds: BuildReads;
   catalog: CatalogReads;
+  comparisons: ComparisonReads;
   configurations: ConfigurationReads;
   contents: ContentsReads;
   evidence: EvidenceReads;
@@ -48,6 +50,7 @@ export function createReads(database: Database): Reads {
     artifacts: artifactReads(database),
     builds: buildReads(database),
     catalog: catalogReads(database),
+    comparisons: comparisonReads(database),
     configurations: configurationReads(database),
     contents: contentsReads(database),
     evidence: evidenceReads(database),

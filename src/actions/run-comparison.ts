@@ -1,0 +1,56 @@
+import type { ComparisonRow } from '../records/comparison-records.ts';
+import { jobLock } from '../records/job-records.ts';
+import type { ThreadedComparers } from './comparison-threads.ts';
+import { compareSubjects, encodeSubjects, type Subject } from './compare-subjects.ts';
+import { runJob } from './job.ts';
+import { exitOfSubjects } from './present-subjects.ts';
+import { withTemporaryFile } from './temporary-file.ts';
+import { over } from './uploads.ts';
+import type { Workshop } from './workshop.ts';
+
+/** A result is kept for so long. */
+const KEPT_MS = 90 * 24 * 60 * 60 * 1000;
+
+export interface RunComparisonMeans {
+  comparers: ThreadedComparers;
+  /** Where images are written to while they are read. */
+  directory: string;
+}
+
+/** A comparison on record, to its end; its exit code, or undefined where it was cancelled. Throws RECORDS.STALE where it has ended before. */
+export async function runComparison(comparisonId: string, { comparers, directory }: RunComparisonMeans, stop: AbortSignal, workshop: Workshop): Promise<number | undefined> {
+  const { clock, store, records: { artifacts, comparisons, locks } } = workshop;
+  return locks.exclusively(jobLock(comparisonId), () => runJob(comparisonId, comparisons, stop, {
+    work: async (job, signal) => {
+      await comparisons.progress(job, { stage: 'COMPARING', done: 0, total: 1 });
+      const { left, right } = sidesOf((await comparisons.find(comparisonId))!);
+      const compared = await withSubject(left, directory, workshop, (one) => withSubject(right, directory, workshop, (other) => {
+        signal.throwIfAborted();
+        return compareSubjects(one, other, { workshop, directory, comparers: comparers.within(signal) });
+      }));
+      const digests = await store.putBlob(encodeSubjects(compared));
+      await artifacts.recordBlobs([digests]);
+      const exit = exitOfSubjects(compared);
+      signal.throwIfAborted();
+      await comparisons.finish(job, { state: 'DONE', exit, resultSha256: digests.sha256, expiresAt: new Date(clock.now().getTime() + KEPT_MS) });
+      return exit;
+    },
+    cancelled: (job) => comparisons.finish(job, { state: 'CANCELLED' }),
+    failed: (job, { code, message }) => comparisons.finish(job, { state: 'FAILED', subcode: code, message }),
+  }));
+}
+
+type Side = { buildId: string } | { uploadId: string };
+
+function sidesOf(row: ComparisonRow): { left: Side; right: Side } {
+  const side = (buildId: string | null, uploadId: string | null): Side => (buildId === null ? { uploadId: uploadId! } : { buildId });
+  return { left: side(row.leftBuildId, row.leftUploadId), right: side(row.rightBuildId, row.rightUploadId) };
+}
+
+/** Its bytes are checked while they are written to a file for the readers. */
+async function withSubject<T>(side: Side, directory: string, { records, store }: Pick<Workshop, 'records' | 'store'>, use: (subject: Subject) => Promise<T>): Promise<T> {
+  if ('buildId' in side) return use({ kind: 'build', buildId: side.buildId });
+  const upload = (await records.uploads.find(side.uploadId))!;
+  if (upload.sha256 === null || !await store.hasBlob(upload.sha256)) throw over(upload);
+  return withTemporaryFile(directory, 'uploaded', store.readBlob(upload.sha256), (path) => use({ kind: 'file', path }));
+}
