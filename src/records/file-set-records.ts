@@ -6,7 +6,7 @@ import { sortedBy } from '../foundation/order.ts';
 import { pathToBuffer, ROOT_PATH, type PathBytes } from '../tree/entry.ts';
 import { treeDigest } from '../tree/node.ts';
 import type { Tree } from '../tree/tree.ts';
-import { ownedDirectories, type OwnedDirectory, type OwnedEntry, type PathOwner } from './owned-directories.ts';
+import { ownedDirectories, type OwnedDirectory, type OwnedEntry, type OwnedSegment, type PathOwner } from './owned-directories.ts';
 import { chunksOf, columnsOf, inTransaction, row, rows, touched, type Sql } from './sql.ts';
 import { xattrsJson } from './xattrs-json.ts';
 
@@ -31,7 +31,7 @@ export async function recordFileSet(pool: pg.Pool, tree: Tree, owners: ReadonlyM
 async function insertDirectories(sql: Sql, directories: readonly OwnedDirectory[]): Promise<Map<Sha256, number>> {
   const ids = await idsOf(sql, directories.map(({ digest }) => digest));
   const fresh = directories.filter(({ digest }) => !ids.has(digest));
-  const owners = await insertOwners(sql, fresh.flatMap(({ entries }) => entries.map(({ owner }) => owner)));
+  const owners = await insertOwners(sql, fresh.flatMap(({ entries }) => entries.flatMap((entry) => entry.kind === 'segment' ? [] : [entry.owner])));
   // In order of digest, so that two that record at once wait for each other instead of locking in a circle.
   const inserted = await rows<{ id: number; digest: Sha256 }>(sql, `INSERT INTO root_directories (digest, path_count) SELECT * FROM unnest($1::text[], $2::int[])
     ON CONFLICT DO NOTHING RETURNING id::float8 AS id, digest`, columnsOf(sortedBy(fresh, ({ digest }) => digest), ({ digest }) => digest, ({ pathCount }) => pathCount));
@@ -40,7 +40,7 @@ async function insertDirectories(sql: Sql, directories: readonly OwnedDirectory[
   for (const [digest, id] of await idsOf(sql, fresh.map(({ digest: each }) => each).filter((each) => !ids.has(each)))) ids.set(digest, id);
   const own = new Set(inserted.map(({ digest }) => digest));
   const entries = fresh.filter(({ digest }) => own.has(digest)).flatMap(({ digest, entries: list }) => list.map((entry): EntryRow => ({
-    directoryId: ids.get(digest)!, entry, ownerId: owners.get(ownerKey(entry.owner))!, childId: entry.below === null ? null : ids.get(entry.below.digest)!,
+    directoryId: ids.get(digest)!, entry, ownerId: entry.kind === 'segment' ? null : owners.get(ownerKey(entry.owner))!, childId: entry.below === null ? null : ids.get(entry.below.digest)!,
   })));
   for (const chunk of chunksOf(entries, CHUNK)) await insertEntries(sql, chunk);
   return ids;
@@ -64,17 +64,19 @@ async function insertOwners(sql: Sql, owners: readonly PathOwner[]): Promise<Map
   return new Map(found.map((owner) => [ownerKey(owner), owner.id]));
 }
 
-interface EntryRow { directoryId: number; entry: OwnedEntry; ownerId: number; childId: number | null }
+interface EntryRow { directoryId: number; entry: OwnedEntry | OwnedSegment; ownerId: number | null; childId: number | null }
 
 async function insertEntries(sql: Sql, entries: readonly EntryRow[]): Promise<void> {
-  const inode = ({ entry }: EntryRow): OwnedEntry['inode'] => entry.inode;
+  /** Of a segment nothing is told but what it leads to. */
+  const told = <T>(of: (entry: OwnedEntry) => T) => ({ entry }: EntryRow): T | null => entry.kind === 'segment' ? null : of(entry);
   await touched(sql, `
     INSERT INTO root_entries (directory_id, name, kind, mode, uid, gid, xattrs, size_bytes, sha256, target, major, minor, owner_id, child_id, rank, below_rank, below_count)
     SELECT directory_id, name, kind, mode, uid, gid, xattrs::jsonb, size_bytes, sha256, target, major, minor, owner_id, child_id, rank, below_rank, below_count
     FROM unnest($1::int8[], $2::bytea[], $3::text[], $4::int[], $5::int8[], $6::int8[], $7::text[], $8::int8[], $9::text[], $10::bytea[], $11::int8[], $12::int8[], $13::int[], $14::int8[], $15::int[], $16::int[], $17::int[])
       AS given(directory_id, name, kind, mode, uid, gid, xattrs, size_bytes, sha256, target, major, minor, owner_id, child_id, rank, below_rank, below_count)`,
-  columnsOf(entries, ({ directoryId }) => directoryId, ({ entry }) => pathToBuffer(entry.name), ({ entry }) => entry.kind, (each) => inode(each).mode, (each) => inode(each).uid, (each) => inode(each).gid,
-    (each) => xattrsJson(inode(each).xattrs), (each) => { const it = inode(each); return it.kind === 'file' ? it.sizeBytes : null; }, (each) => { const it = inode(each); return it.kind === 'file' ? it.sha256 : null; },
-    ({ entry }) => entry.target === null ? null : pathToBuffer(entry.target), (each) => { const it = inode(each); return 'major' in it ? it.major : null; }, (each) => { const it = inode(each); return 'minor' in it ? it.minor : null; },
-    ({ ownerId }) => ownerId, ({ childId }) => childId, ({ entry }) => entry.rank, ({ entry }) => entry.below?.rank ?? null, ({ entry }) => entry.below?.count ?? null));
+  columnsOf(entries, ({ directoryId }) => directoryId, ({ entry }) => pathToBuffer(entry.name), ({ entry }) => entry.kind,
+    told(({ inode }) => inode.mode), told(({ inode }) => inode.uid), told(({ inode }) => inode.gid), told(({ inode }) => xattrsJson(inode.xattrs)),
+    told(({ inode }) => inode.kind === 'file' ? inode.sizeBytes : null), told(({ inode }) => inode.kind === 'file' ? inode.sha256 : null), told(({ target }) => target === null ? null : pathToBuffer(target)),
+    told(({ inode }) => 'major' in inode ? inode.major : null), told(({ inode }) => 'minor' in inode ? inode.minor : null),
+    ({ ownerId }) => ownerId, ({ childId }) => childId, told(({ rank }) => rank), ({ entry }) => entry.below?.rank ?? null, ({ entry }) => entry.below?.count ?? null));
 }

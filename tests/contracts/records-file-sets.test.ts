@@ -32,6 +32,9 @@ const treeOf = (files: Readonly<Record<string, string>>): Tree => makeTree(Objec
 const paths = (tree: Tree): PathBytes[] => [...tree.entries.keys()].filter((path) => path !== '');
 /** One of three, by the length of the path. */
 const ownerAt = (path: string): PathOwner => ({ kind: 'package', name: `p${path.length % 3}`, reason: path.length % 2 === 0 ? 'installs it' : 'its own' });
+/** Large enough to be cut, with directories whose content comes after their neighbours: `a`, `a-`, `a/x`. */
+const largeTree = fc.array(fc.tuple(fc.array(fc.constantFrom('a', 'b', '-', '!', 'z', '\xff'), { minLength: 1, maxLength: 4 }).map((units) => units.join('')), fc.boolean()), { minLength: 120, maxLength: 400 })
+  .map((rows) => treeOf(Object.fromEntries([...new Map(rows)].map(([name, inside]) => [inside ? `d/${name}/x` : `d/${name}`, name]))));
 const ownersOf = (tree: Tree): Map<PathBytes, PathOwner> => new Map(paths(tree).map((path) => [path, ownerAt(path)]));
 const record = (tree: Tree): Promise<number> => recordFileSet(database.pool, tree, ownersOf(tree));
 const count = async (table: string): Promise<number> => (await database.pool.query<{ n: number }>(`SELECT count(*) AS n FROM ${table}`)).rows[0]!.n;
@@ -67,6 +70,23 @@ describe('the files of a final root', () => {
     await fc.assert(fc.asyncProperty(anyTree({ xattrs: true, maxEntries: 20 }), fc.integer({ min: 1, max: 7 }), async ({ tree }, first) => {
       expect(await paged(await record(tree), {}, first)).toEqual(expected(tree).map((row) => ({ ...row, uid: expect.any(Number), gid: expect.any(Number), parentKey: expect.any(String) })));
     }), { numRuns: 60 });
+  });
+
+  it('are told page by page from large directories too, wherever a page begins', async () => {
+    await fc.assert(fc.asyncProperty(largeTree, fc.integer({ min: 20, max: 60 }), fc.array(fc.nat(), { maxLength: 5 }), async (tree, first, places) => {
+      const id = await record(tree);
+      expect(names(await paged(id, {}, first))).toEqual(names(expected(tree)));
+      for (const place of places) {
+        const behind = names(expected(tree)).at(place % paths(tree).length)!;
+        for (const after of [behind, `${behind}-`, `${behind}/`, `${behind}/x/y`]) {
+          const found = (await reads.files.ofSets([String(id)], {}, { first: 3, after: [Buffer.from(after, 'latin1')] })).get(String(id))!;
+          expect(names(found)).toEqual(names(expected(tree)).filter((path) => path > after).slice(0, 4));
+        }
+      }
+      expect([...(await reads.files.ownersOf([String(id)], [...paths(tree), 'd/no' as PathBytes])).get(String(id))!.keys()].toSorted()).toEqual(paths(tree).toSorted());
+      const last = expected(tree).findLast((row) => row.sha256 !== null)!;
+      expect(names(await paged(id, { sha256: last.sha256! }, 9))).toEqual(names(expected(tree).filter((row) => row.sha256 === last.sha256)));
+    }), { numRuns: 15 });
   });
 
   it('are told from a beginning of their path on, of an owner, of a digest, in any mixture', async () => {
@@ -120,6 +140,16 @@ describe('directories of final roots', () => {
     expect([await count('root_entries') - before[0]!, await count('root_directories') - before[1]!]).toEqual([3, 2]);
   });
 
+  it('are cut where they are large: one file more among a thousand adds few rows', async () => {
+    const many = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`usr/bin/tool${i}`, `tool ${i}`]));
+    await record(treeOf(many));
+    const before = await count('root_entries');
+    await record(treeOf({ ...many, 'usr/bin/tool500a': 'new' }));
+    const added = await count('root_entries') - before;
+    expect(added).toBeGreaterThan(10);
+    expect(added).toBeLessThan(200);
+  });
+
   it('are others where an owner is another', () => {
     const tree = treeOf({ 'a/b': '1', 'c/b': '1' });
     const own = (name: string): Map<PathBytes, PathOwner> => new Map(paths(tree).map((path) => [path, { kind: 'package', name: path === 'a/b' ? name : 'p', reason: 'r' }]));
@@ -145,7 +175,7 @@ describe('sets of files from before directories were shared', () => {
     try {
       await cp(MIGRATIONS, folder, { recursive: true, filter: (path) => !/000[6-9]_/.test(path) });
       await applyMigrations(pool, folder);
-      const trees = [...fc.sample(anyTree({ xattrs: true, maxEntries: 20 }), { numRuns: 40, seed: 1 }).map(({ tree }) => tree), makeTree([])];
+      const trees = [...fc.sample(anyTree({ xattrs: true, maxEntries: 20 }), { numRuns: 40, seed: 1 }).map(({ tree }) => tree), ...fc.sample(largeTree, { numRuns: 4, seed: 1 }), makeTree([])];
       const olds: number[] = [];
       for (const tree of trees) {
         await records.trees.record(tree);
@@ -156,7 +186,7 @@ describe('sets of files from before directories were shared', () => {
       const moved = await stored();
       for (const [index, tree] of trees.entries()) {
         const id = olds[index]!;
-        expect(names((await createReads(pool).files.ofSets([String(id)], {}, { first: 99 })).get(String(id))!)).toEqual(names(expected(tree)));
+        expect(names((await createReads(pool).files.ofSets([String(id)], {}, { first: 999 })).get(String(id))!)).toEqual(names(expected(tree)));
         expect(await recordFileSet(pool, tree, ownersOf(tree))).toBe(id);
       }
       // The same sets, as if they had never been on record: no directory of theirs is new.

@@ -98,7 +98,7 @@ describe('queries', () => {
     const id = buildIdOf(1);
     const paths = async (filter: string): Promise<string[]> =>
       (await api.data(`{ build(id: "${id}") { files(${filter}) { nodes { path owner } } } }`)).build.files.nodes.map(({ path }: { path: string }) => path);
-    expect(await paths('first: 10')).toEqual(['bin/sh', 'etc/passwd', 'usr/bin/env', String.raw`usr/bin/\xff`, 'usr/bin0']);
+    expect(await paths('first: 10')).toEqual(['bin', 'bin/sh', 'etc', 'etc/passwd', 'usr', 'usr/bin', 'usr/bin/env', String.raw`usr/bin/\xff`, 'usr/bin0']);
     expect(await paths('pathPrefix: "usr/bin/"')).toEqual(['usr/bin/env', String.raw`usr/bin/\xff`]);
     expect(await paths('owner: "passwd"')).toEqual(['etc/passwd']);
     expect(await paths(`sha256: "${sha256('bin/sh')}"`)).toEqual(['bin/sh']);

@@ -9,6 +9,9 @@ export const fileColumns = (prefix: string): string => `${prefix} || e.name AS p
 
 const SLASH = "'\\x2f'::bytea";
 
+/** What an entry adds to the prefix of what it leads to: a segment is no directory. */
+const BELOW = `CASE e.kind WHEN 'segment' THEN ''::bytea ELSE e.name || ${SLASH} END`;
+
 /**
  * `page (dir, base, prefix)` and `start (at)`: directories that have some of the `limit` paths from `key` on, in byte order of
  * path, and the place of the first. The rank of a path is the sum of those on the way to it, so the place of any is known
@@ -17,18 +20,18 @@ const SLASH = "'\\x2f'::bytea";
 export const pageDirectories = (root: string, key: string, limit: string): string => `seek AS (
     SELECT ${root} AS dir, 0 AS base, ${key} AS rest, 0 AS depth
     UNION ALL
-    SELECT e.child_id, seek.base + e.below_rank, substring(seek.rest FROM cut.at + 1), seek.depth + 1
-    FROM seek CROSS JOIN LATERAL (SELECT position(${SLASH} IN seek.rest) AS at) cut JOIN root_entries e ON e.directory_id = seek.dir AND e.name = substring(seek.rest FOR greatest(cut.at - 1, 0))
-    WHERE cut.at > 0 AND e.child_id IS NOT NULL
+    SELECT e.child_id, seek.base + e.below_rank, CASE e.kind WHEN 'segment' THEN seek.rest ELSE substring(seek.rest FROM octet_length(e.name) + 2) END, seek.depth + 1
+    FROM seek CROSS JOIN LATERAL (SELECT * FROM root_entries r WHERE r.directory_id = seek.dir AND r.name <= seek.rest AND r.child_id IS NOT NULL
+      AND (r.kind = 'segment' OR r.name || ${SLASH} = substring(seek.rest FOR octet_length(r.name) + 1)) ORDER BY r.name DESC LIMIT 1) e
   ), start AS (
     SELECT last.base + least(
-      (SELECT min(e.rank) FROM root_entries e WHERE e.directory_id = last.dir AND e.name >= last.rest),
-      (SELECT min(e.below_rank) FROM root_entries e WHERE e.directory_id = last.dir AND e.child_id IS NOT NULL AND e.name || ${SLASH} >= last.rest), d.path_count) AS at
+      (SELECT min(coalesce(e.rank, e.below_rank)) FROM root_entries e WHERE e.directory_id = last.dir AND e.name >= last.rest),
+      (SELECT min(e.below_rank) FROM root_entries e WHERE e.directory_id = last.dir AND e.kind = 'directory' AND e.name || ${SLASH} >= last.rest), d.path_count) AS at
     FROM (SELECT * FROM seek ORDER BY depth DESC LIMIT 1) last JOIN root_directories d ON d.id = last.dir
   ), page AS (
     SELECT ${root} AS dir, 0 AS base, ''::bytea AS prefix
     UNION ALL
-    SELECT e.child_id, page.base + e.below_rank, page.prefix || e.name || ${SLASH}
+    SELECT e.child_id, page.base + e.below_rank, page.prefix || ${BELOW}
     FROM page CROSS JOIN start JOIN root_entries e ON e.directory_id = page.dir
     WHERE e.child_id IS NOT NULL AND page.base + e.below_rank < start.at + ${limit} AND page.base + e.below_rank + e.below_count > start.at
   )`;
@@ -37,8 +40,8 @@ export const pageDirectories = (root: string, key: string, limit: string): strin
 export const directoriesWithin = (root: string, key: string, end: string): string => `walk AS (
     SELECT ${root} AS dir, ''::bytea AS prefix
     UNION ALL
-    SELECT e.child_id, walk.prefix || e.name || ${SLASH} FROM walk JOIN root_entries e ON e.directory_id = walk.dir
-    WHERE e.child_id IS NOT NULL AND walk.prefix || e.name || '\\x30'::bytea > ${key} AND (${end} IS NULL OR walk.prefix || e.name || ${SLASH} < ${end})
+    SELECT e.child_id, walk.prefix || ${BELOW} FROM walk JOIN root_entries e ON e.directory_id = walk.dir
+    WHERE e.child_id IS NOT NULL AND (e.kind = 'segment' OR walk.prefix || e.name || '\\x30'::bytea > ${key}) AND (${end} IS NULL OR walk.prefix || e.name < ${end})
   )`;
 
 /** `above (dir)`: directories that hold the bytes at any depth; `hits`: the entries that are they. */
@@ -50,17 +53,21 @@ export const directoriesAbove = (sha256: string): string => `hits AS MATERIALIZE
   )`;
 
 /** `found (set_id, path, owner_id)`: where the bytes lie in `sets (id, root_directory_id)`; after `directoriesAbove`. */
-export const pathsBelow = (sets: string): string => `edges AS MATERIALIZED (SELECT e.directory_id, e.name, e.child_id FROM above JOIN root_entries e ON e.child_id = above.dir
+export const pathsBelow = (sets: string): string => `edges AS MATERIALIZED (SELECT e.directory_id, ${BELOW} AS below, e.child_id FROM above JOIN root_entries e ON e.child_id = above.dir
   ), down AS (
     SELECT s.id AS set_id, s.root_directory_id AS dir, ''::bytea AS prefix FROM ${sets} s
     UNION ALL
-    SELECT down.set_id, edges.child_id, down.prefix || edges.name || ${SLASH} FROM down JOIN edges ON edges.directory_id = down.dir
+    SELECT down.set_id, edges.child_id, down.prefix || edges.below FROM down JOIN edges ON edges.directory_id = down.dir
   ), found AS (SELECT down.set_id, down.prefix || hits.name AS path, hits.owner_id FROM down JOIN hits ON hits.directory_id = down.dir)`;
 
-/** `reached (set_id, number, dir, entry …)` of a trie of names; see `trieOf`. */
+/** `reached (set_id, number, dir, directory_id, name)`: entries at the nodes of a trie (trieOf), and what they lead to. A segment holds entries alone. */
 export const entriesOfTrie = (sets: string, parents: string, names: string): string => `trie AS MATERIALIZED (SELECT * FROM unnest(${parents}::int[], ${names}::bytea[]) WITH ORDINALITY AS t(parent, name, number)
   ), reached AS (
-    SELECT s.id AS set_id, 0::bigint AS number, NULL::bigint AS directory_id, s.root_directory_id AS dir FROM ${sets} s
+    SELECT s.id AS set_id, 0::bigint AS number, s.root_directory_id AS dir, NULL::bigint AS directory_id, NULL::bytea AS name FROM ${sets} s
     UNION ALL
-    SELECT reached.set_id, trie.number, e.directory_id, e.child_id FROM reached JOIN trie ON trie.parent = reached.number JOIN root_entries e ON e.directory_id = reached.dir AND e.name = trie.name
+    SELECT reached.set_id, trie.number, CASE e.kind WHEN 'segment' THEN i.child_id ELSE e.child_id END, CASE e.kind WHEN 'segment' THEN e.child_id ELSE reached.dir END, trie.name
+    FROM reached JOIN trie ON trie.parent = reached.number
+    CROSS JOIN LATERAL (SELECT * FROM root_entries r WHERE r.directory_id = reached.dir AND r.name <= trie.name ORDER BY r.name DESC LIMIT 1) e
+    LEFT JOIN root_entries i ON e.kind = 'segment' AND i.directory_id = e.child_id AND i.name = trie.name
+    WHERE e.name = trie.name AND e.kind <> 'segment' OR i.name IS NOT NULL
   )`;
