@@ -39,6 +39,8 @@ export async function collectGarbage(options: GarbageOptions, workshop: Workshop
     },
     graceMs: options.keepDays * DAY_MS, dryRun: options.dryRun,
   });
+  // Each can be made again from two blobs, as long as these are there.
+  if (!options.dryRun) await records.explanations.forget(new Date(workshop.clock.now().getTime() - options.keepDays * DAY_MS));
   const exported = await sweepExports(options, workshop);
   const deleted = [...swept.deleted, ...exported, ...await sweepSandboxes(options, workshop)];
   return { dryRun: options.dryRun, deleted, freedBytes: deleted.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0), unreadable: swept.unreadable };

@@ -1,6 +1,9 @@
 import { openFileSource } from '../bytes/file-source.ts';
 import { compareImages } from '../compare/compare.ts';
 import type { Comparison } from '../compare/comparison.ts';
+import { contentDetail } from '../compare/content-detail.ts';
+import { DETAIL_LIMITS, type ContentDetail } from '../compare/detail.ts';
+import type { Sha256 } from '../foundation/digest.ts';
 import { detect } from '../readers/detect.ts';
 import type { LocalStore } from '../store/store.ts';
 import { RecordedComparer, type ComparedOnRecord, type RecordedBuild } from './compare-recorded.ts';
@@ -13,16 +16,29 @@ export interface Comparers {
   builds(left: RecordedBuild, right: RecordedBuild): Promise<ComparedOnRecord>;
   /** A build's image of the same format as the file, else its tar, against the file; `directory` is where the image is written to meanwhile. */
   buildWithFile(build: RecordedBuild, file: string, buildIsLeft: boolean, directory: string): Promise<ComparedOnRecord>;
+  /** What exactly differs between two blobs of the store. Throws STORE.MISSING, STORE.DAMAGED. */
+  contents(left: Sha256, right: Sha256): Promise<ContentDetail>;
 }
 
+type BlobStore = Pick<LocalStore, 'readBlobBytes' | 'statBlob'>;
+
 /** In this thread: for a process that does nothing else. Without a store only files can be compared. */
-export function comparersHere(store: Pick<LocalStore, 'readNode' | 'readBlob' | 'readBlobBytes'>): Comparers {
+export function comparersHere(store: BlobStore & Pick<LocalStore, 'readNode' | 'readBlob'>): Comparers {
   const recorded = new RecordedComparer(store);
   return {
     files: compareFilesHere,
     builds: (left, right) => recorded.compare(left, right),
     buildWithFile: (build, file, buildIsLeft, directory) => recorded.compareWithFile(build, directory, formatOf(file), (image) => (buildIsLeft ? compareFilesHere(image, file) : compareFilesHere(file, image))),
+    contents: (left, right) => detailOf(left, right, store),
   };
+}
+
+/** Of what is too large to be looked into nothing is told but that. */
+async function detailOf(left: Sha256, right: Sha256, store: BlobStore): Promise<ContentDetail> {
+  const sizes = [await store.statBlob(left), await store.statBlob(right)].map((stat) => stat?.sizeBytes ?? 0);
+  const largest = Math.max(...sizes);
+  if (largest > DETAIL_LIMITS.contentBytes) return { kinds: { left: 'data', right: 'data' }, tables: [], lists: [], texts: [], inside: { items: [], more: 0 }, problems: [`not looked into: ${largest} bytes`] };
+  return contentDetail(Buffer.from(await store.readBlobBytes(left)), Buffer.from(await store.readBlobBytes(right)));
 }
 
 /** Of the outermost layer that is known. */

@@ -11,6 +11,7 @@ import { COMPARE_RESOLVERS } from './resolve-compare.ts';
 import { CONFIGURATION_RESOLVERS } from './resolve-configuration.ts';
 import { CONTENTS_MUTATION_RESOLVERS } from './resolve-contents-mutation.ts';
 import { CONTENTS_RESOLVERS } from './resolve-contents.ts';
+import { DETAIL_RESOLVERS } from './resolve-detail.ts';
 import { EVIDENCE_RESOLVERS } from './resolve-evidence.ts';
 import { EVIDENCE_MUTATION_RESOLVERS } from './resolve-evidence-mutation.ts';
 import { LICENSE_RESOLVERS } from './resolve-licenses.ts';
@@ -32,7 +33,7 @@ export function loadSchema(): GraphQLSchema {
     typeDefs: readFileSync(SCHEMA_FILE, 'utf8'),
     resolvers: [
       SCALARS, QUERY_RESOLVERS, CATALOG_RESOLVERS, CONFIGURATION_RESOLVERS, BUILD_RESOLVERS, STEP_RESOLVERS,
-      CONTENTS_RESOLVERS, LICENSE_RESOLVERS, OWNERSHIP_RESOLVERS, PROFILE_RESOLVERS, COMPARE_RESOLVERS, CHANGE_RESOLVERS, COMPARED_CONTENT_RESOLVERS,
+      CONTENTS_RESOLVERS, LICENSE_RESOLVERS, OWNERSHIP_RESOLVERS, PROFILE_RESOLVERS, COMPARE_RESOLVERS, CHANGE_RESOLVERS, COMPARED_CONTENT_RESOLVERS, DETAIL_RESOLVERS,
       EVIDENCE_RESOLVERS, VERIFICATION_RESOLVERS, RELEASE_RESOLVERS, MUTATION_RESOLVERS, EVIDENCE_MUTATION_RESOLVERS, CONTENTS_MUTATION_RESOLVERS, SUBSCRIPTION_RESOLVERS,
     ],
     resolverValidationOptions: { requireResolversToMatchSchema: 'error' },
