@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { contentDetail } from './detail-shapes.ts';
 import { licenses } from './license-shapes.ts';
 import { owner, report } from './ownership-shapes.ts';
 
@@ -75,9 +76,7 @@ const explainDiff = z.strictObject({
   changes: z.array(z.strictObject({
     change, package: changedPackage.nullable().describe('Its owner, where that was made otherwise.'),
     facts: z.strictObject({ left: entryFacts, right: entryFacts }).nullable().describe('Where times or holes differ, and one tree alone has the path.'),
-    texts: z.array(z.strictObject({
-      name: z.string(), lines: z.array(z.string()), moreLines: count.nullable().describe('Lines that were left out; null where the two are too large, or too different, to tell line by line.'),
-    })),
+    detail: contentDetail.nullable().describe('Of a file whose content differs and is at hand: what exactly differs in it.'),
   })).describe('Of the path itself.'),
   below: z.array(change).describe('Of a directory: what differs below it.'),
 });

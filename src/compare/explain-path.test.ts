@@ -40,7 +40,7 @@ describe('one path, explained', () => {
   test('is told with both entries, owner, its package, causes and the lines that differ', async () => {
     const explanation = await explain(LEFT, RIGHT, '/etc/config');
     expect(explanation).toMatchObject({ exit: 1, below: [], changes: [{ owner: 'hello', package: PACKAGE, change: { classes: ['content', 'mode'] } }] });
-    expect(explanation.changes[0]!.texts).toEqual([{ name: 'text', moreLines: 0, lines: ['@@ -7,7 +7,7 @@', ' line 6', ' line 7', ' line 8', '-line 9', '+another line', ' line 10', ' line 11', ' line 12'] }]);
+    expect(explanation.changes[0]!.detail!.texts).toEqual([{ name: 'text', moreLines: 0, lines: ['@@ -7,7 +7,7 @@', ' line 6', ' line 7', ' line 8', '-line 9', '+another line', ' line 10', ' line 11', ' line 12'] }]);
     const shown = explanationText(explanation);
     for (const expected of ['left   file mode 0644 owner 0:0', 'right  file mode 0600 owner 0:0', 'owner  hello', 'hello 1 → 2', 'cause  unknown (no cause found, covers', '\n-line 9\n+another line\n']) expect(shown).toContain(expected);
   });
@@ -77,7 +77,7 @@ describe('one path, explained', () => {
     const images = [bufferSource(await disk(left)), bufferSource(await disk(right))] as const;
     const told: ToldComparison = { comparison: await compareImages(...images), images: [], packages: [], owner: () => undefined };
     const { changes } = await explainPath(told, '/etc/issue', async () => ({ left: treesOf(readImage(images[0])), right: treesOf(readImage(images[1])) }));
-    expect(changes.map(({ change, texts }) => [change.place, texts[0]?.lines.slice(2)])).toEqual([['partition 1 "a"', ['-to the system', '+to the other system']], ['partition 2 "b"', ['-to the system', '+to the other system']]]);
+    expect(changes.map(({ change, detail }) => [change.place, detail!.texts[0]?.lines.slice(2)])).toEqual([['partition 1 "a"', ['-to the system', '+to the other system']], ['partition 2 "b"', ['-to the system', '+to the other system']]]);
   });
 
   test('that differs in times is told with both', async () => {

@@ -6,8 +6,9 @@ import { displayPath, pathBytes, type FileEntry, type PathBytes, type TreeEntry 
 import { nearPaths } from '../tree/near-paths.ts';
 import type { Tree } from '../tree/tree.ts';
 import type { Both, Change } from './comparison.ts';
+import { contentDetail } from './content-detail.ts';
+import { DETAIL_LIMITS, type ContentDetail } from './detail.ts';
 import type { PackageChange } from './package-changes.ts';
-import { MOST_TEXT_BYTES, textDifferences, type TextDifference } from './text-differences.ts';
 import type { ToldComparison } from './told.ts';
 
 /** A tree, and the files in it. */
@@ -33,8 +34,14 @@ export interface ExplainedChange {
   package?: PackageChange;
   /** Where these differ, and one tree alone has the path. */
   facts?: Both<ShownFacts>;
-  texts: readonly TextDifference[];
+  /** Of a file whose content differs, and is at hand. */
+  detail?: ContentDetail;
 }
+
+/** Where details are kept, by the digests of both contents and DETAIL_VERSION; `make` is called where it has none. */
+export type KeepDetail = (digests: Both<Sha256>, make: () => Promise<ContentDetail>) => Promise<ContentDetail>;
+
+const KEEP_NOTHING: KeepDetail = (_digests, make) => make();
 
 export interface PathExplanation {
   /** As asked for, from the root on. */
@@ -52,14 +59,14 @@ export interface PathExplanation {
  * `open` gives the trees of both sides; it is called where contents are told, or where the path is none that differs.
  * Throws COMPARE.UNKNOWN_PATH with near misses.
  */
-export async function explainPath(told: ToldComparison, asked: string, open: () => Promise<Both<readonly OpenTree[]>>): Promise<PathExplanation> {
+export async function explainPath(told: ToldComparison, asked: string, open: () => Promise<Both<readonly OpenTree[]>>, keep: KeepDetail = KEEP_NOTHING): Promise<PathExplanation> {
   const wanted = (path: PathBytes | undefined): boolean => path !== undefined && `/${displayPath(path)}` === shownPath(asked);
   const { changes } = told.comparison;
   const own = changes.filter(({ path, otherPath }) => wanted(path) || wanted(otherPath));
   const below = changes.filter((change) => !own.includes(change) && isBelow(change, shownPath(asked)));
   if (own.length + below.length === 0) mustBeThere(asked, await open());
   const explained: ExplainedChange[] = [];
-  for (const change of own) explained.push(await explainedChange(change, told, open));
+  for (const change of own) explained.push(await explainedChange(change, told, open, keep));
   const differing = [...own, ...below];
   return {
     path: own[0]?.path ?? pathBytes(shownPath(asked).slice(1)), changes: explained, below,
@@ -87,13 +94,13 @@ function mustBeThere(asked: string, { left, right }: Both<readonly OpenTree[]>):
   });
 }
 
-async function explainedChange(change: Change, told: ToldComparison, open: () => Promise<Both<readonly OpenTree[]>>): Promise<ExplainedChange> {
+async function explainedChange(change: Change, told: ToldComparison, open: () => Promise<Both<readonly OpenTree[]>>, keep: KeepDetail): Promise<ExplainedChange> {
   const owner = told.owner(change);
   const of = told.packages.find(({ name }) => name === owner);
-  const files = textSized(change);
-  const texts = files === undefined ? [] : await textsOf(files, await open());
+  const files = differingFiles(change);
+  const detail = files === undefined ? undefined : await detailOf(files, await open(), keep);
   const facts = change.classes.includes('times') || change.classes.includes('sparse') ? factsOf(change, await open()) : undefined;
-  return { change, ...(owner === undefined ? {} : { owner }), ...(of === undefined ? {} : { package: of }), ...(facts === undefined ? {} : { facts }), texts };
+  return { change, ...(owner === undefined ? {} : { owner }), ...(of === undefined ? {} : { package: of }), ...(facts === undefined ? {} : { facts }), ...(detail === undefined ? {} : { detail }) };
 }
 
 function factsOf({ path, otherPath = path }: Change, { left, right }: Both<readonly OpenTree[]>): Both<ShownFacts> | undefined {
@@ -119,22 +126,19 @@ function stampText({ seconds, nanoseconds }: Stamp): string {
 const FIRST_SECOND = -62_167_219_200;
 const LAST_SECOND = 253_402_300_799;
 
-/** Both files, where their contents differ and neither is too large to be told line by line. */
-function textSized({ before, after, classes }: Change): Both<FileEntry> | undefined {
-  if (!classes.includes('content') || !isSmallFile(before) || !isSmallFile(after)) return undefined;
+/** Both files, where their contents differ and neither is too large to be held. */
+function differingFiles({ before, after, classes }: Change): Both<FileEntry> | undefined {
+  if (!classes.includes('content') || !isHeld(before) || !isHeld(after)) return undefined;
   return { left: before, right: after };
 }
 
-function isSmallFile(entry: TreeEntry | undefined): entry is FileEntry {
-  return entry?.kind === 'file' && entry.sizeBytes <= MOST_PROGRAM_BYTES;
+function isHeld(entry: TreeEntry | undefined): entry is FileEntry {
+  return entry?.kind === 'file' && entry.sizeBytes <= DETAIL_LIMITS.contentBytes;
 }
 
-/** Kernels with their configuration are this large; texts in them are bounded by themselves. */
-const MOST_PROGRAM_BYTES = 32 * MOST_TEXT_BYTES;
-
-async function textsOf(files: Both<FileEntry>, { left, right }: Both<readonly OpenTree[]>): Promise<TextDifference[]> {
-  const [a, b] = [await fileOf(left, files.left.sha256), await fileOf(right, files.right.sha256)];
-  return a === undefined || b === undefined ? [] : textDifferences(a, b);
+async function detailOf({ left, right }: Both<FileEntry>, trees: Both<readonly OpenTree[]>, keep: KeepDetail): Promise<ContentDetail | undefined> {
+  const [a, b] = [await fileOf(trees.left, left.sha256), await fileOf(trees.right, right.sha256)];
+  return a === undefined || b === undefined ? undefined : keep({ left: left.sha256, right: right.sha256 }, () => contentDetail(a, b));
 }
 
 /** Wherever it lies: a digest is of one content. */

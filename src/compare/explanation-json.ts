@@ -7,6 +7,6 @@ export function presentExplanation({ path, exit, changes, below }: PathExplanati
   const owned = (change: Change): Record<string, unknown> => ({ ...presentChange(change), owner: owner(change) ?? null });
   return wellFormed({
     ...presentPath('path', path), exit, below: below.map(owned),
-    changes: changes.map(({ change, package: of, facts, texts }) => ({ change: owned(change), package: of ?? null, facts: facts ?? null, texts })),
+    changes: changes.map(({ change, package: of, facts, detail }) => ({ change: owned(change), package: of ?? null, facts: facts ?? null, detail: detail ?? null })),
   });
 }

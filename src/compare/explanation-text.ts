@@ -1,29 +1,31 @@
 import { displayPath, type TreeEntry } from '../tree/entry.ts';
 import { CAUSES } from './cause-codes.ts';
 import type { Cause, Change, PartDifference } from './comparison.ts';
+import { detailLines } from './detail-text.ts';
 import { changeLine } from './comparison-text.ts';
 import type { ExplainedChange, PathExplanation, ShownFacts } from './explain-path.ts';
 import { packageLines } from './package-changes.ts';
 import { safeText } from './safe-text.ts';
-import type { TextDifference } from './text-differences.ts';
 
 const WIDEST = 240;
 const MOST_PARTS = 30;
 const MOST_BELOW = 40;
+const MOST_LINES = 200;
 
-/** For people; no control characters. */
+/** For people, in 200 lines at most; no control characters. */
 export function explanationText(explanation: PathExplanation): string {
   const { path, changes, below } = explanation;
   const lines = changes.length + below.length === 0 ? [`/${displayPath(path)} is the same on both sides.`] : [...changes.flatMap(explainedLines), ...belowLines(below, changes.length > 0 ? 'below it' : `below /${displayPath(path)}`)];
-  return lines.map((line) => `${safeText(line.slice(0, WIDEST))}\n`).join('');
+  const shown = lines.length > MOST_LINES ? [...lines.slice(0, MOST_LINES - 1), `… ${lines.length - MOST_LINES + 1} more lines: --json has them`] : lines;
+  return shown.map((line) => `${safeText(line.slice(0, WIDEST))}\n`).join('');
 }
 
-function explainedLines({ change, owner, package: of, facts, texts }: ExplainedChange): string[] {
+function explainedLines({ change, owner, package: of, facts, detail }: ExplainedChange): string[] {
   return [
     changeLine(change),
     `left   ${entryText(change.before)}${factText(facts?.left)}`, `right  ${entryText(change.after)}${factText(facts?.right)}`,
     ...(owner === undefined ? [] : [`owner  ${owner}`]), ...(of === undefined ? [] : packageLines([of], 1).map((line) => `       ${line}`)),
-    ...causeLines(change.causes), ...partLines(change.parts ?? []), ...insideLines(change), ...texts.flatMap(textLines), '',
+    ...causeLines(change.causes), ...partLines(change.parts ?? []), ...insideLines(change), ...(detail === undefined ? [] : detailLines(detail)), '',
   ];
 }
 
@@ -79,9 +81,4 @@ function belowLines(below: readonly Change[], where: string): string[] {
 function listed(changes: readonly Change[], indent: string): string[] {
   const rows = changes.slice(0, MOST_BELOW).map((change) => `${indent}${changeLine(change)}`);
   return changes.length > MOST_BELOW ? [...rows, `${indent}… ${changes.length - MOST_BELOW} more`] : rows;
-}
-
-function textLines({ name, lines, moreLines }: TextDifference): string[] {
-  if (moreLines === null) return [`text   ${name}: too large or too different to tell line by line`];
-  return [`text   ${name}`, ...lines, ...(moreLines > 0 ? [`… ${moreLines} more lines`] : [])];
 }

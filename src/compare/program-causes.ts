@@ -1,6 +1,7 @@
 import type { ContentDescription } from '../content/description.ts';
 import type { ElfFacts } from '../content/elf-facts.ts';
 import { parseElf } from '../content/elf.ts';
+import { tolerate } from '../content/problem.ts';
 import type { CauseCode } from './cause-codes.ts';
 import type { Both, Cause } from './comparison.ts';
 import { processorProperties } from './detail-program.ts';
@@ -61,7 +62,7 @@ const TIMES_AS_MANY = 8;
 function usesOtherEncoding(parts: readonly PartPair[]): boolean {
   const text = parts.find(({ name }) => name === '.text');
   if (text?.left === undefined || text.right === undefined) return false;
-  const [a, b] = [text.left, text.right].map((part) => VEX_STARTS.reduce((sum, start) => sum + occurrences(part.content(), start), 0)) as [number, number];
+  const [a, b] = [text.left, text.right].map((part) => VEX_STARTS.reduce((sum, start) => sum + occurrences(tolerate([], () => part.content()) ?? Buffer.alloc(0), start), 0)) as [number, number];
   return Math.max(a, b) >= FEWEST_VEX && Math.max(a, b) > TIMES_AS_MANY * Math.min(a, b);
 }
 

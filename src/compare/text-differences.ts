@@ -17,7 +17,7 @@ export interface TextDifference {
 const CONTEXT = 3;
 const MOST_LINES = 200;
 /** Larger texts are not told line by line. */
-export const MOST_TEXT_BYTES = 2 ** 20;
+const MOST_TEXT_BYTES = 2 ** 20;
 /** Time and memory grow with its square. */
 const MOST_EDITS = 2000;
 const MOST_TEXTS = 8;
