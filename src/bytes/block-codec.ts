@@ -4,9 +4,10 @@ import { refuseZlib } from './decompress-gzip.ts';
 import { unlzma } from './decompress-lzma.ts';
 import { unxz } from './decompress-xz.ts';
 import { decodeLz4 } from './lz4-block.ts';
+import { decodeLzo } from './lzo-block.ts';
 
-/** How file systems pack one block. `zlib` has a header, `deflate` none; `lz4` is the raw block without a frame. */
-export type BlockCodec = 'zlib' | 'deflate' | 'lzma' | 'xz' | 'lz4' | 'zstd';
+/** How file systems pack one block. `zlib` has a header, `deflate` none; `lz4` and `lzo` (LZO1X) are the raw block without a frame. */
+export type BlockCodec = 'zlib' | 'deflate' | 'lzma' | 'xz' | 'lz4' | 'lzo' | 'zstd';
 
 /** One block, which decodes to at most `maxBytes`; what would be more throws BYTES.LIMIT or BYTES.DAMAGED and costs no memory. */
 export function decodeBlock(codec: BlockCodec, packed: Buffer, maxBytes: number, place: string): Buffer {
@@ -16,12 +17,14 @@ export function decodeBlock(codec: BlockCodec, packed: Buffer, maxBytes: number,
     case 'zstd': return attempt(() => zstdDecompressSync(packed, { maxOutputLength: maxBytes, chunkSize: chunk(maxBytes) }), maxBytes, place);
     case 'xz': return unxz(packed, { place, maxBytes }).bytes;
     case 'lzma': return unlzma(packed, { place, maxBytes }).bytes;
-    case 'lz4': {
-      const out = Buffer.allocUnsafeSlow(maxBytes);
-      const length = decodeLz4(packed, out, place);
-      return out.subarray(0, length);
-    }
+    case 'lz4': return intoBuffer(decodeLz4, packed, maxBytes, place);
+    case 'lzo': return intoBuffer(decodeLzo, packed, maxBytes, place);
   }
+}
+
+function intoBuffer(decode: typeof decodeLz4, packed: Buffer, maxBytes: number, place: string): Buffer {
+  const out = Buffer.allocUnsafeSlow(maxBytes);
+  return out.subarray(0, decode(packed, out, place));
 }
 
 /** zlib's smallest is 64. */

@@ -28,7 +28,7 @@ export const NO_TABLE = 2 ** 64;
 const SUPERBLOCK_BYTES = 96;
 const MAGIC = 0x7371_7368;
 const COMPRESSORS: Readonly<Record<number, readonly [string, BlockCodec | undefined]>> = {
-  1: ['gzip', 'zlib'], 2: ['lzma', 'lzma'], 3: ['lzo', undefined], 4: ['xz', 'xz'], 5: ['lz4', 'lz4'], 6: ['zstd', 'zstd'],
+  1: ['gzip', 'zlib'], 2: ['lzma', 'lzma'], 3: ['lzo', 'lzo'], 4: ['xz', 'xz'], 5: ['lz4', 'lz4'], 6: ['zstd', 'zstd'],
 };
 
 export function looksLikeSquashfs(source: ByteSource): boolean {
