@@ -8,11 +8,15 @@ export interface ByteSource {
    * Throws BYTES.TRUNCATED where the source ends earlier, BYTES.LIMIT above MAX_PIECE_BYTES.
    */
   read(offset: number, length: number): Buffer;
+  /** As `read`, for bytes that are not kept: good until `room`, which holds as many, is used again. Absent: `read` costs no copy. */
+  readInto?(offset: number, length: number, room: Buffer): Buffer;
 }
 
 /** The most that is read, or held, in one piece. */
 export const MAX_PIECE_BYTES = 64 * 2 ** 20;
 const STREAM_PIECE_BYTES = 2 ** 20;
+/** What is hashed or compared at once; from a larger piece, processors fetch a second time from memory. */
+export const ROOM_BYTES = 2 ** 18;
 
 /** Offsets come from the input: negative, fractional and enormous ones are refused alike. */
 export function checkRange(sizeBytes: number, offset: number, length: number): void {
@@ -44,12 +48,42 @@ export function sliceSource(source: ByteSource, offset: number, sizeBytes: numbe
       checkRange(sizeBytes, at, length);
       return source.read(offset + at, length);
     },
+    ...(source.readInto === undefined ? {} : {
+      readInto: (at: number, length: number, room: Buffer) => {
+        checkRange(sizeBytes, at, length);
+        return source.readInto!(offset + at, length, room);
+      },
+    }),
   };
 }
 
-/** A range piece by piece, each of at most 1 MiB. */
+/** Room for `bytes` or a piece of them. */
+export function roomFor(bytes: number): Buffer {
+  return Buffer.allocUnsafeSlow(Math.min(bytes, ROOM_BYTES));
+}
+
+/** Bytes that are good until `room` is used again; more than it holds are read as ever. */
+export function borrow(source: ByteSource, offset: number, length: number, room: Buffer): Buffer {
+  return source.readInto === undefined || length > room.byteLength ? source.read(offset, length) : source.readInto(offset, length, room);
+}
+
+/** A range piece by piece, each good until the next is asked for: one room serves them all. */
+export function* streamOf(source: ByteSource, offset = 0, length = source.sizeBytes - offset, room = roomFor(length)): Generator<Buffer> {
+  for (let at = 0; at < length; at += room.byteLength) yield borrow(source, offset + at, Math.min(room.byteLength, length - at), room);
+}
+
+/** A range piece by piece, each of at most 1 MiB; they may be kept. */
 export function* piecesOf(source: ByteSource, offset = 0, length = source.sizeBytes - offset): Generator<Buffer> {
   for (let at = 0; at < length; at += STREAM_PIECE_BYTES) yield source.read(offset + at, Math.min(STREAM_PIECE_BYTES, length - at));
+}
+
+/** All of it in one piece, which may be larger than MAX_PIECE_BYTES: the caller has looked at its size. */
+export function wholeOf(source: ByteSource): Buffer {
+  const { sizeBytes } = source;
+  if (source.readInto === undefined) return sizeBytes <= MAX_PIECE_BYTES ? source.read(0, sizeBytes) : Buffer.concat([...piecesOf(source)]);
+  const bytes = Buffer.allocUnsafeSlow(sizeBytes);
+  for (let at = 0; at < sizeBytes; at += STREAM_PIECE_BYTES) source.readInto(at, Math.min(STREAM_PIECE_BYTES, sizeBytes - at), bytes.subarray(at));
+  return bytes;
 }
 
 /** At most `length` bytes from `offset`, fewer at the end: for looking at magic numbers. */

@@ -22,6 +22,11 @@ export const DEFAULT_CAPS: Caps = {
   entries: 2_000_000, contentBytes: 16 * GIB, fileBytes: 16 * GIB, metadataBytes: GIB / 4, depth: 8, heldBytes: GIB / 2,
 };
 
+/** What takes it, in words; a function where it is asked thousands of times and refused never. */
+type Place = string | (() => string);
+
+const told = (place: Place): string => (typeof place === 'string' ? place : place());
+
 /** What has been used of the caps; one for everything that is nested in one input. Every method throws BYTES.LIMIT. */
 export class Budget {
   readonly caps: Caps;
@@ -32,23 +37,23 @@ export class Budget {
     this.caps = { ...DEFAULT_CAPS, ...caps };
   }
 
-  entry(place: string, metadataBytes: number): void {
+  entry(place: Place, metadataBytes: number): void {
     this.#take('entries', 1, place);
     this.#take('metadataBytes', metadataBytes, place);
   }
 
   /** Before a file's content is read, so that a bomb is refused by what it states. */
-  file(place: string, sizeBytes: number): void {
-    if (!(sizeBytes <= this.caps.fileBytes)) overLimit(place, `has ${sizeBytes} bytes, allowed are ${this.caps.fileBytes}`, this.caps.fileBytes, sizeBytes);
+  file(place: Place, sizeBytes: number): void {
+    if (!(sizeBytes <= this.caps.fileBytes)) overLimit(told(place), `has ${sizeBytes} bytes, allowed are ${this.caps.fileBytes}`, this.caps.fileBytes, sizeBytes);
     this.content(place, sizeBytes);
   }
 
   /** Content that is about to be produced. */
-  content(place: string, bytes: number): void {
+  content(place: Place, bytes: number): void {
     this.#take('contentBytes', bytes, place);
   }
 
-  held(place: string, bytes: number): void {
+  held(place: Place, bytes: number): void {
     this.#take('heldBytes', bytes, place);
   }
 
@@ -63,10 +68,10 @@ export class Budget {
     }
   }
 
-  #take(what: 'entries' | 'contentBytes' | 'metadataBytes' | 'heldBytes', amount: number, place: string): void {
+  #take(what: 'entries' | 'contentBytes' | 'metadataBytes' | 'heldBytes', amount: number, place: Place): void {
     this.#used[what] += amount;
     const limit = this.caps[what];
-    if (!(this.#used[what] <= limit)) overLimit(place, `brings ${WORDS[what]} to ${this.#used[what]}, allowed are ${limit}`, limit, this.#used[what]);
+    if (!(this.#used[what] <= limit)) overLimit(told(place), `brings ${WORDS[what]} to ${this.#used[what]}, allowed are ${limit}`, limit, this.#used[what]);
   }
 }
 

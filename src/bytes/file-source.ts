@@ -7,22 +7,28 @@ export interface FileSource extends ByteSource {
   close(): void;
 }
 
-/** Metadata is read in small pieces from few places; 128 windows of 64 KiB hold it. */
-const WINDOW_BYTES = 64 * 1024;
-const WINDOWS = 128;
+/**
+ * Metadata is read in small pieces, many from one place; 8 MiB of windows hold it. A page each: between the headers of an archive
+ * lie contents, which a larger window reads twice.
+ */
+const WINDOW_BYTES = 4096;
+const WINDOWS = 2048;
 
 /** A regular file, read where it is asked. Throws the fault BYTES.IO; a file that shrinks while it is read is one, too. */
 export function openFileSource(path: string): FileSource {
   const descriptor = world(path, () => openSync(path, 'r'));
   const { size: sizeBytes } = world(path, () => fstatSync(descriptor));
   const windows = new Map<number, Buffer>();
-  const fromDisk = (offset: number, length: number): Buffer => {
-    const bytes = Buffer.allocUnsafeSlow(length);
+  const fill = (bytes: Buffer, offset: number, length: number): void => {
     for (let got = 0; got < length;) {
       const more = world(path, () => readSync(descriptor, bytes, got, length - got, offset + got));
       if (more === 0) throw new Fault('BYTES.IO', `${path} became shorter while it was read`, { place: path });
       got += more;
     }
+  };
+  const fromDisk = (offset: number, length: number): Buffer => {
+    const bytes = Buffer.allocUnsafeSlow(length);
+    fill(bytes, offset, length);
     return bytes;
   };
   const window = (index: number): Buffer => {
@@ -42,6 +48,11 @@ export function openFileSource(path: string): FileSource {
       const start = offset - first * WINDOW_BYTES;
       if (length === 0) return Buffer.alloc(0);
       return start + length <= WINDOW_BYTES ? window(first).subarray(start, start + length) : fromDisk(offset, length);
+    },
+    readInto: (offset, length, room) => {
+      checkRange(sizeBytes, offset, length);
+      fill(room, offset, length);
+      return room.subarray(0, length);
     },
     close: () => closeSync(descriptor),
   };

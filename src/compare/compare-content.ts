@@ -1,4 +1,4 @@
-import { bufferSource, piecesOf, sliceSource, type ByteSource } from '../bytes/byte-source.ts';
+import { bufferSource, sliceSource, wholeOf, type ByteSource } from '../bytes/byte-source.ts';
 import type { Caps } from '../bytes/caps.ts';
 import { decompress } from '../bytes/decompress.ts';
 import type { CompressedContent, DiskContent, ImageContent, Partition, TreeContent } from '../readers/image-content.ts';
@@ -95,7 +95,7 @@ export class ContentComparer {
   #unpacked({ content, source }: ImageNode<CompressedContent>): ImageNode {
     let bytes: ByteSource | undefined;
     const limits = { place: `the ${content.compression} stream`, maxBytes: this.#caps.heldBytes };
-    return { content: content.content, source: () => bytes ??= bufferSource(decompress(Buffer.concat([...piecesOf(source())]), content.compression, limits).bytes) };
+    return { content: content.content, source: () => bytes ??= bufferSource(decompress(wholeOf(source()), content.compression, limits).bytes) };
   }
 
   async #layers(place: string, { left, right }: Both<ImageNode>): Promise<void> {
@@ -120,7 +120,7 @@ export class ContentComparer {
 
   async #explained(a: ByteSource, b: ByteSource): ReturnType<ContentExplainer['explain']> {
     if (Math.max(a.sizeBytes, b.sizeBytes) > this.#options.fileBytes) return this.#explainer.notRead(Math.max(a.sizeBytes, b.sizeBytes));
-    const pair = { left: Buffer.concat([...piecesOf(a)]), right: Buffer.concat([...piecesOf(b)]) };
+    const pair = { left: wholeOf(a), right: wholeOf(b) };
     return this.#explainer.explain(pair, { path: ROOT_PATH, written: { left: undefined, right: undefined }, isInImage: () => false });
   }
 

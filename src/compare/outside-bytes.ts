@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { piecesOf, type ByteSource } from '../bytes/byte-source.ts';
+import { streamOf, type ByteSource } from '../bytes/byte-source.ts';
 import type { Sha256 } from '../foundation/digest.ts';
 import type { DiskContent, ImageContent, TreeContent } from '../readers/image-content.ts';
 
@@ -57,7 +57,7 @@ export function regionDigest(source: ByteSource, { start, end }: Region): Sha256
   const hash = createHash('sha256');
   let zeros = 0;
   let isEmpty = true;
-  for (const piece of piecesOf(source, start, end - start)) {
+  for (const piece of streamOf(source, start, end - start)) {
     let used = piece.byteLength;
     while (used > 0 && piece[used - 1] === ZERO) used--;
     if (used > 0) {

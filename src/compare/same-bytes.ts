@@ -1,4 +1,4 @@
-import { piecesOf, type ByteSource } from '../bytes/byte-source.ts';
+import { borrow, roomFor, streamOf, type ByteSource } from '../bytes/byte-source.ts';
 
 /** Stops at the first byte that differs. */
 export function sameBytes(a: ByteSource, b: ByteSource): boolean {
@@ -7,9 +7,10 @@ export function sameBytes(a: ByteSource, b: ByteSource): boolean {
 
 /** The longer one starts with all of the shorter. */
 export function isBeginning(shorter: ByteSource, longer: ByteSource): boolean {
+  const room = roomFor(shorter.sizeBytes);
   let at = 0;
-  for (const piece of piecesOf(shorter)) {
-    if (!piece.equals(longer.read(at, piece.byteLength))) return false;
+  for (const piece of streamOf(shorter)) {
+    if (!piece.equals(borrow(longer, at, piece.byteLength, room))) return false;
     at += piece.byteLength;
   }
   return true;

@@ -5,9 +5,9 @@ import type { Finding } from '../foundation/finding.ts';
 import { displayPath, parentOf, ROOT_PATH, type PathBytes } from '../tree/entry.ts';
 import { entryPath } from './entry-name.ts';
 import type { EntryFacts, LayoutFacts, TreeContent, TreeFormat } from './image-content.ts';
-import { placeOf, TreeCollector, type OwnedEntry, type OwnedFile, type Piece } from './tree-collector.ts';
+import { placeOf, TreeCollector, type OwnedEntry, type OwnedFile, type ReadPieces } from './tree-collector.ts';
 
-export type MemberEntry = OwnedEntry | { kind: 'hard-link'; target: PathBytes } | ({ kind: 'file'; read: () => Iterable<Piece> } & OwnedFile);
+export type MemberEntry = OwnedEntry | { kind: 'hard-link'; target: PathBytes } | ({ kind: 'file'; read: ReadPieces } & OwnedFile);
 export interface Member { entry: MemberEntry; facts: EntryFacts }
 
 /** Where a reader puts what it finds, in the archive's order. */

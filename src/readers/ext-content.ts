@@ -5,9 +5,9 @@ import type { ExtVolume } from './ext-volume.ts';
 import { inlineRest } from './ext-xattrs.ts';
 import type { Piece } from './tree-collector.ts';
 
-/** The bytes of an inode, wherever they are; holes as their length. */
-export function contentOf(volume: ExtVolume, inode: ExtInode): Iterable<Piece> {
-  return (inode.flags & FLAG.inlineData) === 0 ? blockData(volume, inode) : [inlineData(volume, inode)];
+/** The bytes of an inode, wherever they are; holes as their length. A piece is good until the next is asked for. */
+export function contentOf(volume: ExtVolume, inode: ExtInode, room?: Buffer): Iterable<Piece> {
+  return (inode.flags & FLAG.inlineData) === 0 ? blockData(volume, inode, room) : [inlineData(volume, inode)];
 }
 
 /** All of it at once, for what is known to be small. */

@@ -1,4 +1,4 @@
-import type { ByteSource } from '../bytes/byte-source.ts';
+import { borrow, type ByteSource } from '../bytes/byte-source.ts';
 import { crc32c, crc32cOfNumber } from '../bytes/crc32c.ts';
 import { damaged } from '../bytes/read-failure.ts';
 import type { ExtSuperblock } from './ext-superblock.ts';
@@ -20,9 +20,21 @@ export class ExtVolume {
 
   /** `count` blocks that lie together. */
   blocks(first: number, count: number, place: string): Buffer {
-    const { blockBytes, blocks, firstDataBlock } = this.ext;
-    if (first < firstDataBlock || first + count > blocks) damaged(place, `lies in block ${first + count - 1}, the file system has ${blocks}`);
+    const { blockBytes } = this.ext;
+    this.#check(first, count, place);
     return this.#source.read(first * blockBytes, count * blockBytes);
+  }
+
+  /** Bytes from a block on, good until `room` is used again. */
+  content(first: number, length: number, place: string, room: Buffer): Buffer {
+    const { blockBytes } = this.ext;
+    this.#check(first, Math.ceil(length / blockBytes), place);
+    return borrow(this.#source, first * blockBytes, length, room);
+  }
+
+  #check(first: number, count: number, place: string): void {
+    const { blocks, firstDataBlock } = this.ext;
+    if (first < firstDataBlock || first + count > blocks) damaged(place, `lies in block ${first + count - 1}, the file system has ${blocks}`);
   }
 
   block(number: number, place: string): Buffer {

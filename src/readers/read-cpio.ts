@@ -1,4 +1,4 @@
-import { bufferSource, peek, piecesOf, sliceSource, type ByteSource } from '../bytes/byte-source.ts';
+import { bufferSource, peek, sliceSource, streamOf, wholeOf, type ByteSource } from '../bytes/byte-source.ts';
 import type { Budget } from '../bytes/caps.ts';
 import { decompress, detectCompression } from '../bytes/decompress.ts';
 import { damaged } from '../bytes/read-failure.ts';
@@ -52,7 +52,7 @@ class CpioReader {
     const place = `cpio segment at byte ${at}`;
     const compression = detectCompression(peek(rest, 0, 512)) ?? damaged(place, 'is neither an archive nor compressed');
     this.#budget.held(place, rest.sizeBytes);
-    const { bytes, packedBytes } = decompress(Buffer.concat([...piecesOf(rest)]), compression, { place, maxBytes: this.#budget.caps.heldBytes });
+    const { bytes, packedBytes } = decompress(wholeOf(rest), compression, { place, maxBytes: this.#budget.caps.heldBytes });
     this.#budget.held(place, bytes.byteLength);
     this.#segmentsOf(bufferSource(bytes), compression);
     return packedBytes;
@@ -100,7 +100,7 @@ class CpioReader {
     if (header.sizeBytes === 0) return true;
     if (standing.sizeBytes > 0) return standing.sizeBytes === header.sizeBytes && this.#sameBytes(first, standing.read, data);
     standing.sizeBytes = header.sizeBytes;
-    standing.read = () => piecesOf(data);
+    standing.read = (room) => streamOf(data, 0, data.sizeBytes, room);
     return true;
   }
 
@@ -118,7 +118,7 @@ class CpioReader {
   #checkSum(path: PathBytes, header: CpioHeader, data: ByteSource): void {
     this.#budget.content(placeOf(path), data.sizeBytes);
     let sum = 0;
-    for (const piece of piecesOf(data)) for (const byte of piece) sum = (sum + byte) >>> 0;
+    for (const piece of streamOf(data)) for (const byte of piece) sum = (sum + byte) >>> 0;
     if (sum !== header.check && header.sizeBytes > 0) this.#collector.finding('error', placeOf(path), 'checksum-mismatch', `states the sum ${header.check}, its bytes add up to ${sum}`);
   }
 }
@@ -127,7 +127,7 @@ function entryOf(path: PathBytes, header: CpioHeader, data: ByteSource): MemberE
   const owned = { mode: header.mode & 0o7777, uid: header.uid, gid: header.gid };
   const { major, minor } = header;
   switch (header.mode & 0xf000) {
-    case 0x8000: return { kind: 'file', ...owned, sizeBytes: header.sizeBytes, read: () => piecesOf(data) };
+    case 0x8000: return { kind: 'file', ...owned, sizeBytes: header.sizeBytes, read: (room) => streamOf(data, 0, data.sizeBytes, room) };
     case 0x4000: return { kind: 'directory', ...owned };
     case 0xa000: return { kind: 'symlink', ...owned, target: targetOf(path, data) };
     case 0x2000: return { kind: 'character-device', ...owned, major, minor };
@@ -144,7 +144,7 @@ function targetOf(path: PathBytes, data: ByteSource): PathBytes {
 
 function afterZeros(source: ByteSource, from: number): number {
   let at = from;
-  for (const piece of piecesOf(source, from)) {
+  for (const piece of streamOf(source, from)) {
     const end = piece.findIndex((byte) => byte !== 0);
     if (end >= 0) return at + end;
     at += piece.byteLength;

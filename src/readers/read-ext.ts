@@ -116,7 +116,7 @@ class ExtReader {
     const { number, sizeBytes } = inode;
     const facts: EntryFacts = { ...inode.facts };
     // By number: an inode in hand would hold the window of the disk that it was read from.
-    this.#collector.file(path, { ...owned, sizeBytes }, facts, () => contentOf(this.#volume, this.#inode(number, path)));
+    this.#collector.file(path, { ...owned, sizeBytes }, facts, (room) => contentOf(this.#volume, this.#inode(number, path), room));
     if ((inode.flags & FLAG.inlineData) === 0) this.#survey(path, inode, facts);
   }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { bufferSource, piecesOf, sliceSource, type ByteSource } from '../bytes/byte-source.ts';
+import { bufferSource, sliceSource, streamOf, wholeOf, type ByteSource } from '../bytes/byte-source.ts';
 import { Budget, type Caps } from '../bytes/caps.ts';
 import { decompress, type Compression } from '../bytes/decompress.ts';
 import { isReadFailure } from '../bytes/read-failure.ts';
@@ -72,7 +72,8 @@ function partition(row: PartitionRow, source: ByteSource, budget: Budget): Parti
 
 function compressed(compression: Compression, source: ByteSource, budget: Budget): ImageContent {
   const place = `the ${compression} stream`;
-  const packed = wholeOf(source, place, budget);
+  budget.held(place, source.sizeBytes);
+  const packed = wholeOf(source);
   const { bytes, packedBytes, facts } = decompress(packed, compression, { place, maxBytes: budget.caps.heldBytes });
   budget.content(place, bytes.byteLength);
   budget.held(place, bytes.byteLength);
@@ -83,14 +84,9 @@ function compressed(compression: Compression, source: ByteSource, budget: Budget
   return { kind: 'compressed', compression, facts, packedBytes, sizeBytes: bytes.byteLength, content, findings };
 }
 
-function wholeOf(source: ByteSource, place: string, budget: Budget): Buffer {
-  budget.held(place, source.sizeBytes);
-  return Buffer.concat([...piecesOf(source)]);
-}
-
 function opaque(source: ByteSource, format?: ImageFormat, failure?: Failure): OpaqueContent {
   const hash = createHash('sha256');
-  for (const piece of piecesOf(source)) hash.update(piece);
+  for (const piece of streamOf(source)) hash.update(piece);
   return {
     kind: 'opaque', sizeBytes: source.sizeBytes, sha256: hash.digest('hex') as Sha256, bytes: source,
     ...(format === undefined ? {} : { format }),

@@ -1,4 +1,4 @@
-import { peek, piecesOf, sliceSource, type ByteSource } from '../bytes/byte-source.ts';
+import { peek, sliceSource, streamOf, type ByteSource } from '../bytes/byte-source.ts';
 import type { Budget } from '../bytes/caps.ts';
 import { damaged, overLimit, truncated, unsupported } from '../bytes/read-failure.ts';
 import { displayPath, type PathBytes, type Xattrs } from '../tree/entry.ts';
@@ -68,7 +68,7 @@ class TarImageReader {
   }
 
   #checkEnd(): void {
-    for (const piece of piecesOf(this.#source, this.#at)) {
+    for (const piece of streamOf(this.#source, this.#at)) {
       if (!isZeroBlock(piece)) { this.#collector.finding('warning', 'archive', 'bytes-behind-end', 'bytes that are not zeros lie behind the end mark'); return; }
     }
   }
@@ -117,7 +117,7 @@ class TarImageReader {
     const sparse = this.#sparse(header, block, record, place);
     if (sparse === undefined) return this.#collector.put(path, this.#entry(path, header, owned, place), facts);
     const holeBytes = holesOf(sparse);
-    this.#collector.put(path, { kind: 'file', ...owned, sizeBytes: sparse.sizeBytes, read: () => sparseContent(sparse) }, holeBytes > 0 ? { ...facts, holeBytes } : facts);
+    this.#collector.put(path, { kind: 'file', ...owned, sizeBytes: sparse.sizeBytes, read: (room) => sparseContent(sparse, room) }, holeBytes > 0 ? { ...facts, holeBytes } : facts);
   }
 
   /** The extended headers count for one member. */
@@ -147,7 +147,7 @@ class TarImageReader {
         if (header.name.endsWith('/')) return { kind: 'directory', ...owned };
         const data = this.#data(sizeBytes, place);
         this.#skip(sizeBytes);
-        return { kind: 'file', ...owned, sizeBytes, read: () => piecesOf(data) };
+        return { kind: 'file', ...owned, sizeBytes, read: (room) => streamOf(data, 0, sizeBytes, room) };
       }
       case '1': return { kind: 'hard-link', target: this.#target(path, header.link) };
       case '2': return { kind: 'symlink', ...owned, target: linkTarget(path, header.link) };

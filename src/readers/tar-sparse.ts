@@ -1,4 +1,4 @@
-import { piecesOf, sliceSource, type ByteSource } from '../bytes/byte-source.ts';
+import { sliceSource, streamOf, type ByteSource } from '../bytes/byte-source.ts';
 import { damaged, overLimit, truncated, unsupported } from '../bytes/read-failure.ts';
 import { TAR_BLOCK } from './tar-header.ts';
 import type { Piece } from './tree-collector.ts';
@@ -41,12 +41,12 @@ export function sparseFromHeader(block: Buffer, source: ByteSource, at: number, 
   return { ...file, dataAt };
 }
 
-export function* sparseContent({ sizeBytes, parts, data }: SparseFile): Generator<Piece> {
+export function* sparseContent({ sizeBytes, parts, data }: SparseFile, room?: Buffer): Generator<Piece> {
   let at = 0;
   let from = 0;
   for (const part of parts) {
     if (part.offset > at) yield part.offset - at;
-    yield* piecesOf(data, from, part.sizeBytes);
+    yield* streamOf(data, from, part.sizeBytes, room);
     at = part.offset + part.sizeBytes;
     from += part.sizeBytes;
   }

@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 
-import { damaged, overLimit } from '../bytes/read-failure.ts';
+import { ROOM_BYTES } from '../bytes/byte-source.ts';
 import type { Budget } from '../bytes/caps.ts';
-import type { Sha256 } from '../foundation/digest.ts';
+import { damaged, overLimit } from '../bytes/read-failure.ts';
+import { sha256, type Sha256 } from '../foundation/digest.ts';
 import { sortFindings, type Finding } from '../foundation/finding.ts';
 import { displayPath, type FileEntry, type HardLinkEntry, type PathBytes, type TreeEntry, type Xattrs } from '../tree/entry.ts';
 import { makeTree } from '../tree/tree.ts';
@@ -14,7 +15,10 @@ export type Piece = Uint8Array | number;
 export type OwnedEntry = Exclude<TreeEntry, FileEntry | HardLinkEntry>;
 export interface OwnedFile { mode: number; uid: number; gid: number; xattrs?: Xattrs; sizeBytes: number }
 
-const ZEROS = new Uint8Array(2 ** 20);
+/** A file's bytes; `room`, where it is given, may be used for pieces, each good until the next is asked for. */
+export type ReadPieces = (room?: Buffer) => Iterable<Piece>;
+
+const ZEROS = new Uint8Array(ROOM_BYTES);
 /** A damaged image can complain about every inode. */
 const MAX_FINDINGS = 1000;
 
@@ -27,9 +31,11 @@ export class TreeCollector {
   readonly #format: TreeFormat;
   readonly #entries = new Map<PathBytes, TreeEntry>();
   readonly #facts = new Map<PathBytes, EntryFacts>();
-  readonly #contents = new Map<PathBytes, () => Iterable<Piece>>();
+  readonly #contents = new Map<PathBytes, ReadPieces>();
   readonly #firstPaths = new Map<number, PathBytes>();
   readonly #findings: Finding[] = [];
+  /** Contents are hashed one after the other. */
+  #room: Buffer | undefined;
 
   constructor(format: TreeFormat, budget: Budget) {
     this.#format = format;
@@ -41,13 +47,12 @@ export class TreeCollector {
   }
 
   /** Reads and hashes the content, which must be as long as it says. `known`: the digest of the same bytes, read before. */
-  file(path: PathBytes, file: OwnedFile, facts: EntryFacts, read: () => Iterable<Piece>, known?: Sha256): Sha256 {
-    const place = placeOf(path);
-    this.budget.file(place, file.sizeBytes);
-    const sha256 = known ?? hashPieces(read(), file.sizeBytes, place);
-    this.#admit(path, { kind: 'file', ...file, sha256 }, facts);
+  file(path: PathBytes, file: OwnedFile, facts: EntryFacts, read: ReadPieces, known?: Sha256): Sha256 {
+    this.budget.file(() => placeOf(path), file.sizeBytes);
+    const digest = known ?? hashPieces(read(this.#room ??= Buffer.allocUnsafeSlow(ROOM_BYTES)), file.sizeBytes, path);
+    this.#admit(path, { kind: 'file', ...file, sha256: digest }, facts);
     this.#contents.set(path, read);
-    return sha256;
+    return digest;
   }
 
   /** A hard link by path, to what comes before or after it. */
@@ -100,7 +105,7 @@ export class TreeCollector {
 
   #admit(path: PathBytes, entry: TreeEntry, facts: EntryFacts): void {
     if (this.#entries.has(path)) damaged(placeOf(path), 'appears twice');
-    this.budget.entry(placeOf(path), metadataBytes(path, entry));
+    this.budget.entry(() => placeOf(path), metadataBytes(path, entry));
     this.#entries.set(path, entry);
     this.#facts.set(path, facts);
   }
@@ -116,16 +121,19 @@ function metadataBytes(path: PathBytes, entry: TreeEntry): number {
   return Object.entries(entry.xattrs).reduce((sum, [name, value]) => sum + name.length + value.length, path.length + target);
 }
 
-function hashPieces(pieces: Iterable<Piece>, sizeBytes: number, place: string): Sha256 {
-  const hash = createHash('sha256');
+/** Most files are one piece, which is hashed in one call. */
+function hashPieces(pieces: Iterable<Piece>, sizeBytes: number, path: PathBytes): Sha256 {
+  let whole: Sha256 | undefined;
+  let hash: Hash | undefined;
   let seen = 0;
   for (const piece of filled(pieces)) {
     seen += piece.byteLength;
     if (seen > sizeBytes) break;
-    hash.update(piece);
+    if (seen === sizeBytes && hash === undefined && whole === undefined) whole = sha256(piece);
+    else (hash ??= createHash('sha256')).update(piece);
   }
-  if (seen !== sizeBytes) damaged(place, `states ${sizeBytes} bytes and holds ${seen > sizeBytes ? 'more' : seen}`);
-  return hash.digest('hex') as Sha256;
+  if (seen !== sizeBytes) damaged(placeOf(path), `states ${sizeBytes} bytes and holds ${seen > sizeBytes ? 'more' : seen}`);
+  return whole ?? (hash?.digest('hex') as Sha256 | undefined) ?? sha256('');
 }
 
 /** Holes as zeros. */
