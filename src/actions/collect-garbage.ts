@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { errorCodeOf, Failure } from '../foundation/failure.ts';
 import type { LoadedSandboxes } from '../sandbox/loaded-images.ts';
 import type { GcItem } from '../store/store.ts';
+import { UploadFiles } from './upload-files.ts';
 import type { Workshop } from './workshop.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -14,12 +15,14 @@ export interface GarbageOptions {
   dryRun: boolean;
   /** Where `build` copies images to, a directory a build. */
   imagesDirectory: string;
+  /** Where uploads lie that are not whole. */
+  uploadsDirectory: string;
   /** Absent where no engine answers. */
   sandboxes?: LoadedSandboxes;
 }
 
-/** `export`: a copy of images outside the store. `sandbox`: an image in the engine, by its tag. */
-export interface GarbageItem { kind: GcItem['kind'] | 'export' | 'sandbox'; name: string; sizeBytes: number }
+/** `export`: a copy of images outside the store. `upload`: what came of one that is over. `sandbox`: an image in the engine, by its tag. */
+export interface GarbageItem { kind: GcItem['kind'] | 'export' | 'upload' | 'sandbox'; name: string; sizeBytes: number }
 
 export interface GarbageReport {
   dryRun: boolean;
@@ -42,7 +45,7 @@ export async function collectGarbage(options: GarbageOptions, workshop: Workshop
   // Each can be made again from two blobs, as long as these are there.
   if (!options.dryRun) await records.explanations.forget(new Date(workshop.clock.now().getTime() - options.keepDays * DAY_MS));
   const exported = await sweepExports(options, workshop);
-  const deleted = [...swept.deleted, ...exported, ...await sweepSandboxes(options, workshop)];
+  const deleted = [...swept.deleted, ...exported, ...await sweepUploads(options, workshop), ...await sweepSandboxes(options, workshop)];
   return { dryRun: options.dryRun, deleted, freedBytes: deleted.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0), unreadable: swept.unreadable };
 }
 
@@ -69,6 +72,14 @@ async function sweepExports({ imagesDirectory, dryRun, keepDays }: GarbageOption
   }
   if (!dryRun) for (const { name } of items) await rm(name, { recursive: true, force: true });
   return items;
+}
+
+async function sweepUploads({ uploadsDirectory, dryRun }: GarbageOptions, { records }: Workshop): Promise<GarbageItem[]> {
+  const files = new UploadFiles(uploadsDirectory);
+  const { ids } = await records.uploads.receiving();
+  const over = await files.leftOver(new Set(ids));
+  if (!dryRun) for (const { id } of over) await files.remove(id);
+  return over.map(({ path, sizeBytes }) => ({ kind: 'upload', name: path, sizeBytes }));
 }
 
 async function cutOffCopies(directory: string, olderThanMs: number): Promise<GarbageItem[]> {

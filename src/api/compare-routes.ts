@@ -2,8 +2,9 @@ import { exitOfChanges, exitOfLicenses, sectionJson, type ContentSection } from 
 import { subjectsJson, subjectsText } from '../actions/present-subjects.ts';
 import { judgeRules, parseFailRules, type Firing } from '../compare/fail-on.ts';
 import { DEFAULT_REPORT_BYTES, htmlReport } from '../compare/html-report.ts';
+import { Failure } from '../foundation/failure.ts';
 import type { ComparedContents } from './compared-contents.ts';
-import { comparisonOf, toldByRecord, type ShownComparison } from './kept-comparisons.ts';
+import { comparisonOf, jobComparison, toldByRecord, type ShownComparison } from './kept-comparisons.ts';
 import { nodeId, parseIdOf } from './node-ids.ts';
 import { askedPolicy, pagePolicy } from './report-routes.ts';
 import { sendText } from './respond.ts';
@@ -104,6 +105,22 @@ function formRoutes(path: string, id: string, what: string, parameters: readonly
     },
   ];
 }
+
+const OF_JOB: readonly RouteParameter[] = [side('id', 'Id of the comparison.'), FAIL_ON];
+const jobAnswers = (answer: RouteAnswer): Record<number, RouteAnswer> => ({
+  200: answer, 400: { description: 'A rule is none.' }, 404: { description: 'There is no such comparison.' }, 409: { description: 'It is not done.' }, 410: { description: 'What it found is kept no longer.' }, 422: { description: 'A rule asks for what only builds tell.' },
+});
+
+const ofJob: Find = async (parts, { path }) => {
+  const { id } = parseIdOf('Comparison', path['id']!);
+  const [row] = await parts.reads.comparisons.byId([id]);
+  if (row === undefined) throw new Failure('API.NOT_FOUND', 'there is no comparison with this id');
+  if (row.state !== 'DONE') throw new Failure('RECORDS.STALE', `the comparison is ${row.state}`, { hint: 'Ask for its state until it is DONE: `comparison` (GraphQL).' });
+  return jobComparison(row, parts);
+};
+
+/** What a worker found of two sides, uploads among them. */
+export const COMPARISON_ROUTES: readonly Route[] = formRoutes('/comparisons/{id}', 'getFoundComparison', 'what a worker compared', OF_JOB, jobAnswers, ofJob);
 
 export const COMPARE_ROUTES: readonly Route[] = [
   ...formRoutes('/compare/{left}..{right}', 'getComparison', 'two builds', ASKED, answers, ofBuilds),

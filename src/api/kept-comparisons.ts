@@ -1,7 +1,9 @@
 import type { SubjectComparison } from '../actions/compare-subjects.ts';
 import type { Both } from '../compare/comparison.ts';
 import type { PackageChange } from '../compare/package-changes.ts';
+import type { Sha256 } from '../foundation/digest.ts';
 import { Failure } from '../foundation/failure.ts';
+import type { ComparisonDetailRow } from '../records/reads/comparison-reads.ts';
 import { comparedContents, type ComparedContents } from './compared-contents.ts';
 import type { ApiParts } from './context.ts';
 import { nodeId } from './node-ids.ts';
@@ -75,7 +77,21 @@ export async function comparisonOf(left: string, right: string, { reads, actions
   return before === undefined || after === undefined ? make() : comparisons.get(JSON.stringify([left, right, before, after]), make);
 }
 
-export function shownComparison({ compared, ...rest }: Omit<ShownComparison, 'packageOf'>): ShownComparison {
+/** As a worker found it: kept for as long as the last few are, by the digest of what it found. Throws ACTIONS.RESULT_GONE. */
+export function jobComparison(row: ComparisonDetailRow, { actions, comparisons }: Pick<ApiParts, 'actions' | 'comparisons'>): Promise<ShownComparison> {
+  const [left, right] = [sideOf(row.leftBuildId, row.leftUploadId), sideOf(row.rightBuildId, row.rightUploadId)];
+  const resultSha256 = row.resultSha256 as Sha256;
+  return comparisons.get(JSON.stringify([left.key, right.key, resultSha256]), async () => shownComparison({
+    left: left.key, right: right.key, builds: { left: left.build, right: right.build }, path: `/comparisons/${nodeId('Comparison', row.id)}`, contents: undefined,
+    compared: await actions.comparisonResult({ resultSha256 }),
+  }));
+}
+
+function sideOf(buildId: string | null, uploadId: string | null): { key: string; build: string | undefined } {
+  return buildId === null ? { key: nodeId('Upload', uploadId!), build: undefined } : { key: buildId, build: buildId };
+}
+
+function shownComparison({ compared, ...rest }: Omit<ShownComparison, 'packageOf'>): ShownComparison {
   const owners = new Map(compared.comparison.changes.map((change) => [change, compared.owner(change)]));
   return { ...rest, compared: { ...compared, owner: (change) => owners.get(change) }, packageOf: new Map(compared.packages.map((each) => [each.name, each])) };
 }

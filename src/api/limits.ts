@@ -23,6 +23,8 @@ export interface ApiLimits {
   comparisonsKept: number;
   requestMs: number;
   headerMs: number;
+  /** Of a body that is taken piece by piece; an upload that is cut goes on from its offset. */
+  bodyMs: number;
   /** A connection that takes no byte for so long is closed. */
   stalledMs: number;
   sockets: number;
@@ -49,6 +51,7 @@ export const DEFAULT_LIMITS: ApiLimits = {
   comparisonsKept: 4,
   requestMs: 10_000,
   headerMs: 10_000,
+  bodyMs: 3_600_000,
   stalledMs: 30_000,
   sockets: 200,
   socketFrameBytes: 64 * 1024,

@@ -1,6 +1,7 @@
 import type { BuildRow, InputRow, PackageRow } from '../records/reads/build-reads.ts';
 import type { CatalogVersionRow } from '../records/reads/catalog-reads.ts';
 import type { ComponentRow } from '../records/reads/component-reads.ts';
+import type { ComparisonDetailRow } from '../records/reads/comparison-reads.ts';
 import type { ConfigurationRow, RevisionRow } from '../records/reads/configuration-reads.ts';
 import type { StatementRow } from '../records/reads/evidence-reads.ts';
 import type { FileRow } from '../records/reads/file-reads.ts';
@@ -10,6 +11,7 @@ import type { StepRow } from '../records/reads/step-reads.ts';
 import type { TimelineRow } from '../records/reads/timeline-reads.ts';
 import type { VariationDetailRow, VerificationDetailRow } from '../records/reads/verification-reads.ts';
 import type { WhereUsedRow } from '../records/reads/where-used-reads.ts';
+import type { UploadRow } from '../records/upload-records.ts';
 import type { ListKind } from './page.ts';
 
 /** Each list's order columns, as the statement behind it orders. */
@@ -31,4 +33,6 @@ export const QUARANTINE_LIST: ListKind<QuarantineRow> = { name: 'quarantines', k
 export const TIMELINE_LIST: ListKind<TimelineRow> = { name: 'timeline', keyOf: (row) => [row.at.toISOString(), row.kind, row.reference] };
 export const DECISION_LIST: ListKind<LicenseDecisionRow> = { name: 'license decisions', keyOf: (row) => [row.id] };
 export const COMPONENT_LIST: ListKind<ComponentRow> = { name: 'components', keyOf: (row) => [row.name, row.ref] };
+export const UPLOAD_LIST: ListKind<UploadRow> = { name: 'uploads', keyOf: (row) => [row.id] };
+export const COMPARISON_LIST: ListKind<ComparisonDetailRow> = { name: 'comparisons', keyOf: (row) => [row.id] };
 export const WHERE_USED_LIST: ListKind<WhereUsedRow> = { name: 'where used', keyOf: (row) => [row.buildId, row.place] };

@@ -20,6 +20,8 @@ const KINDS = {
   job: { type: 'Job', key: 'uuid' },
   plr: { type: 'PolicyReport', key: 'uuid' },
   lcd: { type: 'LicenseDecision', key: 'uuid' },
+  upl: { type: 'Upload', key: 'uuid' },
+  cmp: { type: 'Comparison', key: 'uuid' },
 } as const;
 
 type Prefix = keyof typeof KINDS;

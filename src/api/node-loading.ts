@@ -9,6 +9,7 @@ import { licenseDecisionById, policyReportById } from './resolve-licenses.ts';
 import { jobById, quarantineById, releaseById } from './resolve-release.ts';
 import { stepByKey } from './resolve-step.ts';
 import { variationById, verificationById } from './resolve-verification.ts';
+import { comparisonById, uploadById } from './uploads-by-id.ts';
 
 type Row = object | undefined;
 
@@ -30,6 +31,8 @@ const LOADERS: Record<NodeType, (context: Context, key: NodeKey) => Promise<Row>
   Job: (context, { id }) => jobById(context, id),
   PolicyReport: (context, { id }) => policyReportById(context, id),
   LicenseDecision: (context, { id }) => licenseDecisionById(context, id),
+  Upload: (context, { id }) => uploadById(context, id),
+  Comparison: (context, { id }) => comparisonById(context, id),
 };
 
 /** The object of an id, marked with its type; null where there is none. */

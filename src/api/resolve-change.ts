@@ -81,6 +81,7 @@ export const CAUSE_TOLD = {
 export const CHANGE_RESOLVERS = {
   FileChange: {
     id: (change: ShownChange) => idOf(change.of, change),
+    place: ({ place }: ShownChange) => safeValue(place),
     path: ({ path }: ShownChange) => fromRoot(path),
     otherPath: ({ otherPath }: ShownChange) => otherPath === undefined ? null : fromRoot(otherPath),
     kind: ({ kind }: ShownChange) => enumName(kind),

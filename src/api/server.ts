@@ -11,7 +11,7 @@ import type { Reads } from '../records/reads/reads.ts';
 import type { Store } from '../store/store.ts';
 import { ATTESTATION_ROUTES } from './attestation-routes.ts';
 import { BLOB_ROUTES } from './blob-routes.ts';
-import { COMPARE_ROUTES } from './compare-routes.ts';
+import { COMPARE_ROUTES, COMPARISON_ROUTES } from './compare-routes.ts';
 import { Cursors } from './cursors.ts';
 import { DocumentGate } from './document-gate.ts';
 import { createApollo, graphqlRoutes } from './graphql-door.ts';
@@ -33,6 +33,7 @@ import { SocketDoor } from './socket-door.ts';
 import { STATE_ROUTES } from './state-routes.ts';
 import { TRANSPARENCY_ROUTES } from './transparency-routes.ts';
 import { Turns } from './turns.ts';
+import { UPLOAD_ROUTES } from './upload-routes.ts';
 
 export interface ApiDeps {
   reads: Reads;
@@ -77,7 +78,7 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   const gate = new DocumentGate(schema, limits);
   const apollo = createApollo(schema, deps.log);
   await apollo.start();
-  const routes = [...pageRoutes(), ...graphqlRoutes(apollo, gate, schema, limits), ...BLOB_ROUTES, ...LOG_ROUTES, ...ATTESTATION_ROUTES, ...SBOM_ROUTES, ...REPORT_ROUTES, ...COMPARE_ROUTES, ...TRANSPARENCY_ROUTES, ...STATE_ROUTES];
+  const routes = [...pageRoutes(), ...graphqlRoutes(apollo, gate, schema, limits), ...BLOB_ROUTES, ...LOG_ROUTES, ...ATTESTATION_ROUTES, ...SBOM_ROUTES, ...REPORT_ROUTES, ...COMPARE_ROUTES, ...COMPARISON_ROUTES, ...UPLOAD_ROUTES, ...TRANSPARENCY_ROUTES, ...STATE_ROUTES];
   const door = new HttpDoor(parts, withOpenApi(routes, version), new SocketDoor(parts, schema, gate, deps.log), deps);
   return {
     routes: door.routes,
@@ -114,8 +115,8 @@ class HttpDoor {
     this.#publicAddress = deps.publicAddress;
     const lower = (names: readonly string[] | undefined): string[] => (names ?? []).map((name) => name.toLowerCase());
     this.#origins = { hosts: lower(deps.origins?.hosts), origins: lower(deps.origins?.origins) };
-    const { headerMs, stalledMs } = parts.limits;
-    this.#server = createServer({ headersTimeout: headerMs, requestTimeout: Math.max(headerMs, 2 * stalledMs), connectionsCheckingInterval: 1000 });
+    const { headerMs, stalledMs, bodyMs } = parts.limits;
+    this.#server = createServer({ headersTimeout: headerMs, requestTimeout: Math.max(headerMs, bodyMs), connectionsCheckingInterval: 1000 });
     this.#server.timeout = stalledMs;
     this.#server.maxRequestsPerSocket = 1000;
     this.#server.on('request', (request, response) => { void this.#answer(request, response); });

@@ -174,7 +174,7 @@ const storeVerify = z.strictObject({
 
 const gc = z.strictObject({
   dryRun: z.boolean(),
-  deleted: z.array(z.strictObject({ kind: z.enum(['action', 'evidence', 'tree', 'blob', 'checkout', 'temporary', 'quarantine', 'export', 'sandbox']), name: z.string(), sizeBytes: bytes })),
+  deleted: z.array(z.strictObject({ kind: z.enum(['action', 'evidence', 'tree', 'blob', 'checkout', 'temporary', 'quarantine', 'export', 'upload', 'sandbox']), name: z.string(), sizeBytes: bytes })),
   freedBytes: bytes,
   unreadable: names.describe('What should be kept and could not be read.'),
 });

@@ -26,7 +26,7 @@ export function storeVerifyVerb({ json }: Parameters<Verbs['storeVerify']>[0], {
 export function gcVerb({ dryRun, keepDays, json }: Parameters<Verbs['gc']>[0], { terminal, withWorkshop, home, loadedSandboxes }: CliDeps): Promise<ExitCode> {
   return withWorkshop(async (workshop) => {
     const sandboxes = await loadedSandboxes();
-    const report = await collectGarbage({ keepDays, dryRun, imagesDirectory: join(home, 'images'), ...(sandboxes === undefined ? {} : { sandboxes }) }, workshop);
+    const report = await collectGarbage({ keepDays, dryRun, imagesDirectory: join(home, 'images'), uploadsDirectory: join(home, 'uploads'), ...(sandboxes === undefined ? {} : { sandboxes }) }, workshop);
     if (json) {
       printShape(terminal, 'gc', report);
       return EXIT.done;
