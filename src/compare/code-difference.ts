@@ -24,26 +24,52 @@ export function codeDifference(sides: Both<CodeSide>, ranges: Both<CodeRange>, r
   const code = { left: codeBytes(sides.left.elf, ranges.left), right: codeBytes(sides.right.elf, ranges.right) };
   const sizes = reader.sizes(code.left, ranges.left.address);
   if (sizes.reduce((sum, size) => sum + size, 0) !== code.left.length) return undefined;
+  const comparer = new CodeComparer(sides, ranges, code, reader);
   const found = { changed: 0, operands: 0, shifted: 0 };
-  const isX86 = sides.left.elf.machine === 'x86_64';
   let at = 0;
   for (const size of sizes) {
-    if (code.left.compare(code.right, at, at + size, at, at + size) !== 0) {
-      const ends = { left: ranges.left.address + BigInt(at + size), right: ranges.right.address + BigInt(at + size) };
-      const distances = isX86 ? commonDistances(code, at, size) : undefined;
-      if (distances !== undefined) {
-        found[isSame({ left: ends.left + distances.left, right: ends.right + distances.right }, sides) ? 'shifted' : 'operands']++;
-        at += size;
-        continue;
-      }
-      const pair = { left: reader.instruction(code.left, at, ranges.left.address), right: reader.instruction(code.right, at, ranges.right.address) };
-      const isAligned = pair.left?.sizeBytes === size && pair.right?.sizeBytes === size;
-      if (!isAligned) return { ...found, changed: found.changed + 1 };
-      found[fateOf(pair as Both<Instruction>, ends, sides)]++;
-    }
+    const fate = comparer.fate(at, size);
+    if (fate === 'other') return { ...found, changed: found.changed + 1 };
+    if (fate !== undefined) found[fate]++;
     at += size;
   }
   return found;
+}
+
+class CodeComparer {
+  readonly #sides: Both<CodeSide>;
+  readonly #ranges: Both<CodeRange>;
+  readonly #code: Both<Buffer>;
+  readonly #reader: Disassembler;
+  readonly #isX86: boolean;
+
+  constructor(sides: Both<CodeSide>, ranges: Both<CodeRange>, code: Both<Buffer>, reader: Disassembler) {
+    this.#sides = sides;
+    this.#ranges = ranges;
+    this.#code = code;
+    this.#reader = reader;
+    this.#isX86 = sides.left.elf.machine === 'x86_64';
+  }
+
+  /** Of the instruction of the left at a place; `other` where the right has none there of that size, and nothing behind it is in its place. */
+  fate(at: number, size: number): keyof CodeDifference | 'other' | undefined {
+    const { left, right } = this.#code;
+    const ends = { left: this.#ranges.left.address + BigInt(at + size), right: this.#ranges.right.address + BigInt(at + size) };
+    const distances = this.#isX86 ? commonDistances(this.#code, at, size) : undefined;
+    if (left.compare(right, at, at + size, at, at + size) === 0) return distances !== undefined && this.#leadsElsewhere(ends, distances) ? 'operands' : undefined;
+    if (distances !== undefined) return isSame({ left: ends.left + distances.left, right: ends.right + distances.right }, this.#sides) ? 'shifted' : 'operands';
+    const [a, b] = [this.#reader.instruction(left, at, this.#ranges.left.address), this.#reader.instruction(right, at, this.#ranges.right.address)];
+    if (a?.sizeBytes !== size || b?.sizeBytes !== size) return 'other';
+    return fateOf({ left: { ...a, bytes: left.subarray(at, at + size) }, right: { ...b, bytes: right.subarray(at, at + size) } }, ends, this.#sides);
+  }
+
+  /** The same bytes, and what lay at that distance has moved away. What nobody can tell apart is not held against it. */
+  #leadsElsewhere(ends: Both<bigint>, distances: Both<bigint>): boolean {
+    const targets = { left: ends.left + distances.left, right: ends.right + distances.right };
+    if (targets.left === targets.right) return false;
+    const [a, b] = [this.#sides.left.targets.at(targets.left), this.#sides.right.targets.at(targets.right)];
+    return a !== undefined && b !== undefined && a !== b;
+  }
 }
 
 /**
@@ -66,13 +92,26 @@ function isSame(targets: Both<bigint>, { left, right }: Both<CodeSide>): boolean
 
 const NUMBER = /(?<![\w.])-?(?:0x[0-9a-f]+|\d+)(?!\w)/g;
 
-function fateOf({ left, right }: Both<Instruction>, ends: Both<bigint>, sides: Both<CodeSide>): keyof CodeDifference {
+type EncodedInstruction = Instruction & { bytes: Buffer };
+
+function fateOf({ left, right }: Both<EncodedInstruction>, ends: Both<bigint>, sides: Both<CodeSide>): keyof CodeDifference {
   if (left.mnemonic !== right.mnemonic) return 'changed';
   const shape = (operands: string): string => operands.replaceAll(/ [+-] (?=\d|0x)/g, ' + ').replaceAll(NUMBER, '#');
   if (shape(left.operands) !== shape(right.operands)) return 'changed';
   const targets = { left: targetOf(left, ends.left), right: targetOf(right, ends.right) };
   if (targets.left === undefined || targets.right === undefined || targets.left.rest !== targets.right.rest) return 'operands';
+  const distances = { left: Number(targets.left.address - ends.left), right: Number(targets.right.address - ends.right) };
+  if (!differInDistanceAlone(left.bytes, right.bytes, distances)) return 'operands';
   return isSame({ left: targets.left.address, right: targets.right.address }, sides) ? 'shifted' : 'operands';
+}
+
+/** Two encodings of one instruction differ in more: nothing that comes of addresses alone. */
+function differInDistanceAlone(left: Buffer, right: Buffer, distances: Both<number>): boolean {
+  for (let at = left.length - 4; at > 0; at--) {
+    if (left.readInt32LE(at) !== distances.left || right.readInt32LE(at) !== distances.right) continue;
+    return left.compare(right, 0, at, 0, at) === 0 && left.compare(right, at + 4, right.length, at + 4, left.length) === 0;
+  }
+  return false;
 }
 
 const BRANCH = /^(?:j\w+|call|loop\w*|xbegin)$/;

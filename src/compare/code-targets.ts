@@ -139,11 +139,14 @@ function textOf(bytes: Buffer): string | undefined {
   return text.length >= FEWEST_LETTERS && text.every((byte) => (byte >= 0x20 && byte < 0x7f) || byte === 9 || byte === 10) ? text.toString('latin1') : undefined;
 }
 
+/** `jmp [rip + …]` up to the distance, as linkers begin a stub with it: with or without `endbr64` and `bnd`. */
+const JUMPS = ['ff25', 'f2ff25', 'f30f1efaff25', 'f30f1efaf2ff25'].map((hex) => Buffer.from(hex, 'hex'));
+
 /** The slot that a stub of a procedure linkage table jumps through: `jmp [rip + x]` on x86-64, `adrp; ldr` on AArch64. */
 function slotOf({ machine }: ElfFile, stub: Buffer, address: bigint): bigint | undefined {
   if (machine === 'x86_64') {
-    const at = stub.indexOf(Buffer.from([0xff, 0x25]));
-    return at < 0 || at > 5 || at + 6 > stub.length ? undefined : address + BigInt(at + 6 + stub.readInt32LE(at + 2));
+    const at = JUMPS.find((start) => start.equals(stub.subarray(0, start.length)))?.length;
+    return at === undefined || at + 4 > stub.length ? undefined : address + BigInt(at + 4 + stub.readInt32LE(at));
   }
   if (machine !== 'aarch64' || stub.length < STUB_BYTES) return undefined;
   const [page, load] = [stub.readUInt32LE(0), stub.readUInt32LE(4)];

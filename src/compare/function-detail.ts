@@ -38,7 +38,10 @@ async function judgeOf(files: Both<ElfFile>, ranges: Both<readonly CodeRange[]>,
     if (pair.left === undefined) return { fate: 'added' };
     const whole: WholePair = { left: pair.left, right: pair.right };
     if (pair.left.sizeBytes !== pair.right.sizeBytes) return { fate: 'changed' };
-    if (isOtherCode(files, whole)) return sides === undefined || reader === undefined || !room.takeCode(2 * pair.left.sizeBytes) ? { fate: 'bytes' } : codeFate(sides, whole, reader);
+    const isOther = isOtherCode(files, whole);
+    // The same bytes may lead elsewhere, where what they lead to moved and they did not.
+    if (sides !== undefined && reader !== undefined && room.takeCode(2 * pair.left.sizeBytes)) return codeFate(sides, whole, reader, isOther);
+    if (isOther) return { fate: 'bytes' };
     return filled === undefined || filled.left(pair.left) === filled.right(pair.right) ? undefined : { fate: 'operands' };
   };
 }
@@ -60,11 +63,11 @@ function sidesOf({ left, right }: Both<ElfFile>, ranges: Both<readonly CodeRange
   return { left: { elf: left, targets: new CodeTargets(left, ranges.left, numbers) }, right: { elf: right, targets: new CodeTargets(right, ranges.right, numbers) } };
 }
 
-function codeFate(sides: Both<CodeSide>, pair: WholePair, reader: Disassembler): Fate {
+function codeFate(sides: Both<CodeSide>, pair: WholePair, reader: Disassembler, isOther: boolean): Fate | undefined {
   const difference = codeDifference(sides, pair, reader);
-  if (difference === undefined) return { fate: 'bytes' };
+  if (difference === undefined) return isOther ? { fate: 'bytes' } : undefined;
   const { changed, operands } = difference;
-  return changed > 0 ? { fate: 'changed', instructions: changed + operands } : operands > 0 ? { fate: 'operands', instructions: operands } : { fate: 'shifted' };
+  return changed > 0 ? { fate: 'changed', instructions: changed + operands } : operands > 0 ? { fate: 'operands', instructions: operands } : isOther ? { fate: 'shifted' } : undefined;
 }
 
 /**

@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 
 /** Small files made by hand, for tests that have no tools: what is in them is known to the byte. */
 
-interface CraftedSection { name: string; type: number; flags?: number; content: Buffer; link?: number; info?: number; entryBytes?: number; alignment?: number }
+interface CraftedSection { name: string; type: number; flags?: number; address?: number; content: Buffer; link?: number; info?: number; entryBytes?: number; alignment?: number }
 interface CraftedSegment { type: number; flags: number; offset: number; address: number; bytes: number }
 
 export interface CraftedElf { wide: boolean; littleEndian: boolean; machine: number; type: number; sections: CraftedSection[]; segments?: CraftedSegment[] }
@@ -37,9 +37,9 @@ export function craftElf({ wide, littleEndian, machine, type, sections, segments
     if (wide) row(start, [[4, kind], [4, flags], [8, offset], [8, address], [8, address], [8, bytes], [8, bytes], [8, 1]]);
     else row(start, [[4, kind], [4, offset], [4, address], [4, address], [4, bytes], [4, bytes], [4, flags], [4, 1]]);
   });
-  placed.forEach(({ name, type: kind, flags = 0, content, offset, link = 0, info = 0, entryBytes = 0, alignment = 1 }, i) => {
+  placed.forEach(({ name, type: kind, flags = 0, address = 0, content, offset, link = 0, info = 0, entryBytes = 0, alignment = 1 }, i) => {
     file.set(content, offset);
-    row(at + (i + 1) * sectionBytes, [[4, names.indexOf(`\0${name}\0`) + 1], [4, kind], [word, flags], [word, 0], [word, offset], [word, content.length], [4, link], [4, info], [word, alignment], [word, entryBytes]]);
+    row(at + (i + 1) * sectionBytes, [[4, names.indexOf(`\0${name}\0`) + 1], [4, kind], [word, flags], [word, address], [word, offset], [word, content.length], [4, link], [4, info], [word, alignment], [word, entryBytes]]);
   });
   return file;
 }
