@@ -1,7 +1,7 @@
 import { presentComparison, wellFormed } from '../compare/comparison-json.ts';
 import { comparisonText } from '../compare/comparison-text.ts';
 import { firingLines, type Firing } from '../compare/fail-on.ts';
-import { packageLines } from '../compare/package-changes.ts';
+import { packageLines } from '../compare/package-lines.ts';
 import { exitOfTold } from '../compare/told.ts';
 import { canonicalJson } from '../foundation/canonical-json.ts';
 import { EXIT, type ExitCode } from '../foundation/exit-codes.ts';
@@ -28,15 +28,17 @@ export function subjectsJson(compared: SubjectComparison, firings?: readonly Fir
   return canonicalJson(wellFormed({ ...rest, exit: exitOfSubjects(compared, firings), images, packages, changes: owned, ...(firings === undefined ? {} : { firings }) }));
 }
 
-/** For people: rules that fire, images, packages and what about them was another, then the comparison; one screen, or all of it. No control characters. */
+/** For people: rules that fire, the verdict, images, packages and what about them was another, then causes and paths; one screen, or all of it. No control characters. */
 export function subjectsText(compared: SubjectComparison, all: boolean, firings?: readonly Firing[]): string {
   const { comparison, images, packages } = compared;
+  const head = firings === undefined ? [] : [...firingLines(firings, all ? firings.length : MOST_FIRINGS), ''];
+  const summary = [...imageSummary(images), ...packageLines(packages, all ? packages.length : MOST_PACKAGES, images)];
+  const lines = all ? Number.MAX_SAFE_INTEGER : Math.max(1, MOST_LINES - head.length);
+  return `${head.map((line) => `${line}\n`).join('')}${comparisonText(comparison, { lines, exit: exitOfTold(compared), summary: summary.length === 0 ? [] : ['', ...summary] })}`;
+}
+
+function imageSummary(images: SubjectComparison['images']): string[] {
   const differing = images.filter(({ equal }) => !equal).map(({ name }) => name);
-  const head = [
-    ...(firings === undefined ? [] : [...firingLines(firings, all ? firings.length : MOST_FIRINGS), '']),
-    ...(images.length === 0 ? [] : [differing.length === 0 ? `images: all ${images.length} equal` : `images: ${differing.length} of ${images.length} differ: ${differing.join(', ')}`]),
-    ...packageLines(packages, all ? packages.length : MOST_PACKAGES), ...(packages.length === 0 ? [] : ['']),
-  ].map((line) => `${line}\n`).join('');
-  const room = all ? Number.MAX_SAFE_INTEGER : Math.max(1, MOST_LINES - head.split('\n').length + 1);
-  return `${head}${comparisonText(comparison, { lines: room, exit: exitOfTold(compared) })}`;
+  if (images.length === 0) return [];
+  return [differing.length === 0 ? `images: all ${images.length} equal` : `images: ${differing.length} of ${images.length} differ: ${differing.join(', ')}`];
 }

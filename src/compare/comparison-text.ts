@@ -1,8 +1,9 @@
 import { EXIT, type ExitCode } from '../foundation/exit-codes.ts';
+import { signedSizeText } from '../foundation/size-text.ts';
 import { displayPath } from '../tree/entry.ts';
-import { CAUSES } from './cause-codes.ts';
+import { CAUSES, type CauseCode } from './cause-codes.ts';
 import { causeSums } from './cause-sums.ts';
-import type { Change, Comparison, LayoutDifference, Verdict } from './comparison.ts';
+import type { Cause, Change, Comparison, LayoutDifference, Verdict } from './comparison.ts';
 import { safeText } from './safe-text.ts';
 import { exitOf } from './verdict.ts';
 
@@ -11,10 +12,10 @@ const MOST_CAUSES = 12;
 const WIDEST = 160;
 const MARKS = { added: '+', removed: '-', changed: '~', moved: '>' } as const;
 
-/** For people: the verdict, what caused it, and the paths that matter most, in so many lines at most. No control characters. */
-export function comparisonText(comparison: Comparison, { lines, exit = exitOf(comparison) }: { lines: number; exit?: ExitCode }): string {
+/** For people: the verdict, a summary if there is one, what caused it, and the paths that matter most, in so many lines at most. No control characters. */
+export function comparisonText(comparison: Comparison, { lines, exit = exitOf(comparison), summary = [] }: { lines: number; exit?: ExitCode; summary?: readonly string[] }): string {
   const { layout, changes, findings } = comparison;
-  const head = [verdictLine(comparison, exit), ...(changes.length === 0 ? [] : [countLine(changes)])];
+  const head = [verdictLine(comparison, exit), ...(changes.length === 0 ? [] : [countLine(changes)]), ...summary];
   const causes = causeLines(comparison);
   const shape = layoutLines(layout);
   const odd = findings.slice(0, 3).map(({ side, place, message }) => `! ${side} ${place}: ${message}`);
@@ -35,7 +36,7 @@ const LEVELS: readonly (readonly [keyof Verdict, string])[] = [['contentEqual', 
 export function countLine(changes: readonly Change[]): string {
   const counted = (['changed', 'added', 'removed', 'moved'] as const).map((kind) => [kind, changes.filter((change) => change.kind === kind).length] as const).filter(([, count]) => count > 0);
   const size = changes.reduce((sum, { sizeDelta }) => sum + sizeDelta, 0);
-  return `${counted.map(([kind, count]) => `${count} ${kind}`).join(', ')}; ${signed(size)} bytes.`;
+  return `${counted.map(([kind, count]) => `${count} ${kind}`).join(', ')}; ${signedSizeText(size)}.`;
 }
 
 function causeLines(comparison: Comparison): string[] {
@@ -45,7 +46,7 @@ function causeLines(comparison: Comparison): string[] {
     `${code.padEnd(20)} ${String(count).padStart(6)} ${String(proved).padStart(7)} ${`${Math.round(100 * covers)} %`.padStart(7)}  ${CAUSES[code].summary}`)];
 }
 
-function layoutLines(layout: readonly LayoutDifference[]): string[] {
+export function layoutLines(layout: readonly LayoutDifference[]): string[] {
   if (layout.length === 0) return [];
   // What is no noise first.
   const rows = layout.toSorted((a, b) => Number(a.noise) - Number(b.noise));
@@ -81,12 +82,28 @@ function withoutFollowers(changes: readonly Change[]): Change[] {
   });
 }
 
-export function changeLine({ place, path, otherPath, kind, classes, causes, sizeDelta, inside }: Change): string {
-  const from = otherPath === undefined ? '' : ` (was /${displayPath(otherPath)})`;
-  const what = classes.length === 0 ? '' : `  ${classes.join(' ')}`;
-  const size = sizeDelta === 0 ? '' : `  ${signed(sizeDelta)} bytes`;
-  const why = causes.filter(({ code }) => code !== 'real-change').map(({ code, confidence, evidence: [first] }) => `${code}${confidence === 1 || code === 'unknown' ? '' : '?'}${first === undefined ? '' : ` [${first.slice(0, 60)}]`}`).join(', ');
-  return `${MARKS[kind]} ${place === '' ? '' : `${place}: `}/${displayPath(path)}${from}${what}${size}${why === '' ? '' : `  ${why}`}${insideText(inside)}`;
+/** Foreign text may hold control characters. */
+export interface ChangeWords { mark: string; path: string; from: string; what: string; size: string; why: string; within: string }
+
+export function changeWords({ place, path, otherPath, kind, classes, causes, sizeDelta, inside }: Change): ChangeWords {
+  return {
+    mark: MARKS[kind], path: `${place === '' ? '' : `${place}: `}/${displayPath(path)}`, from: otherPath === undefined ? '' : `(was /${displayPath(otherPath)})`,
+    what: classes.join(' '), size: sizeDelta === 0 ? '' : signedSizeText(sizeDelta),
+    why: causes.filter(({ code }) => code !== 'real-change').toSorted((a, b) => b.coverage - a.coverage).map(causeWord).join(', '), within: insideText(inside),
+  };
+}
+
+export function changeLine(change: Change): string {
+  const { mark, path, from, what, size, why, within } = changeWords(change);
+  return [`${mark} ${path}${from === '' ? '' : ` ${from}`}`, what, size, why, within].filter((part) => part !== '').join('  ');
+}
+
+/** What the record says of a package is told once, beside the package; here only which one it is. */
+const OF_PACKAGE: ReadonlySet<CauseCode> = new Set(['dependency-change', 'option-change', 'patch-change', 'recipe-change', 'source-change']);
+
+function causeWord({ code, confidence, evidence: [first] }: Cause): string {
+  const shownEvidence = OF_PACKAGE.has(code) ? first?.split(': ')[0] : first;
+  return `${code}${confidence === 1 || code === 'unknown' ? '' : '?'}${shownEvidence === undefined ? '' : ` [${shownEvidence.slice(0, 60)}]`}`;
 }
 
 const MOST_INSIDE = 3;
@@ -95,9 +112,5 @@ const MOST_INSIDE = 3;
 function insideText(inside: Comparison | undefined): string {
   if (inside === undefined || inside.changes.length === 0) return '';
   const told = inside.changes.toSorted((a, b) => Number(a.noise) - Number(b.noise)).slice(0, MOST_INSIDE).map(({ kind, path }) => `${MARKS[kind]} /${displayPath(path)}`);
-  return `  within: ${told.join(', ')}${inside.changes.length > MOST_INSIDE ? ` … ${inside.changes.length - MOST_INSIDE} more` : ''}`;
-}
-
-function signed(number: number): string {
-  return number > 0 ? `+${number}` : String(number);
+  return `within: ${told.join(', ')}${inside.changes.length > MOST_INSIDE ? ` … ${inside.changes.length - MOST_INSIDE} more` : ''}`;
 }

@@ -20,7 +20,7 @@ describe('what two configurations differ in', () => {
     ['the toolchain, where the board had the say', BASE, { ...BASE, toolchain: 'llvm' }, ['~ toolchain: as the board has it → llvm']],
     ['a package with its options', BASE, { ...BASE, packages: { a: { options: { on: true } } } }, ['~ option a.on: as the board has it → true', '+ package a']],
     ['a package less', { ...BASE, packages: { a: {} } }, BASE, ['- package a']],
-    ['a package of the board left out', BASE, { ...BASE, remove: ['a'] }, ['+ remove a']],
+    ['a package of the board left out', BASE, { ...BASE, remove: ['a'] }, ['- a is left out']],
     ['an option', { ...BASE, packages: { a: { options: { n: 1 } } } }, { ...BASE, packages: { a: { options: { n: 2 } } } }, ['~ option a.n: 1 → 2']],
     ['one symbol of many', { ...BASE, packages: { a: { options: { config: { CONFIG_A: 'y', CONFIG_B: 'y' } } } } }, { ...BASE, packages: { a: { options: { config: { CONFIG_A: 'y', CONFIG_B: 'n' } } } } }, ['~ option a.config.CONFIG_B: y → n']],
     ['an image more, another larger', { ...BASE, images: [{ format: 'ext4', size_bytes: 1 }] }, { ...BASE, images: [{ format: 'ext4', size_bytes: 2 }, { format: 'tar' }] }, ['~ image ext4: 1 → 2', '+ image tar']],

@@ -137,12 +137,11 @@ export function configurationLines(changes: readonly ConfigurationChange[], most
   return mostLines(changes.map((change) => `${said(change)}${list('brings', change.pulledIn)}${list('takes away', change.dropped)}`), most, 'settings');
 }
 
-const ADDED: ReadonlySet<ConfigurationSection> = new Set(['package', 'remove']);
-
 function said({ section, key, before, after, secret }: ConfigurationChange): string {
   const name = section === key ? section : `${section} ${key}`;
   if (secret === true) return `~ ${name}: another (not shown)`;
-  if (ADDED.has(section) || (section === 'image' && (before === undefined || after === undefined))) return `${before === undefined ? '+' : '-'} ${name}`;
+  if (section === 'remove') return before === undefined ? `- ${key} is left out` : `+ ${key} is no longer left out`;
+  if (section === 'package' || (section === 'image' && (before === undefined || after === undefined))) return `${before === undefined ? '+' : '-'} ${name}`;
   return `~ ${name}: ${shown(before)} → ${shown(after)}`;
 }
 

@@ -4,7 +4,7 @@ import type { Cause, Change, PartDifference } from './comparison.ts';
 import { detailLines } from './detail-text.ts';
 import { changeLine } from './comparison-text.ts';
 import type { ExplainedChange, PathExplanation, ShownFacts } from './explain-path.ts';
-import { packageLines } from './package-changes.ts';
+import { packageLines } from './package-lines.ts';
 import { safeText } from './safe-text.ts';
 
 const WIDEST = 240;

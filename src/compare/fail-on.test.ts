@@ -1,3 +1,4 @@
+import { otherImage } from '../../tests/support/compared-image.ts';
 import { sampleTree, type SampleTree } from '../../tests/support/sample-trees.ts';
 import type { PathBytes } from '../tree/entry.ts';
 import { compareTrees } from './compare.ts';
@@ -46,14 +47,14 @@ describe('a rule that a comparison is to fail on', () => {
     expect(firing('any,content', told(noise))).toEqual(['any layout uuid differs']);
     const bytes: Comparison = { ...noise, layout: [], verdict: { ...noise.verdict, bytesEqual: false } };
     expect(firing('any', told(bytes))).toEqual(['any the image other bytes']);
-    expect(firing('any', told(bytes, { images: [{ name: 'kernel', equal: false, owner: 'k' }] }))).toEqual(['any kernel an image with other bytes']);
+    expect(firing('any', told(bytes, { images: [otherImage('kernel', 'k')] }))).toEqual(['any kernel an image with other bytes']);
   });
 
   it('content: fires on contents and paths, not on modes, nor on what is proved to be noise', async () => {
     const comparison = await compare([['a/x', file('1')], ['a/y', file('1')]], [['a/x', file('2')], ['a/y', file('1', { mode: 0o700 })], ['a/z', file('new')]]);
     expect(firing('content', told(comparison))).toEqual(['content /a/x changed content', 'content /a/z added']);
     expect(firing('content', told({ ...comparison, changes: comparison.changes.map((change) => ({ ...change, kind: 'changed', noise: true })) }))).toEqual([]);
-    const images = [{ name: 'kernel', equal: false, owner: 'k' }, { name: 'rootfs.tar', equal: false, owner: null }];
+    const images = [otherImage('kernel', 'k'), otherImage('rootfs.tar', null)];
     expect(firing('content', told({ ...comparison, changes: [] }, { images }))).toEqual(['content kernel an image with other bytes']);
   });
 
@@ -61,7 +62,7 @@ describe('a rule that a comparison is to fail on', () => {
     const comparison = await compare([['a/x', file('1')], ['b/y', file('1')]], [['a/x', file('2')], ['b/y', file('2')]]);
     expect(firing('outside:a', told(comparison))).toEqual(['outside:a /b/y of b']);
     expect(firing('outside:a', told(comparison, { owner: () => undefined }))).toEqual(['outside:a /a/x of nobody that is known', 'outside:a /b/y of nobody that is known']);
-    const images = [{ name: 'kernel', equal: false, owner: 'a' }, { name: 'loader', equal: false, owner: 'b' }];
+    const images = [otherImage('kernel', 'a'), otherImage('loader', 'b')];
     expect(firing('outside:a', told({ ...comparison, changes: [] }, { images }))).toEqual(['outside:a loader an image with other bytes']);
   });
 

@@ -4,7 +4,7 @@ import type { Component, Inventory } from '../inventory/inventory.ts';
 import { pathBytes } from '../tree/entry.ts';
 import type { Cause, Change } from './comparison.ts';
 import { ownershipOf, type Ownership } from './ownership.ts';
-import { ownerOf, packageChanges, packageLines, withRecordedCauses } from './package-changes.ts';
+import { ownerOf, packageChanges, withRecordedCauses } from './package-changes.ts';
 
 const UNKNOWN: Cause = { code: 'unknown', confidence: 0, coverage: 1, evidence: [] };
 const changed = (path: string, fields: Partial<Change> = {}): Change => ({ place: '', path: pathBytes(path), kind: 'changed', classes: ['content'], causes: [UNKNOWN], noise: false, sizeDelta: 5, ...fields });
@@ -73,9 +73,4 @@ describe('the cause that the records give', () => {
     const gone = sample({ files: [] });
     expect([ownerOf(changed('usr/bin/beta', { kind: 'removed' }), sample(), gone), ownerOf(changed('usr/bin/beta', { kind: 'removed' }), gone, sample())]).toEqual(['beta', undefined]);
   });
-});
-
-test('lines about packages let no name write on the terminal', () => {
-  const lines = packageLines([{ name: 'a\u001b[2J', kind: 'added', after: '1\n2', reasons: [], files: 0, sizeDelta: 0 }, { name: 'b', kind: 'removed', before: '1', reasons: [], files: 1, sizeDelta: -3 }], 1);
-  expect(lines).toEqual([String.raw`a\x1b[2J 1\x0a2 added: 0 paths, 0 bytes`, '… 1 more packages']);
 });

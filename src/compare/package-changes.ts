@@ -1,9 +1,9 @@
 import { canonicalJson } from '../foundation/canonical-json.ts';
 import { compareText } from '../foundation/order.ts';
 import type { Component } from '../inventory/inventory.ts';
-import { safeText } from './safe-text.ts';
 import type { CauseCode } from './cause-codes.ts';
 import type { Cause, Change } from './comparison.ts';
+import { licenseOf } from './license-of.ts';
 import type { Ownership } from './ownership.ts';
 
 /** Why a package of two builds came out otherwise, as their records tell: looked up, never guessed. */
@@ -70,17 +70,22 @@ function packageChange(name: string, before: Component | undefined, after: Compo
   return {
     name, kind: before === undefined ? 'added' : after === undefined ? 'removed' : 'changed',
     ...(before === undefined ? {} : { before: before.version }), ...(after === undefined ? {} : { after: after.version }),
-    reasons: before === undefined || after === undefined ? [] : reasonsOf(before, after),
+    reasons: before === undefined || after === undefined ? [] : packageReasons(before, after),
     files: own.length, sizeDelta: own.reduce((sum, { sizeDelta }) => sum + sizeDelta, 0),
     ...(old === undefined || now === undefined || old === now ? {} : { license: { before: old, after: now } }),
   };
 }
 
-function licenseOf({ licenses: { effective, concluded, declared, unreadable } }: Component): string {
-  return effective ?? concluded ?? declared ?? unreadable ?? '';
+/** What a package was made from; a component tells it, and so does the record without an inventory. */
+export interface MadeFrom {
+  version: string;
+  sources: readonly { file: string; sha256: string }[];
+  patches: readonly { file: string; sha256: string }[];
+  recipe?: { folderDigest: string; template: string; templateDigest: string; planKey: string; options: Readonly<Record<string, unknown>> };
 }
 
-function reasonsOf(before: Component, after: Component): PackageChange['reasons'] {
+/** What of it was another, in the order of PackageReason; empty where it was made in the same way. */
+export function packageReasons(before: MadeFrom, after: MadeFrom): PackageChange['reasons'] {
   const found: { reason: PackageReason; detail: string }[] = [];
   const tell = (reason: PackageReason, old: readonly string[], now: readonly string[]): void => {
     const [gone, come] = [old.filter((one) => !now.includes(one)), now.filter((one) => !old.includes(one))];
@@ -100,24 +105,11 @@ function reasonsOf(before: Component, after: Component): PackageChange['reasons'
 }
 
 /** `NAME=VALUE`, those of a map each for itself. */
-function optionsOf({ recipe }: Component): string[] {
+function optionsOf({ recipe }: MadeFrom): string[] {
   return Object.entries(recipe?.options ?? {}).flatMap(([name, value]) => typeof value === 'object' && value !== null && !Array.isArray(value)
     ? Object.entries(value).map(([key, one]) => `${name}.${key}=${textOf(one)}`) : [`${name}=${textOf(value)}`]);
 }
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : canonicalJson(value);
-}
-
-/** One line a package, for people. */
-export function packageLines(changes: readonly PackageChange[], most: number): string[] {
-  const lines = changes.map(({ name, kind, before, after, reasons, files, sizeDelta, license }) => {
-    const version = kind === 'added' ? `${after} added` : kind === 'removed' ? `${before} removed` : before === after ? `${after}` : `${before} → ${after}`;
-    const why = reasons.filter(({ reason }) => reason !== 'version').map(({ reason, detail }) => `${reason} ${detail}`);
-    return [
-      `${name} ${version}: ${files} paths, ${sizeDelta > 0 ? '+' : ''}${sizeDelta} bytes`, ...(why.length === 0 ? [] : [why.join('; ')]),
-      ...(license === undefined ? [] : [`license ${license.before} → ${license.after}`]),
-    ].join('; ');
-  });
-  return [...lines.slice(0, most), ...(lines.length > most ? [`… ${lines.length - most} more packages`] : [])].map((line) => safeText(line));
 }

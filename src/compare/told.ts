@@ -1,6 +1,7 @@
 import { EXIT, type ExitCode } from '../foundation/exit-codes.ts';
 import type { Change, Comparison } from './comparison.ts';
 import type { CopyleftGain } from './copyleft.ts';
+import type { ComparedImage } from './image-changes.ts';
 import type { PackageChange } from './package-changes.ts';
 import { exitOf } from './verdict.ts';
 
@@ -8,7 +9,7 @@ import { exitOf } from './verdict.ts';
 export interface ToldComparison {
   comparison: Comparison;
   /** What came out of two builds, by name, with the package that it is of; the root has none. */
-  images: readonly { name: string; equal: boolean; owner: string | null }[];
+  images: readonly ComparedImage[];
   packages: readonly PackageChange[];
   /** Of two builds: packages that ship with more copyleft than before. Absent where nothing tells. */
   copyleft?: readonly CopyleftGain[];
