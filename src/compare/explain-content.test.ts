@@ -134,10 +134,11 @@ describe('a cause that is not noise is named all the same', () => {
 
 describe('what looks like noise and may be none is not excused', () => {
   it('a date without a witness', async () => {
-    const found = await change('valid until 2030-01-01\n', 'valid until 2035-01-01\n', { written: [SEP_13_2020, NOV_14_2023] });
+    const found = await change('on 2030-01-01\n', 'on 2035-01-01\n', { written: [SEP_13_2020, NOV_14_2023] });
     expectReal(found, 'embedded-timestamp');
     expect(found.causes.find(({ code }) => code === 'embedded-timestamp')!.confidence).toBeLessThan(1);
   });
+  it('a day that something ends on, though the file was written on it', async () => { expectReal(await change('valid until 2020-09-13\n', 'valid until 2023-11-14\n', { written: [SEP_13_2020, NOV_14_2023] }), 'unknown'); });
   it('a deadline told in another zone, at another moment', async () => { expectReal(await change('x 2001-02-03 10:00:00 +0100\n', 'x 2001-02-03 10:00:00 UTC\n')); });
   it('a directory of the image, even if something was built in one of that name', async () => {
     expectReal(await change('ExecStart=/opt/one/run\n', 'ExecStart=/opt/two/run\n', { known: { left: { paths: ['/opt/one'] }, right: { paths: ['/opt/two'] } }, image: ['opt/two'] }), 'unknown');

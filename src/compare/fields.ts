@@ -32,12 +32,15 @@ function arFields(member: string, at: number): Field[] {
 const UIMAGE_FIELDS: Field[] = [{ code: 'embedded-timestamp', offset: 8, length: 4, name: 'uImage time' }, { code: 'embedded-timestamp', offset: 4, length: 4, name: 'uImage checksum' }];
 
 const NOTE_HEADER_BYTES = 16;
+/** The header, the kind of system, three numbers. */
+const ABI_TAG_BYTES = 32;
 
 /** Notes of other kinds stay: the owner and type of the note are compared with the rest. */
 function elfFields({ parts }: ContentDescription): Field[] {
   return parts.flatMap(({ name, role, offset, storedBytes }): Field[] => {
     if (role !== 'section') return [];
     if (name === '.note.gnu.build-id' && storedBytes > NOTE_HEADER_BYTES) return [{ code: 'build-id', offset: offset! + NOTE_HEADER_BYTES, length: storedBytes - NOTE_HEADER_BYTES, name }];
+    if (name === '.note.ABI-tag' && storedBytes === ABI_TAG_BYTES) return [{ code: 'kernel-version', offset: offset! + NOTE_HEADER_BYTES + 4, length: 12, name: 'oldest kernel' }];
     return name === '.gnu_debuglink' ? [{ code: 'build-id', offset: offset!, length: storedBytes, name }] : [];
   });
 }
@@ -55,7 +58,7 @@ function bytecodeFields(bytes: Buffer): Field[] {
 }
 
 /** A rule for each purpose that fields can have. */
-export const FIELDS: readonly Rule[] = (['embedded-timestamp', 'host-leak', 'build-id', 'compression'] as const).map((code) => ({
+export const FIELDS: readonly Rule[] = (['embedded-timestamp', 'host-leak', 'build-id', 'kernel-version', 'compression'] as const).map((code) => ({
   code,
   undo: (pair, { described }) => {
     const both = (['left', 'right'] as const).map((side) => fieldsOf(described[side], pair[side]).filter((field) => field.code === code)) as [Field[], Field[]];

@@ -44,9 +44,3 @@ export const LOCALE: Rule = orderRule('locale', ({ left, right }) =>
 
 export const ORDER: Rule = orderRule('ordering', ({ left, right }, { isInImage }) =>
   distinct(left) && (isSorted(left, compareText) || isSorted(right, compareText) || left.every((line) => isInImage(line.replace(/^\.?\//, '') as PathBytes))));
-
-/** Whatever the lines are: a suspicion. */
-export const ANY_ORDER: Rule = {
-  code: 'ordering',
-  undo: (pair, { isText }) => (isText && !hasManyLines(pair.left) && !hasManyLines(pair.right) && linesOf(pair.left).length > 1 ? { pair: sortedPair(pair), evidence: [`${linesOf(pair.left).length} lines`] } : undefined),
-};

@@ -80,8 +80,8 @@ export function textRule(code: CauseCode, find: (text: string, side: 'left' | 'r
     code,
     undo: (pair, context) => {
       const [left, right] = (['left', 'right'] as const).map((side) => {
-        const ranges = maskable(context.described[side], pair[side], context.isText);
-        return find(only(pair[side], ranges).toString('latin1'), side, context).filter((match) => holds(ranges, match));
+        const { text, ranges } = readable(pair[side], context.described[side], context.isText);
+        return find(text, side, context).filter((match) => holds(ranges, match));
       }) as [Match[], Match[]];
       return withoutBoth(pair, left, right, context.isText);
     },
@@ -98,6 +98,12 @@ export function withoutBoth(pair: BytePair, left: readonly Match[], right: reado
 
 function differingLength(matches: readonly Match[], others: readonly Match[]): number {
   return matches.reduce((sum, { text }, i) => sum + (text === others[i]?.text ? 0 : text.length), 0);
+}
+
+/** What texts may be looked for in, as Latin-1, and where that is. */
+export function readable(bytes: Buffer, described: ContentDescription, isText: boolean): { text: string; ranges: Range[] } {
+  const ranges = maskable(described, bytes, isText);
+  return { text: only(bytes, ranges).toString('latin1'), ranges };
 }
 
 /** Everything else as zeros: the last byte of the code is no part of the first string behind it. */

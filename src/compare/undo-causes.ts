@@ -1,19 +1,34 @@
 import { BINARY_TIMES } from './binary-times.ts';
 import type { Cause } from './comparison.ts';
-import { ANY_DATES, DATES, ZONES } from './dates.ts';
+import { CLUES, type Clue } from './clue-rules.ts';
+import { CUT_SHORT } from './cut-short.ts';
+import { ANY_DATES, ANY_ZONES, CLOCKS, DATES, ZONES } from './dates.ts';
 import { differingBytes, differingTextBytes } from './differing-bytes.ts';
 import { FIELDS } from './fields.ts';
+import { ANY_IDS, ANY_KEYS, ANY_RANDOM } from './id-clues.ts';
 import { KEYS, MODULE_SIGNATURES, RANDOM_IDS } from './id-rules.ts';
-import { ANY_ORDER, LOCALE, ORDER } from './order-rules.ts';
+import { LANGUAGES } from './language-clues.ts';
+import { ANY_LINES, ANY_RECORDS, ANY_SYMBOLS, ANY_WORDS, NEEDED_ORDER } from './order-clues.ts';
+import { LOCALE, ORDER } from './order-rules.ts';
+import { ANY_PATHS } from './path-clues.ts';
+import { KEY_BLOBS } from './key-blobs.ts';
 import { ANY_JOBS, JOBS, PROCESSORS } from './machine-rules.ts';
 import { BANNER_DATES, HOSTS, PATHS } from './places.ts';
 import type { BytePair, Rule, RuleContext } from './rule.ts';
+import { onlyDifferingLines, textView } from './text-view.ts';
 
 /** What can be proved, surest first: a rule only gets what those before it left. */
-const PROOFS: readonly Rule[] = [...FIELDS, ZONES, BANNER_DATES, PATHS, HOSTS, DATES, BINARY_TIMES, MODULE_SIGNATURES, KEYS, RANDOM_IDS, JOBS, PROCESSORS, LOCALE, ORDER];
+const PROOFS: readonly Rule[] = [...FIELDS, ZONES, BANNER_DATES, PATHS, HOSTS, CLOCKS, DATES, BINARY_TIMES, MODULE_SIGNATURES, KEYS, RANDOM_IDS, JOBS, PROCESSORS, LOCALE, ORDER];
 
-/** What is only likely, of what is left then. */
-const SUSPICIONS: readonly (readonly [Rule, number])[] = [[ANY_DATES, 0.8], [ANY_JOBS, 0.7], [ANY_ORDER, 0.9]];
+/** What is only likely, of what is left then: first in the bytes as they are. */
+const SUSPICIONS: readonly Clue[] = [[CUT_SHORT, 0.9], [KEY_BLOBS, 0.85], [ANY_RECORDS, 0.8], [NEEDED_ORDER, 0.8], [ANY_SYMBOLS, 0.85], [ANY_ZONES, 0.85], [ANY_DATES, 0.8], [ANY_JOBS, 0.8], [ANY_LINES, 0.9], [ANY_WORDS, 0.85]];
+
+/** Then in the lines that differ, of a binary file in what can be read of it. */
+const TEXT_CLUES: readonly Clue[] = [[ANY_KEYS, 0.85], [ANY_ZONES, 0.85], [ANY_DATES, 0.8], ...CLUES, [LANGUAGES, 0.8], [ANY_IDS, 0.75], [ANY_PATHS, 0.75]];
+/** Not of a program: there the names of routines come in the order of the routines. */
+const TEXT_ORDERS: readonly Clue[] = [[ANY_SYMBOLS, 0.8], [ANY_LINES, 0.6], [ANY_WORDS, 0.6]];
+/** And last in what nothing else says anything about. */
+const LAST: readonly Clue[] = [[ANY_RANDOM, 0.5]];
 
 export interface UndoneCauses {
   causes: Cause[];
@@ -23,26 +38,65 @@ export interface UndoneCauses {
   proved: boolean;
 }
 
+type Found = Omit<Cause, 'coverage'> & { bytes: number };
+
+/** Bytes that differ, as long as something is left to be taken away. */
+class Remainder {
+  readonly found: Found[] = [];
+  pair: BytePair;
+  bytes: number;
+  readonly #context: RuleContext;
+
+  constructor(pair: BytePair, context: RuleContext) {
+    this.#context = context;
+    this.pair = pair;
+    this.bytes = this.#measure(pair);
+  }
+
+  take(rule: Rule, confidence: number): void {
+    const undone = this.bytes === 0 ? undefined : rule.undo(this.pair, this.#context);
+    if (undone === undefined) return;
+    const after = this.#measure(undone.pair);
+    const bytes = undone.bytes ?? this.bytes - after;
+    if (bytes <= 0) return;
+    this.found.push({ code: rule.code, confidence, evidence: undone.evidence, bytes });
+    [this.pair, this.bytes] = [undone.pair, after];
+  }
+
+  #measure({ left, right }: BytePair): number {
+    return this.#context.isText ? differingTextBytes(left, right) : differingBytes(left, right);
+  }
+}
+
 /** Takes away cause after cause. All that were found are proved where nothing is left; what each covers is its share of what went and what is left. */
 export function undoCauses(pair: BytePair, context: RuleContext): UndoneCauses {
-  const measure = context.isText ? differingTextBytes : differingBytes;
-  const found: (Omit<Cause, 'coverage'> & { bytes: number })[] = [];
-  let [rest, left] = [pair, measure(pair.left, pair.right)];
-  const take = (rule: Rule, confidence: number): void => {
-    const undone = left === 0 ? undefined : rule.undo(rest, context);
-    if (undone === undefined) return;
-    const after = measure(undone.pair.left, undone.pair.right);
-    const bytes = undone.bytes ?? left - after;
-    if (bytes <= 0) return;
-    found.push({ code: rule.code, confidence, evidence: undone.evidence, bytes });
-    [rest, left] = [undone.pair, after];
-  };
-  for (const rule of PROOFS) take(rule, 1);
-  const proved = left === 0;
-  for (const [rule, confidence] of SUSPICIONS) take(rule, confidence);
+  const rest = new Remainder(pair, context);
+  for (const rule of PROOFS) rest.take(rule, 1);
+  const proved = rest.bytes === 0;
+  for (const [rule, confidence] of SUSPICIONS) rest.take(rule, confidence);
+  const told = rest.bytes === 0 ? [] : toldByText(rest, context);
+  if (told.length === 0) for (const [rule, confidence] of LAST) rest.take(rule, confidence);
+  const left = rest.bytes - told.reduce((sum, { bytes }) => sum + bytes, 0);
+  const found = [...rest.found, ...told];
   const total = Math.max(1, found.reduce((sum, { bytes }) => sum + bytes, left));
   const causes = found.map(({ bytes, confidence, ...cause }) => ({ ...cause, confidence: proved ? 1 : Math.min(confidence, LIKELY), coverage: bytes / total }));
-  return { causes: mergedByCode(causes), pair: rest, proved };
+  return { causes: mergedByCode(causes), pair: rest.pair, proved };
+}
+
+/** What the lines that differ say of it; no more bytes than are left. */
+function toldByText({ pair, bytes }: Remainder, context: RuleContext): Found[] {
+  const lines = onlyDifferingLines(textView(pair, context));
+  if (lines === undefined) return [];
+  const rest = new Remainder(lines, { ...context, isText: true });
+  const all = Math.max(1, rest.bytes);
+  for (const [rule, confidence] of hasSymbols(context) ? TEXT_CLUES : [...TEXT_CLUES, ...TEXT_ORDERS]) rest.take(rule, confidence);
+  const sum = Math.max(all, rest.found.reduce((total, found) => total + found.bytes, 0));
+  // Of a program the code differs too, and no text says why.
+  return rest.found.map((found) => ({ ...found, bytes: bytes * found.bytes / sum }));
+}
+
+function hasSymbols({ described: { left, right } }: RuleContext): boolean {
+  return [left, right].some(({ parts }) => parts.some(({ name }) => name === '.symtab' || name === '.dynsym'));
 }
 
 /** The most that a cause is worth where it does not explain all. */

@@ -51,10 +51,16 @@ const property = (kind: Kind, build: Build): Buffer => {
   content.writeUInt32LE((2 << level(build)) - 1, 8);
   return note(kind, 'GNU', 5, content);
 };
+/** The section that the ARM ABI has for it: Tag_CPU_name and Tag_CPU_arch. */
+function armAttributes(name: string): Buffer {
+  const sized = (before: Buffer, content: Buffer, counted: number): Buffer => { const length = Buffer.alloc(4); length.writeUInt32LE(content.length + counted); return Buffer.concat([before, length, content]); };
+  const tags = sized(Buffer.from([1]), Buffer.from(`\x05${name}\0\x06\x0a`), 5);
+  return sized(Buffer.from('A'), Buffer.concat([Buffer.from('aeabi\0'), tags]), 4);
+}
 export const PROCESSOR_FAMILY = family('cpu-feature', [
   shape('note of what it needs', 'usr/lib/libneeds.so', (build, draw) => program(X86, { text: compiled(build, draw, 500), more: [{ name: '.note.gnu.property', type: 7, flags: 2, alignment: 8, content: property(X86, build) }] })),
   shape('-march of the producer', 'usr/bin/tuned', (build, draw) => program(X86, { text: compiled(build, draw, 500), debug: debug(`GNU C17 12.2.0 -march=${build.processor} -g -O2`) })),
-  shape('attributes of ARM', 'usr/bin/arm-tuned', (build, draw) => program(ARM, { text: compiled(build, draw, 300), more: [{ name: '.ARM.attributes', type: 0x70000003, content: Buffer.from(`A\x30\0\0\0aeabi\0\x01\x26\0\0\0\x05${['Cortex-A7', 'Cortex-A9', '7-A', 'Cortex-A15', 'ARM926EJ-S', 'Cortex-A53', '6', 'Cortex-A72'][level(build)]}\0\x06\x0a`, 'latin1') }] })),
+  shape('attributes of ARM', 'usr/bin/arm-tuned', (build, draw) => program(ARM, { text: compiled(build, draw, 300), more: [{ name: '.ARM.attributes', type: 0x70000003, content: armAttributes(['Cortex-A7', 'Cortex-A9', '7-A', 'Cortex-A15', 'ARM926EJ-S', 'Cortex-A53', '6', 'Cortex-A72'][level(build)]!) }] })),
   shape('recorded command line', 'usr/lib/libarch.so', (build, draw) => program(X86, { text: compiled(build, draw, 500), more: [{ name: '.GCC.command.line', type: 1, flags: 0x30, entryBytes: 1, content: Buffer.from(`GNU C17 12.2.0 -mtune=${build.processor} -march=${build.processor} -O2\0`) }] })),
   shape('found by configure', 'usr/include/tool/cpu.h', (build, draw) => `/* ${draw.sentence()} */\n#define VERSION "${draw.version()}"\n${['SSE4_2', 'AVX', 'AVX2', 'AVX512F'].map((name, i) => (level(build) > i * 1.5 ? `#define HAVE_${name} 1\n` : `/* #undef HAVE_${name} */\n`)).join('')}`),
   shape('level of Go', 'usr/bin/go-level', (build, draw) => program(X86, { text: compiled(build, draw, 400), comment: '', more: [{ name: '.go.buildinfo', type: 1, flags: 3, content: Buffer.from(`\xff Go buildinf:\x08\x02${'\0'.repeat(16)}\x08go1.21.6\x60path\ttool\nbuild\tGOARCH=amd64\nbuild\tGOAMD64=v${1 + level(build) % 4}\n`, 'latin1') }] })),
