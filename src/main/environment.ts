@@ -1,5 +1,6 @@
-import { homedir, cpus, totalmem } from 'node:os';
-import { join } from 'node:path';
+import { cpus, totalmem } from 'node:os';
+
+import { homeDirectory } from './home.mjs';
 
 /** Everything that the outside tells us, read once. */
 export interface Environment {
@@ -28,7 +29,7 @@ export function readEnvironment(): Environment {
   const { env } = process;
   const root = process.getuid?.() === 0;
   return {
-    home: env['PROVENROOT_HOME'] ?? (root ? '/var/lib/provenroot' : join(env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'provenroot')),
+    home: homeDirectory(),
     databaseUrl: present(env['DATABASE_URL']),
     redisUrl: present(env['REDIS_URL']),
     catalogRoot: present(env['PROVENROOT_CATALOG']),

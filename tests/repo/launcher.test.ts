@@ -31,7 +31,7 @@ beforeEach(async () => {
   await put('check out/package.json', '{}');
   await put('check out/package-lock.json', '{"packages":{"":{}}}');
   await put('check out/prisma/schema.prisma', 'model');
-  await put('check out/src/main/cli.ts', 'console.log(JSON.stringify(process.argv.slice(2)));\n');
+  await put('check out/src/main/cli.mjs', 'console.log(JSON.stringify(process.argv.slice(2)));\n');
   for (const file of ['provenroot', 'src/main/installed-as-locked.mjs']) await copyFile(join(REPOSITORY, file), join(checkout, file));
 });
 afterEach(() => rm(root, { recursive: true, force: true }));

@@ -18,7 +18,7 @@ import { pinnedSandbox } from './pinned-sandbox.ts';
 import { processesNaming } from './temporary-home.ts';
 
 const CHECKOUT = join(import.meta.dirname, '../..');
-const CLI = join(CHECKOUT, 'src/main/cli.ts');
+const CLI = join(CHECKOUT, 'src/main/cli.mjs');
 
 export interface RunWith {
   /** Words before the command: `unshare -n`. */
