@@ -76,8 +76,7 @@ async function sweepExports({ imagesDirectory, dryRun, keepDays }: GarbageOption
 
 async function sweepUploads({ uploadsDirectory, dryRun }: GarbageOptions, { records }: Workshop): Promise<GarbageItem[]> {
   const files = new UploadFiles(uploadsDirectory);
-  const { ids } = await records.uploads.receiving();
-  const over = await files.leftOver(new Set(ids));
+  const over = await files.leftOver(async () => (await records.uploads.receiving()).ids);
   if (!dryRun) for (const { id } of over) await files.remove(id);
   return over.map(({ path, sizeBytes }) => ({ kind: 'upload', name: path, sizeBytes }));
 }

@@ -48,10 +48,14 @@ export class UploadFiles {
     return bavail * bsize;
   }
 
-  /** Files of uploads that no longer get bytes: they ended, or were cut off between row and file. */
-  async leftOver(receiving: ReadonlySet<string>): Promise<{ id: string; path: string; sizeBytes: number }[]> {
-    const ids = (await this.#names()).filter((name) => name.endsWith(SUFFIX)).map((name) => name.slice(0, -SUFFIX.length)).filter((id) => !receiving.has(id));
-    return Promise.all(ids.map(async (id) => ({ id, path: this.pathOf(id), sizeBytes: (await lstat(this.pathOf(id)).catch(() => undefined))?.size ?? 0 })));
+  /**
+   * Files of uploads that no longer get bytes: they ended, or were cut off between row and file. The files are listed
+   * before the record is asked, and a row comes before its file: what is opened meanwhile is none of them.
+   */
+  async leftOver(receiving: () => Promise<readonly string[]>): Promise<{ id: string; path: string; sizeBytes: number }[]> {
+    const found = (await this.#names()).filter((name) => name.endsWith(SUFFIX)).map((name) => name.slice(0, -SUFFIX.length));
+    const kept = new Set(await receiving());
+    return Promise.all(found.filter((id) => !kept.has(id)).map(async (id) => ({ id, path: this.pathOf(id), sizeBytes: (await lstat(this.pathOf(id)).catch(() => undefined))?.size ?? 0 })));
   }
 
   async #names(): Promise<string[]> {

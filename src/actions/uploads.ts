@@ -178,8 +178,9 @@ export class Uploads {
 
   /** Makes room by what is over, and looks whether another fits beside all that are open: as it comes, and once more in the store. */
   async #sweep(sizeBytes: number): Promise<void> {
-    const { ids, missingBytes } = await this.#means.records.uploads.receiving();
-    for (const { id } of await this.#files.leftOver(new Set(ids))) if (!this.#turns.isTaken(id)) await this.#files.remove(id);
+    const { uploads } = this.#means.records;
+    for (const { id } of await this.#files.leftOver(async () => (await uploads.receiving()).ids)) if (!this.#turns.isTaken(id)) await this.#files.remove(id);
+    const { missingBytes } = await uploads.receiving();
     const free = await this.#files.freeBytes();
     if (free < missingBytes + 2 * sizeBytes) throw new Fault('STORE.DISK_FULL', `an upload of ${sizeBytes} bytes needs twice as many, and ${Math.max(0, free - missingBytes)} are free`, { retryable: true });
   }

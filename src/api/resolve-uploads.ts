@@ -1,13 +1,15 @@
+import type { SideFinding } from '../compare/comparison.ts';
 import type { Sha256 } from '../foundation/digest.ts';
 import type { ComparedId } from '../records/comparison-records.ts';
 import type { ComparisonDetailRow } from '../records/reads/comparison-reads.ts';
 import type { UploadRow, UploadState } from '../records/upload-records.ts';
 import type { Context } from './context.ts';
+import { jobComparison, type ShownComparison } from './kept-comparisons.ts';
 import { COMPARISON_LIST, UPLOAD_LIST } from './lists.ts';
-import { jobComparison } from './kept-comparisons.ts';
 import { present } from './mutation-input.ts';
 import { nodeId, parseIdOf, parseNodeId } from './node-ids.ts';
 import { connectionOf, pageOf, type PageArguments } from './page.ts';
+import { enumName } from './report-list.ts';
 import { buildById } from './resolve-build.ts';
 import { COMPARED_FIELDS } from './resolve-compare.ts';
 import { mutation, type Input } from './resolve-mutation.ts';
@@ -56,6 +58,8 @@ async function sideOf(buildId: string | null, uploadId: string | null, context: 
   return buildId === null ? { ...(await uploadById(context, uploadId!))!, __typename: 'Upload' } : { ...(await buildById(context, buildId))!, __typename: 'Build' };
 }
 
+const MOST_FINDINGS = 200;
+
 export const UPLOAD_RESOLVERS = {
   Query: {
     upload: (_: unknown, { id }: { id: string }, context: Context) => uploadById(context, parseIdOf('Upload', id).id),
@@ -82,5 +86,14 @@ export const UPLOAD_RESOLVERS = {
     error: ({ subcode, message }: ComparisonDetailRow) => (subcode === null ? null : { code: subcode, message: safeValue(message ?? '') }),
     result: (row: ComparisonDetailRow, _: unknown, context: Context) => (row.state === 'DONE' ? jobComparison(row, context) : null),
   },
-  ImageComparison: COMPARED_FIELDS,
+  ImageComparison: {
+    ...COMPARED_FIELDS,
+    findings: ({ compared }: ShownComparison) => compared.comparison.findings.slice(0, MOST_FINDINGS),
+  },
+  ComparedFinding: {
+    side: ({ side }: SideFinding) => enumName(side),
+    severity: ({ severity }: SideFinding) => enumName(severity),
+    place: ({ place }: SideFinding) => safeValue(place),
+    message: ({ message }: SideFinding) => safeValue(message),
+  },
 };

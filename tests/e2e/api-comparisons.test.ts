@@ -1,0 +1,259 @@
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+
+import { comparisonThreads, type ThreadedComparers } from '../../src/actions/comparison-threads.ts';
+import { createActions } from '../../src/actions/create-actions.ts';
+import { requeueUnfinished } from '../../src/actions/request-build.ts';
+import type { Workshop } from '../../src/actions/workshop.ts';
+import { systemClock } from '../../src/foundation/clock.ts';
+import { sha256 } from '../../src/foundation/digest.ts';
+import { writeTar } from '../../src/image/write-tar.ts';
+import type { Inventory } from '../../src/inventory/inventory.ts';
+import { PostgresQueue } from '../../src/queue/postgres-queue.ts';
+import type { Queue, QueueWorker } from '../../src/queue/task.ts';
+import { createReads } from '../../src/records/reads/reads.ts';
+import { createRecords, type Records } from '../../src/records/records.ts';
+import { workOnTasks, type WorkerMeans } from '../../src/worker/work-on-tasks.ts';
+import { TestApi } from '../support/api-server.ts';
+import { recordComparedBuild, type ComparedBuild } from '../support/compared-builds.ts';
+import { bytesOf, sampleTree } from '../support/sample-trees.ts';
+import { buildIdOf } from '../support/synthetic-record.ts';
+import { part } from '../support/upload-client.ts';
+
+type Content = Readonly<Record<string, string | Buffer>>;
+
+async function tarOf(files: Content, epochSeconds = 1): Promise<Buffer> {
+  const { tree, blobs } = sampleTree(Object.entries(files).map(([path, content]) => [path, { kind: 'file', mode: 0o755, uid: 0, gid: 0, content: Buffer.from(content) }]));
+  return bytesOf(writeTar(tree, blobs, { epochSeconds }));
+}
+
+const MEMBER = gzipSync(Buffer.alloc(200_000_000), { level: 9 });
+const BUILT: Content = { 'usr/bin/hello': 'says hi\n', 'etc/issue': 'welcome\n' };
+const SHIPPED: Content = { 'usr/bin/hello': 'says HI\n', 'etc/issue': 'welcome\n', 'etc/backdoor': 'open\n' };
+const HELLO = { bytes: Buffer.from('says hi\n'), mode: 0o755 };
+const BUILD: ComparedBuild = { number: 1, options: {}, files: { 'usr/bin/hello': HELLO } };
+
+let api: TestApi;
+let records: Records;
+let workshop: Workshop;
+let queue: Queue;
+let comparers: ThreadedComparers;
+let worker: QueueWorker | undefined;
+const [ONE, TWO] = [buildIdOf(1), buildIdOf(2)];
+
+/** Its image is a tar in the store. */
+const withImage = (bytes: Buffer) => (inventory: Inventory): Inventory => ({
+  ...inventory, components: inventory.components.map((one) => (one.image === undefined || one.image.format === 'kernel' ? one : { ...one, image: { ...one.image, format: 'tar' }, hashes: { sha256: sha256(bytes), sha512: sha256(bytes).repeat(2) } })),
+});
+
+beforeAll(async () => {
+  api = await TestApi.open();
+  records = createRecords(api.database.pool, systemClock);
+  workshop = { records, reads: createReads(api.database.pool), store: api.store, clock: systemClock } as unknown as Workshop;
+  queue = new PostgresQueue(api.database.pool, systemClock, { leaseMs: 5_000, heartbeatMs: 200, reconcileMs: 500, retryMs: 50 });
+  comparers = comparisonThreads(new URL('../../src/main/compare-thread.ts', import.meta.url), { home: api.database.home });
+  const image = await tarOf(BUILT);
+  await api.record.blob(image);
+  await recordComparedBuild({ ...BUILD, alter: withImage(image) }, api, records);
+  await recordComparedBuild({ ...BUILD, number: 2, files: { 'usr/bin/hello': { bytes: Buffer.from('says HI\n'), mode: 0o755 } } }, api, records);
+  await api.record.build({ number: 8 });
+  await api.record.build({ number: 9, state: 'FAILED' });
+});
+afterAll(async () => {
+  await queue.close();
+  await comparers.close();
+  await records.close();
+  await api.close();
+});
+beforeEach(() => { api.actions.answers = createActions(workshop, queue, { operator: 'test', comparers, uploadsDirectory: join(api.database.home, 'uploads') }); });
+afterEach(async () => { await worker?.drain(0); worker = undefined; });
+
+async function work(means: Partial<WorkerMeans> = {}): Promise<void> {
+  worker = await queue.work(workOnTasks(workshop, { comparers, directory: join(api.database.home, 'tmp'), note: () => undefined, ...means } as WorkerMeans), { concurrency: 1, worker: 'test' });
+}
+
+let number = 0;
+async function upload(bytes: Buffer, announced = bytes.length): Promise<string> {
+  const { uploadImage } = await api.data('mutation($input: UploadImageInput!) { uploadImage(input: $input) { upload { id url } } }', { input: { name: `image ${++number}`, sizeBytes: announced } });
+  expect((await part(api.port, uploadImage.upload.url, 0, bytes)).status).toBe(204);
+  return uploadImage.upload.id as string;
+}
+
+interface Started { comparison: { id: string; state: string } | null; joined: boolean; userErrors: { code: string; path: string[] }[] }
+const start = async (left: string, right: string): Promise<Started> => (await api.data('mutation($input: StartComparisonInput!) { startComparison(input: $input) { comparison { id state } joined userErrors { code path message } } }', { input: { left, right } })).startComparison as Started;
+
+// What a test asked for it knows the shape of.
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+const comparison = async (id: string, fields: string): Promise<any> => (await api.data(`{ comparison(id: "${id}") { ${fields} } }`)).comparison;
+
+async function done(id: string): Promise<string> {
+  for (;;) {
+    const { state } = await comparison(id, 'state');
+    if (state !== 'QUEUED' && state !== 'RUNNING') return state as string;
+    await new Promise((resolve) => { setTimeout(resolve, 50); });
+  }
+}
+
+async function compared(left: string, right: string): Promise<string> {
+  const { comparison: started, userErrors } = await start(left, right);
+  expect(userErrors).toEqual([]);
+  if (worker === undefined) await work();
+  expect(await done(started!.id)).toBe('DONE');
+  return started!.id;
+}
+
+describe('two uploads', () => {
+  it('are compared by a worker, with verdict, changes, causes and the bytes that the command line prints', async () => {
+    const [left, right] = [await upload(await tarOf(BUILT)), await upload(await tarOf(SHIPPED))];
+    const id = await compared(left, right);
+    const told = await comparison(id, `left { __typename ... on Upload { id name } } right { ... on Upload { id } } exit error { code } progress { stage } expiresAt
+      result { exit verdict { bytesEqual contentEqual } images { name } packages { nodes { name } } layout { key } counts { added changed } causes { code }
+        changes { nodes { id place path kind classes owner packageBefore { name } before { sha256 } after { sizeBytes } causes { code } } } jsonUrl textUrl htmlUrl } `.trim());
+    expect(told).toMatchObject({ left: { __typename: 'Upload', id: left, name: expect.stringContaining('image ') }, right: { id: right }, exit: 1, error: null, result: { exit: 1, verdict: { bytesEqual: false, contentEqual: false }, images: [], packages: { nodes: [] }, counts: { added: 1, changed: 1 } } });
+    expect(told.result.changes.nodes.map(({ path, kind, owner }: Record<string, unknown>) => [path, kind, owner])).toEqual([['/etc/backdoor', 'ADDED', null], ['/usr/bin/hello', 'CHANGED', null]]);
+    const [{ id: change }] = told.result.changes.nodes;
+    expect((await comparison(id, `result { change(id: "${change}") { path packageAfter { name } packageChange { name } } }`)).result.change).toEqual({ path: '/etc/backdoor', packageAfter: null, packageChange: null });
+    expect(told.result.jsonUrl).toBe(`${api.address}/comparisons/${id}.json`);
+    const json = JSON.parse((await api.ask(`/comparisons/${id}.json`)).text) as { exit: number; changes: { path: string }[] };
+    expect([json.exit, json.changes.map(({ path }) => path)]).toEqual([1, ['/etc/backdoor', '/usr/bin/hello']]);
+    expect((await api.ask(`/comparisons/${id}.txt`)).text).toContain('etc/backdoor');
+    const page = await api.ask(`/comparisons/${id}.html`);
+    expect([page.status, page.headers['content-security-policy']]).toEqual([200, expect.stringContaining("default-src 'none'")]);
+    expect((await api.data(`{ node(id: "${id}") { ... on Comparison { id exit } } comparisons(first: 1, state: DONE) { nodes { id } } }`))).toEqual({ node: { id, exit: 1 }, comparisons: { nodes: [{ id }] } });
+  });
+
+  it('are judged by rules as far as files alone tell', async () => {
+    const id = await compared(await upload(await tarOf(BUILT)), await upload(await tarOf(SHIPPED)));
+    expect((await comparison(id, 'result { judge(failOn: "added") { exit firings { where } } }')).result.judge).toMatchObject({ exit: 1, firings: [{ where: expect.stringContaining('etc/backdoor') }] });
+    expect((await api.query(`{ comparison(id: "${id}") { result { judge(failOn: "outside:hello") { exit } } } }`)).errors![0]!.extensions.code).toBe('COMPARE.NOT_ON_RECORD');
+    expect((await api.ask(`/comparisons/${id}.json?failOn=outside:hello`)).status).toBe(422);
+    expect((await api.ask(`/comparisons/${id}.json?failOn=gremlins`)).status).toBe(400);
+  });
+
+  it('have one comparison for all who ask at once, and the same ids of changes when they are compared again', async () => {
+    const [left, right] = [await upload(await tarOf(BUILT)), await upload(await tarOf(SHIPPED))];
+    const all = await Promise.all([1, 2, 3].map(() => start(left, right)));
+    expect(new Set(all.map((one) => one.comparison!.id)).size).toBe(1);
+    expect(all.filter(({ joined }) => !joined)).toHaveLength(1);
+    const first = await compared(left, right);
+    const second = await compared(left, right);
+    expect(second).not.toBe(first);
+    const ids = async (id: string): Promise<string[]> => (await comparison(id, 'result { changes { nodes { id } } }')).result.changes.nodes.map((one: { id: string }) => one.id) as string[];
+    expect(await ids(first)).toEqual(await ids(second));
+  });
+
+  it('are equal where they are the same bytes, and noise where only times differ', async () => {
+    const plain = await tarOf(BUILT);
+    const [left, same, later] = [await upload(plain), await upload(plain), await upload(await tarOf(BUILT, 86_400))];
+    expect(await comparison(await compared(left, same), 'exit result { verdict { bytesEqual } changes { nodes { id } } }')).toEqual({ exit: 0, result: { verdict: { bytesEqual: true }, changes: { nodes: [] } } });
+    expect(await comparison(await compared(left, later), 'exit')).toEqual({ exit: 3 });
+  });
+
+  it('that are hostile give findings within limits, and the worker works on', async () => {
+    // 1.2 GB of nothing in 1.2 MB, more than is held of what a wrapper holds.
+    const bomb = Buffer.concat(Array.from({ length: 6 }, () => MEMBER));
+    const id = await compared(await upload(bomb), await upload(await tarOf(SHIPPED)));
+    expect(await comparison(id, 'exit result { verdict { contentEqual } findings { side severity rule message } }')).toMatchObject({ exit: 1, result: { verdict: { contentEqual: false }, findings: [{ side: 'LEFT', message: expect.stringMatching(/allowed are/) }] } });
+    const [truncated, garbage] = [await upload((await tarOf(SHIPPED)).subarray(0, 700)), await upload(Buffer.from('\u0000not an image\u001b[2J'.repeat(50)))];
+    expect((await comparison(await compared(truncated, garbage), 'exit result { verdict { bytesEqual } }')).result.verdict.bytesEqual).toBe(false);
+  }, 120_000);
+});
+
+describe('an upload and a build', () => {
+  it('are compared by the image of that format, and whose each path is, is told where a build knows', async () => {
+    const shipped = await upload(await tarOf(SHIPPED));
+    const id = await compared(ONE, shipped);
+    const told = await comparison(id, `left { ... on Build { id } } right { ... on Upload { id } }
+      result { verdict { contentEqual } changes { edges { node { path owner packageBefore { name recipeVersion { folderDigest recipe { name } } } packageAfter { name } } } } judge(failOn: "outside:hello") { exit } }`);
+    expect(told).toMatchObject({ left: { id: `bld_${ONE}` }, right: { id: shipped } });
+    expect(told.result.changes.edges.map(({ node }: { node: object }) => node)).toEqual([
+      { path: '/etc/backdoor', owner: null, packageBefore: null, packageAfter: null },
+      { path: '/usr/bin/hello', owner: 'hello', packageBefore: { name: 'hello', recipeVersion: { folderDigest: expect.any(String), recipe: { name: 'hello' } } }, packageAfter: null },
+    ]);
+    expect(told.result.judge).toEqual({ exit: 1 });
+    const turned = await comparison(await compared(shipped, ONE), 'result { counts { added removed changed } }');
+    expect(turned.result.counts).toEqual({ added: 0, removed: 1, changed: 1 });
+  });
+});
+
+describe('two builds', () => {
+  it('come to the same by a worker as at once', async () => {
+    const id = await compared(`bld_${ONE}`, TWO);
+    const fields = 'exit verdict { bytesEqual contentEqual } counts { changed } packages { nodes { name files before { name } } } changes { nodes { id path owner causes { code } packageAfter { name } } }';
+    expect((await comparison(id, `result { ${fields} }`)).result).toEqual((await api.data(`{ compare(left: "${ONE}", right: "${TWO}") { ${fields} } }`)).compare);
+  });
+});
+
+describe('a comparison', () => {
+  const codes = async (left: string, right: string): Promise<unknown[]> => (await start(left, right)).userErrors.map(({ code, path }) => [code, ...path]);
+
+  it('is refused of what is not there, not whole, over, failed or not documented', async () => {
+    const whole = await upload(await tarOf(BUILT));
+    const { uploadImage: { upload: { id: half } } } = await api.data('mutation { uploadImage(input: { name: "half", sizeBytes: 10 }) { upload { id } } }');
+    const removed = await upload(Buffer.from('x'));
+    await api.data('mutation($input: RemoveUploadInput!) { removeUpload(input: $input) { upload { state } } }', { input: { id: removed } });
+    expect(await codes(whole, half)).toEqual([['ACTIONS.NOT_UPLOADED', 'input', 'right']]);
+    expect((await codes(removed, whole))[0]).toEqual(expect.arrayContaining(['ACTIONS.UPLOAD_OVER']));
+    expect((await codes(whole, buildIdOf(9)))[0]).toEqual(expect.arrayContaining(['ACTIONS.NOT_SUCCEEDED']));
+    expect(await codes(buildIdOf(8), whole)).toEqual([['ACTIONS.NOT_DOCUMENTED', 'input', 'left']]);
+    expect((await codes(whole, buildIdOf(77)))[0]).toEqual(expect.arrayContaining(['RECORDS.UNKNOWN']));
+    expect((await codes(`upl_${buildIdOf(77)}`, whole))[0]).toEqual(expect.arrayContaining(['RECORDS.UNKNOWN']));
+    for (const id of ['jo', `job_${ONE}`, 'upl_jo']) expect((await codes(id, whole))[0]).toEqual(expect.arrayContaining(['API.BAD_ID']));
+    expect((await api.query('{ comparison(id: "jo") { id } }')).errors![0]!.extensions.code).toBe('API.BAD_ID');
+    expect((await api.data(`{ comparison(id: "cmp_${ONE}") { id } }`)).comparison).toBeNull();
+    expect((await api.ask(`/comparisons/cmp_${ONE}.json`)).status).toBe(404);
+  });
+
+  it('that waits is cancelled at once, and what it would have found is not there', async () => {
+    const { comparison: started } = await start(await upload(await tarOf(BUILT)), await upload(await tarOf(SHIPPED)));
+    const answer = await api.data('mutation($input: CancelComparisonInput!) { cancelComparison(input: $input) { comparison { state result { exit } } userErrors { code } } }', { input: { id: started!.id } });
+    expect(answer.cancelComparison).toEqual({ comparison: { state: 'CANCELLED', result: null }, userErrors: [] });
+    expect((await api.ask(`/comparisons/${started!.id}.json`)).status).toBe(409);
+    await work();
+    expect(await done(started!.id)).toBe('CANCELLED');
+  });
+
+  it('that runs is cut off, and the worker takes the next', async () => {
+    const [left, right] = [await upload(await tarOf(BUILT)), await upload(await tarOf(SHIPPED))];
+    const begun = Promise.withResolvers<void>();
+    const never = new Promise<never>(() => undefined);
+    const stuck = { ...comparers, within: (signal: AbortSignal) => ({ ...comparers, files: () => { begun.resolve(); return Promise.race([never, new Promise<never>((_, reject) => { signal.addEventListener('abort', () => { reject(new RangeError('cut off')); }); })]); } }) } as ThreadedComparers;
+    const { comparison: started } = await start(left, right);
+    await work({ comparers: stuck });
+    await begun.promise;
+    await api.data('mutation($input: CancelComparisonInput!) { cancelComparison(input: $input) { userErrors { code } } }', { input: { id: started!.id } });
+    expect(await done(started!.id)).toBe('CANCELLED');
+    await worker!.drain(0);
+    worker = undefined;
+    expect((await start(left, right)).joined).toBe(false);
+    await compared(left, right);
+  }, 30_000);
+
+  it('whose worker is killed is begun again by the next', async () => {
+    const { comparison: started } = await start(await upload(await tarOf(BUILT)), await upload(await tarOf(SHIPPED)));
+    // As a worker leaves it that is killed in the middle: claimed, and nobody holds it.
+    const id = started!.id.slice(4);
+    await records.comparisons.claim(id);
+    await api.database.pool.query("UPDATE tasks SET state = 'RUNNING', worker = 'gone', lease_until = now() + interval '1 hour' WHERE key = $1", [id]);
+    await requeueUnfinished(workshop, queue);
+    await work();
+    expect(await done(started!.id)).toBe('DONE');
+  });
+
+  it('that fails says why, and its result is refused once it is kept no longer', async () => {
+    const [left, right] = [await upload(await tarOf(BUILT)), await upload(await tarOf({ ...SHIPPED, 'etc/more': 'more' }))];
+    const { comparison: started } = await start(left, right);
+    const failing = { ...comparers, within: () => ({ ...comparers, files: () => Promise.reject(new RangeError('not for callers')) }) } as unknown as ThreadedComparers;
+    await work({ comparers: failing });
+    expect(await done(started!.id)).toBe('FAILED');
+    expect((await comparison(started!.id, 'error { code message } exit result { exit }'))).toMatchObject({ error: { code: 'FOUNDATION.BUG', message: expect.not.stringContaining('not for callers') }, exit: null, result: null });
+    await worker!.drain(0);
+    worker = undefined;
+    const id = await compared(left, right);
+    const [row] = await workshop.reads.comparisons.byId([id.slice(4)]);
+    expect((await records.roots()).blobs.has(row!.resultSha256 as ReturnType<typeof sha256>)).toBe(true);
+    await workshop.store.gc({ roots: { blobs: [], trees: [], actions: [] }, graceMs: 0, dryRun: false });
+    expect((await api.query(`{ comparison(id: "${id}") { exit result { exit } } }`))).toMatchObject({ errors: [{ extensions: { code: 'ACTIONS.RESULT_GONE' } }] });
+    expect((await api.ask(`/comparisons/${id}.json`)).status).toBe(410);
+  });
+});
