@@ -1,5 +1,6 @@
 import { holds, type Range } from './ranges.ts';
 import { maskable, type Rule, type RuleContext } from './rule.ts';
+import { eachDifference } from './windows.ts';
 
 const MOST_RUNS = 10_000;
 
@@ -25,11 +26,11 @@ export const BINARY_TIMES: Rule = {
 function differingStarts(a: Buffer, b: Buffer): number[] {
   const starts: number[] = [];
   let last = -8;
-  for (let i = 0; i < a.length && starts.length < MOST_RUNS; i++) {
-    if (a[i] === b[i]) continue;
-    if (i - last >= 4) starts.push(i);
-    last = i;
-  }
+  eachDifference(a, b, (at) => {
+    if (at - last >= 4) starts.push(at);
+    last = at;
+    return starts.length < MOST_RUNS;
+  });
   return starts;
 }
 

@@ -1,5 +1,5 @@
-import { holds, mergedRanges } from './ranges.ts';
-import { matchesOf, readable, textRule, withoutBoth, type BytePair, type Match, type Rule, type RuleContext } from './rule.ts';
+import { mergedRanges } from './ranges.ts';
+import { matchesOf, readable, readableWhole, textRule, withoutBoth, type BytePair, type Match, type Rule, type RuleContext } from './rule.ts';
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 const DAY = '(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)';
@@ -86,16 +86,16 @@ function isWitnessed({ seconds, spanSeconds }: FoundDate, side: 'left' | 'right'
   return (at !== undefined && at >= first && at <= last) || known[side].times.some(({ from, to }) => last >= from && first <= to);
 }
 
-const bothDates = (pair: BytePair, context: RuleContext): [FoundDate[], FoundDate[]] => (['left', 'right'] as const).map((side) => {
-  const { text, ranges } = readable(pair[side], context.described[side], context.isText);
-  return datesIn(text).filter((date) => holds(ranges, date));
+const bothDates = (pair: BytePair, context: RuleContext, read: typeof readable): [FoundDate[], FoundDate[]] => (['left', 'right'] as const).map((side) => {
+  const { text, placed } = read(pair, side, context);
+  return placed(datesIn(text));
 }) as [FoundDate[], FoundDate[]];
 
 /** The same moment in two zones: no more is needed to prove it. Dates that only one side has stay. */
 export const ZONES: Rule = {
   code: 'time-zone',
   undo: (pair, context) => {
-    const [left, right] = bothDates(pair, context).map((dates) => dates.filter(({ hasZone, hasTime }) => hasZone && hasTime)) as [FoundDate[], FoundDate[]];
+    const [left, right] = bothDates(pair, context, readable).map((dates) => dates.filter(({ hasZone, hasTime }) => hasZone && hasTime)) as [FoundDate[], FoundDate[]];
     const shared = (dates: readonly FoundDate[], others: readonly FoundDate[]): Match[] => {
       const moments = new Set(others.map(({ seconds }) => seconds));
       return dates.filter(({ seconds }) => moments.has(seconds)).map((date) => ({ ...date, placeholder: `moment ${date.seconds}` }));
@@ -117,7 +117,8 @@ const clocksRule = (isWanted: (date: FoundDate, side: 'left' | 'right', context:
   code: 'time-zone',
   undo: (pair, context) => {
     const toTheSecond = ({ text }: FoundDate): boolean => /\d\d:\d\d:\d\d|\d{14}/.test(text);
-    const dates = bothDates(pair, context);
+    if (bothDates(pair, context, readable).some((found) => found.length === 0)) return undefined;
+    const dates = bothDates(pair, context, readableWhole);
     const [left, right] = [dates[0].filter((date) => toTheSecond(date) && isWanted(date, 'left', context)), dates[1].filter((date) => toTheSecond(date) && isWanted(date, 'right', context))];
     if (left.length === 0 || left.length !== right.length) return undefined;
     const apart = new Set(left.map(({ seconds }, i) => right[i]!.seconds - seconds));

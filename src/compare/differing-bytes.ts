@@ -1,9 +1,11 @@
+import { eachDifference } from './windows.ts';
+
 /** How much of two byte strings differs: what a cause covers is measured in it. Of one length: the places; else what lies between the common ends. */
 export function differingBytes(a: Buffer, b: Buffer): number {
   if (a.equals(b)) return 0;
   if (a.length !== b.length) return Math.max(a.length, b.length) - commonEnds(a, b);
   let count = 0;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) count++;
+  eachDifference(a, b, () => { count++; return true; });
   return count;
 }
 

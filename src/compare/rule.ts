@@ -3,6 +3,7 @@ import type { PathBytes } from '../tree/entry.ts';
 import type { CauseCode } from './cause-codes.ts';
 import type { Both, KnownFacts } from './comparison.ts';
 import { holds, united, without, type Range } from './ranges.ts';
+import { differingWindows, windowText } from './windows.ts';
 
 export type BytePair = Both<Buffer>;
 
@@ -80,8 +81,8 @@ export function textRule(code: CauseCode, find: (text: string, side: 'left' | 'r
     code,
     undo: (pair, context) => {
       const [left, right] = (['left', 'right'] as const).map((side) => {
-        const { text, ranges } = readable(pair[side], context.described[side], context.isText);
-        return find(text, side, context).filter((match) => holds(ranges, match));
+        const { text, placed } = readable(pair, side, context);
+        return placed(find(text, side, context));
       }) as [Match[], Match[]];
       return withoutBoth(pair, left, right, context.isText);
     },
@@ -100,10 +101,22 @@ function differingLength(matches: readonly Match[], others: readonly Match[]): n
   return matches.reduce((sum, { text }, i) => sum + (text === others[i]?.text ? 0 : text.length), 0);
 }
 
-/** What texts may be looked for in, as Latin-1, and where that is. */
-export function readable(bytes: Buffer, described: ContentDescription, isText: boolean): { text: string; ranges: Range[] } {
-  const ranges = maskable(described, bytes, isText);
-  return { text: only(bytes, ranges).toString('latin1'), ranges };
+/** A side as Latin-1, and those pieces of it that may be masked, by their places in the bytes. */
+export interface Readable { text: string; placed<T extends Range>(found: readonly T[]): T[] }
+
+/** What texts are looked for in: of bytes that keep their places what stands around a difference is enough. */
+export function readable(pair: BytePair, side: 'left' | 'right', context: RuleContext): Readable {
+  const { left, right } = pair;
+  if (context.isText || left.length !== right.length) return readableWhole(pair, side, context);
+  const ranges = maskable(context.described[side], pair[side], false);
+  const { text, placed } = windowText(only(pair[side], ranges), differingWindows(left, right));
+  return { text, placed: (found) => found.map(placed).filter((one) => holds(ranges, one)) };
+}
+
+/** All of it, where what both sides have matters too. */
+export function readableWhole(pair: BytePair, side: 'left' | 'right', { described, isText }: RuleContext): Readable {
+  const ranges = maskable(described[side], pair[side], isText);
+  return { text: only(pair[side], ranges).toString('latin1'), placed: (found) => found.filter((one) => holds(ranges, one)) };
 }
 
 /** Everything else as zeros: the last byte of the code is no part of the first string behind it. */
