@@ -1,11 +1,12 @@
 import { compareText } from '../foundation/order.ts';
 import { differingBytes, hasManyLines, linesOf } from './differing-bytes.ts';
+import { isLanguageOrder } from './order-rules.ts';
 import type { BytePair, Rule } from './rule.ts';
 
 type Lines = { left: string[]; right: string[] };
 
 /** The lines between the first and the last that differ, where both sides have as many and the same; commas at the end do not count. */
-export function reorderedBlock({ left, right }: BytePair): Lines | undefined {
+function reorderedBlock({ left, right }: BytePair): Lines | undefined {
   if (hasManyLines(left) || hasManyLines(right)) return undefined;
   const [a, b] = [linesOf(left), linesOf(right)];
   if (a.length !== b.length) return undefined;
@@ -20,6 +21,18 @@ const bare = (line: string): string => line.replace(/[,;]?\s*$/, '');
 const sameOnes = (a: readonly string[], b: readonly string[]): boolean => a.toSorted(compareText).join('\n') === b.toSorted(compareText).join('\n');
 const whole = (block: Lines): number => Math.max(block.left.join('\n').length, block.right.join('\n').length);
 const NONE: BytePair = { left: Buffer.alloc(0), right: Buffer.alloc(0) };
+
+const LEAST_SORTED = 4;
+
+/** A list within a text, sorted in two ways. Of few lines, or with more text around, it is no proof. */
+export const ANY_SORTED: Rule = {
+  code: 'locale',
+  undo: (pair) => {
+    const block = reorderedBlock(pair);
+    if (block === undefined || block.left.length < LEAST_SORTED || !isLanguageOrder(block.left.map(bare), block.right.map(bare))) return undefined;
+    return { pair: NONE, evidence: [`${block.left.length} lines`], bytes: whole(block) };
+  },
+};
 
 /** Whatever the lines are. */
 export const ANY_LINES: Rule = {

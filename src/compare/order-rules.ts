@@ -8,7 +8,7 @@ import { isConfiguration, type BytePair, type Rule, type RuleContext } from './r
 const LEAST_LINES = 8;
 
 /** As languages sort: punctuation and case count last. */
-const languageOrder = (a: string, b: string): number => compareText(plain(a), plain(b));
+export const languageOrder = (a: string, b: string): number => compareText(plain(a), plain(b));
 const plain = (line: string): string => line.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
 
 /**
@@ -39,8 +39,12 @@ function sortedPair({ left, right }: BytePair): BytePair {
 const isSorted = (lines: readonly string[], order: (a: string, b: string) => number): boolean => lines.every((line, i) => i === 0 || order(lines[i - 1]!, line) <= 0);
 const distinct = (lines: readonly string[]): boolean => new Set(lines).size === lines.length;
 
-export const LOCALE: Rule = orderRule('locale', ({ left, right }) =>
-  distinct(left) && ((isSorted(left, compareText) && isSorted(right, languageOrder)) || (isSorted(right, compareText) && isSorted(left, languageOrder))));
+/** One is sorted by bytes, the other as a language does it. */
+export function isLanguageOrder(left: readonly string[], right: readonly string[]): boolean {
+  return distinct(left) && ((isSorted(left, compareText) && isSorted(right, languageOrder)) || (isSorted(right, compareText) && isSorted(left, languageOrder)));
+}
+
+export const LOCALE: Rule = orderRule('locale', ({ left, right }) => isLanguageOrder(left, right));
 
 export const ORDER: Rule = orderRule('ordering', ({ left, right }, { isInImage }) =>
   distinct(left) && (isSorted(left, compareText) || isSorted(right, compareText) || left.every((line) => isInImage(line.replace(/^\.?\//, '') as PathBytes))));

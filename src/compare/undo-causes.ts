@@ -1,3 +1,4 @@
+import { ANY_AR_ORDERS, AR_ORDERS } from './archive-rules.ts';
 import { BINARY_TIMES } from './binary-times.ts';
 import type { Cause } from './comparison.ts';
 import { CLUES, type Clue } from './clue-rules.ts';
@@ -8,25 +9,27 @@ import { FIELDS } from './fields.ts';
 import { ANY_IDS, ANY_KEYS, ANY_RANDOM } from './id-clues.ts';
 import { KEYS, MODULE_SIGNATURES, RANDOM_IDS } from './id-rules.ts';
 import { LANGUAGES } from './language-clues.ts';
-import { ANY_LINES, ANY_RECORDS, ANY_SYMBOLS, ANY_WORDS, NEEDED_ORDER } from './order-clues.ts';
+import { ANY_LINES, ANY_RECORDS, ANY_SORTED, ANY_SYMBOLS, ANY_WORDS, NEEDED_ORDER } from './order-clues.ts';
 import { LOCALE, ORDER } from './order-rules.ts';
+import { PACKED_RULES } from './packed-rules.ts';
 import { ANY_PATHS } from './path-clues.ts';
 import { KEY_BLOBS } from './key-blobs.ts';
 import { ANY_JOBS, JOBS, PROCESSORS } from './machine-rules.ts';
 import { BANNER_DATES, HOSTS, PATHS } from './places.ts';
 import type { BytePair, Rule, RuleContext } from './rule.ts';
 import { onlyDifferingLines, textView } from './text-view.ts';
+import { ZIP_RULES, zipContents } from './zip-rules.ts';
 
 /** What can be proved, surest first: a rule only gets what those before it left. */
-const PROOFS: readonly Rule[] = [...FIELDS, ZONES, BANNER_DATES, PATHS, HOSTS, CLOCKS, DATES, BINARY_TIMES, MODULE_SIGNATURES, KEYS, RANDOM_IDS, JOBS, PROCESSORS, LOCALE, ORDER];
+const PROOFS: readonly Rule[] = [...ZIP_RULES, ...PACKED_RULES, ...FIELDS, ...AR_ORDERS, ZONES, BANNER_DATES, PATHS, HOSTS, CLOCKS, DATES, BINARY_TIMES, MODULE_SIGNATURES, KEYS, RANDOM_IDS, JOBS, PROCESSORS, LOCALE, ORDER];
 
 /** What is only likely, of what is left then: first in the bytes as they are. */
-const SUSPICIONS: readonly Clue[] = [[CUT_SHORT, 0.9], [KEY_BLOBS, 0.85], [ANY_RECORDS, 0.8], [NEEDED_ORDER, 0.8], [ANY_SYMBOLS, 0.85], [ANY_ZONES, 0.85], [ANY_DATES, 0.8], [ANY_JOBS, 0.8], [ANY_LINES, 0.9], [ANY_WORDS, 0.85]];
+const SUSPICIONS: readonly Clue[] = [[CUT_SHORT, 0.9], [KEY_BLOBS, 0.85], ...ANY_AR_ORDERS.map((rule): Clue => [rule, 0.9]), [ANY_RECORDS, 0.8], [NEEDED_ORDER, 0.8], [ANY_SYMBOLS, 0.85], [ANY_ZONES, 0.85], [ANY_DATES, 0.8], [ANY_JOBS, 0.8], [ANY_SORTED, 0.9], [ANY_LINES, 0.9], [ANY_WORDS, 0.85]];
 
 /** Then in the lines that differ, of a binary file in what can be read of it. */
 const TEXT_CLUES: readonly Clue[] = [[ANY_KEYS, 0.85], [ANY_ZONES, 0.85], [ANY_DATES, 0.8], ...CLUES, [LANGUAGES, 0.8], [ANY_IDS, 0.75], [ANY_PATHS, 0.75]];
 /** Not of a program: there the names of routines come in the order of the routines. */
-const TEXT_ORDERS: readonly Clue[] = [[ANY_SYMBOLS, 0.8], [ANY_LINES, 0.6], [ANY_WORDS, 0.6]];
+const TEXT_ORDERS: readonly Clue[] = [[ANY_SYMBOLS, 0.8], [ANY_SORTED, 0.6], [ANY_LINES, 0.6], [ANY_WORDS, 0.6]];
 /** And last in what nothing else says anything about. */
 const LAST: readonly Clue[] = [[ANY_RANDOM, 0.5]];
 
@@ -73,6 +76,8 @@ export function undoCauses(pair: BytePair, context: RuleContext): UndoneCauses {
   const rest = new Remainder(pair, context);
   for (const rule of PROOFS) rest.take(rule, 1);
   const proved = rest.bytes === 0;
+  const unpacked = proved ? undefined : zipContents(rest.pair);
+  if (unpacked !== undefined) rest.pair = unpacked;
   for (const [rule, confidence] of SUSPICIONS) rest.take(rule, confidence);
   const told = rest.bytes === 0 ? [] : toldByText(rest, context);
   if (told.length === 0) for (const [rule, confidence] of LAST) rest.take(rule, confidence);

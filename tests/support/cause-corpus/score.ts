@@ -1,8 +1,19 @@
-import type { Change } from '../../../src/compare/comparison.ts';
+import { compareTrees } from '../../../src/compare/compare.ts';
+import type { Change, Side } from '../../../src/compare/comparison.ts';
+import type { PathBytes } from '../../../src/tree/entry.ts';
+import { sampleTree } from '../sample-trees.ts';
 import { CORPUS_CAUSES, type CauseSample } from './corpus.ts';
 import type { CorpusCause } from './shape.ts';
 
 export interface Row { sample: CauseSample; codes: readonly CorpusCause[]; noise: boolean }
+
+/** What the engine says of the one file, both sides in trees of their own. */
+export async function explained({ path, left, right, written, known }: CauseSample): Promise<Change> {
+  const side = (bytes: Buffer, seconds: number): Side => ({
+    tree: sampleTree([[path, { kind: 'file', mode: 0o644, uid: 0, gid: 0, content: bytes }]]).tree, facts: new Map([[path as PathBytes, { modified: { seconds, nanoseconds: 0 } }]]), content: () => [bytes],
+  });
+  return (await compareTrees(side(left, written[0]), side(right, written[1]), { known })).changes.find((change) => change.path === path)!;
+}
 
 /** Surest first: proofs before suspicions, then what covers most. "Nothing explains it" and "not the same" are one answer. */
 export function rankedCauses({ causes }: Change): CorpusCause[] {

@@ -1,0 +1,69 @@
+import { crc32, inflateSync } from 'node:zlib';
+
+import { isReadFailure } from '../bytes/read-failure.ts';
+import { decompress } from '../bytes/decompress.ts';
+import type { BytePair, Rule } from './rule.ts';
+
+const PNG_MAGIC = Buffer.from('89504e470d0a1a0a', 'hex');
+const MOST_BYTES = 2 ** 27;
+
+interface Picture { time: string; pixels: Buffer; packed: Buffer; rest: string }
+
+/** Undefined where a checksum is wrong, or bytes lie behind the end: then nothing of it is taken away. */
+function readPicture(bytes: Buffer): Picture | undefined {
+  if (!bytes.subarray(0, 8).equals(PNG_MAGIC)) return undefined;
+  let [at, time, rest] = [8, '', ''];
+  const packed: Buffer[] = [];
+  while (at + 12 <= bytes.length) {
+    const length = bytes.readUInt32BE(at);
+    if (at + 12 + length > bytes.length || crc32(bytes.subarray(at + 4, at + 8 + length)) !== bytes.readUInt32BE(at + 8 + length)) return undefined;
+    const [type, content] = [bytes.toString('latin1', at + 4, at + 8), bytes.subarray(at + 8, at + 8 + length)];
+    if (type === 'tIME') time += content.toString('hex');
+    else if (type === 'IDAT') packed.push(content);
+    else rest += `${packed.length > 0 ? 'behind' : 'before'} ${type} ${content.toString('hex')}\n`;
+    at += 12 + length;
+  }
+  if (at !== bytes.length) return undefined;
+  try {
+    return { time, rest, packed: Buffer.concat(packed), pixels: inflateSync(Buffer.concat(packed), { maxOutputLength: MOST_BYTES }) };
+  } catch {
+    return undefined;
+  }
+}
+
+const NONE: BytePair = { left: Buffer.alloc(0), right: Buffer.alloc(0) };
+
+/** A picture (PNG) of the same pixels and words, packed in another way or at another time. */
+const pictureRule = (code: 'embedded-timestamp' | 'compression'): Rule => ({
+  code,
+  undo: (pair) => {
+    const [a, b] = [readPicture(pair.left), readPicture(pair.right)];
+    if (a === undefined || b === undefined || a.rest !== b.rest || !a.pixels.equals(b.pixels) || (a.time === '') !== (b.time === '')) return undefined;
+    const isPacking = !a.packed.equals(b.packed);
+    if (isPacking && a.time !== b.time) return undefined;
+    return isPacking === (code === 'compression') ? { pair: NONE, evidence: [isPacking ? 'PNG, the same pixels' : 'time of a PNG'] } : undefined;
+  },
+});
+
+/** A stream of zlib and nothing else. Its two bytes of magic are few, so it must also end where the file ends, with the right checksum. */
+const STREAMS: Rule = {
+  code: 'compression',
+  undo: ({ left, right }, { described }) => {
+    if (described.left.kind !== 'data' || described.right.kind !== 'data') return undefined;
+    const [a, b] = [unpacked(left), unpacked(right)];
+    return a !== undefined && b !== undefined && a.equals(b) ? { pair: NONE, evidence: [`zlib, ${left.length} → ${right.length} bytes`] } : undefined;
+  },
+};
+
+function unpacked(bytes: Buffer): Buffer | undefined {
+  if (bytes.length < 8 || (bytes[0]! & 0x0f) !== 8 || bytes.readUInt16BE(0) % 31 !== 0) return undefined;
+  try {
+    const { bytes: content, packedBytes } = decompress(bytes, 'zlib', { place: 'the stream', maxBytes: MOST_BYTES });
+    return packedBytes === bytes.length ? content : undefined;
+  } catch (error) {
+    if (!isReadFailure(error)) throw error;
+    return undefined;
+  }
+}
+
+export const PACKED_RULES: readonly Rule[] = [pictureRule('embedded-timestamp'), pictureRule('compression'), STREAMS];
