@@ -32,12 +32,23 @@ export class CodeTargets {
     for (const { offset, symbol, addend, section } of relocations(elf)) if (section === 0) this.#filled.set(offset, { symbol, addend });
   }
 
-  at(address: bigint): string | undefined {
+  /** `accessBytes`: how many bytes are read there, where it is read at once. */
+  at(address: bigint, accessBytes?: number): string | undefined {
+    const value = accessBytes === undefined ? undefined : this.#value(address, accessBytes);
+    if (value !== undefined) return value;
     const known = this.#known.get(address);
     if (known !== undefined || this.#known.has(address)) return known;
     const found = this.#find(address, 0);
     this.#known.set(address, found);
     return found;
+  }
+
+  /** What nobody can write to, and no loader fills in, is what it is. */
+  #value(address: bigint, accessBytes: number): string | undefined {
+    const section = this.#sections.find((one) => address >= one.address && address < one.address + BigInt(one.sizeBytes));
+    if (section === undefined || section.typeCode === NOBITS || (section.flags & (WRITABLE | EXECUTABLE)) !== 0n) return undefined;
+    const bytes = codeAt(this.#elf, section, address, accessBytes);
+    return bytes.length < accessBytes || this.#filled.has(address) ? undefined : `value ${bytes.toString('hex')}`;
   }
 
   #find(address: bigint, depth: number): string | undefined {
@@ -70,7 +81,7 @@ export class CodeTargets {
     if (section.typeCode === NOBITS) return inSection;
     const bytes = codeAt(this.#elf, section, address, COMPARED_BYTES);
     const isWritable = (section.flags & WRITABLE) !== 0n;
-    const text = isWritable ? undefined : textOf(bytes);
+    const text = isWritable ? undefined : textOf(codeAt(this.#elf, section, address, LONGEST_TEXT));
     if (text !== undefined) return `text ${text}`;
     return (isWritable ? undefined : this.#jumpTable(bytes, address)) ?? this.#words(bytes, address, depth) ?? inSection;
   }
@@ -99,6 +110,7 @@ export class CodeTargets {
 }
 
 const COMPARED_BYTES = 32;
+const LONGEST_TEXT = 4096;
 const WORD_BYTES = 8;
 const ENTRY_BYTES = 4;
 const FEWEST_ENTRIES = 2;
@@ -132,10 +144,10 @@ function codeAt(elf: ElfFile, section: ElfSection, address: bigint, most: number
   return section.offset + start + sizeBytes > elf.view.sizeBytes ? Buffer.alloc(0) : codeBytes(elf, { address, section: section.index, offset: section.offset + start, sizeBytes });
 }
 
-/** Up to its end, or as much of it as is compared. Shorter ones are numbers as often as texts. */
+/** Up to its end. Shorter ones are numbers as often as texts. */
 function textOf(bytes: Buffer): string | undefined {
   const end = bytes.indexOf(0);
-  const text = end < 0 ? bytes : bytes.subarray(0, end);
+  const text = bytes.subarray(0, Math.max(0, end));
   return text.length >= FEWEST_LETTERS && text.every((byte) => (byte >= 0x20 && byte < 0x7f) || byte === 9 || byte === 10) ? text.toString('latin1') : undefined;
 }
 
