@@ -245,7 +245,7 @@ describe('a server that is killed', () => {
   afterEach(() => { server?.kill('SIGKILL'); });
 
   async function start(flushBytes: number): Promise<number> {
-    server = spawn(process.execPath, ['--no-warnings', join(import.meta.dirname, '../support/upload-server.ts'), api.database.home, String(flushBytes)], { stdio: ['ignore', 'pipe', 'inherit'] });
+    server = spawn(process.execPath, ['--no-warnings', join(import.meta.dirname, '../support/upload-process.ts'), api.database.home, String(flushBytes)], { stdio: ['ignore', 'pipe', 'inherit'] });
     for await (const line of createInterface({ input: server.stdout! })) return Number(line.split(' ')[1]);
     return 0;
   }

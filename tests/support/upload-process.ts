@@ -1,4 +1,4 @@
-// A server in a process of its own, to be killed: `node upload-server.ts HOME FLUSH-BYTES`. Says `listening PORT`.
+// A server in a process of its own, to be killed: `node upload-process.ts HOME FLUSH-BYTES`. Says `listening PORT`.
 import { join } from 'node:path';
 
 import { createActions } from '../../src/actions/create-actions.ts';
