@@ -1,6 +1,7 @@
 import type { ComponentChange } from '../compare/component-changes.ts';
 import type { ConfigurationChange as ConfigurationDifference } from '../compare/configuration-changes.ts';
 import type { ContentDetail } from '../compare/detail.ts';
+import type { HistoryCause } from '../compare/history.ts';
 import type { InputChange } from '../compare/input-changes.ts';
 import type { OwnerExplanation } from '../compliance/explain-owner.ts';
 import type { LicenseReport } from '../compliance/license-report.ts';
@@ -18,6 +19,7 @@ import type { StatementToCheck } from './check-statement.ts';
 import type { LicenseComparison } from './compare-contents.ts';
 import type { SubjectComparison } from './compare-subjects.ts';
 import type { JudgedBytes } from './judge-artifacts.ts';
+import type { AskedChange, HistoryQuestion, Spans } from './read-history.ts';
 import type { ReceivedPart, UploadToOpen } from './uploads.ts';
 
 /**
@@ -66,6 +68,10 @@ export interface Actions {
   explainOwner(input: { buildId: string; path: string }): Promise<OwnerExplanation>;
   /** Of two builds that have an inventory, from the record alone. */
   compareBuilds(input: ComparedPair): Promise<SubjectComparison>;
+  /** Since when a path, package, license or symbol is as it is; the causes of each change are asked for apart. */
+  history(input: HistoryQuestion): Promise<Spans>;
+  /** What the record says of the packages behind changes that a history names, in the same order. */
+  historyCauses(changes: readonly AskedChange[]): Promise<readonly (readonly HistoryCause[])[]>;
   /** Of two blobs of the store, as builds that were compared name them. */
   explainContents(input: { left: Sha256; right: Sha256 }): Promise<ContentDetail>;
   /** Of both, as all below: what the packages say of their licenses; with a policy's text what it says of each build today. */

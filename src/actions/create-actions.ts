@@ -8,9 +8,11 @@ import { checkStatement } from './check-statement.ts';
 import { compareComponents, compareConfigurations, compareInputs, compareLicenses } from './compare-contents.ts';
 import { compareBuilds } from './compare-subjects.ts';
 import type { Comparers } from './comparers.ts';
+import { DefinedSymbols } from './defined-symbols.ts';
 import { explainOwner } from '../compliance/explain-owner.ts';
 import { legalArchive } from './legal-archive.ts';
 import { requestJudgement, requestPublication } from './queued-contents.ts';
+import { causesOf, readSpans } from './read-history.ts';
 import { recordedInventory } from './recorded-inventory.ts';
 import { licenseDocument, reportLicenses } from './report-licenses.ts';
 import { reportProfile } from './report-profile.ts';
@@ -44,6 +46,7 @@ export interface ActionMeans {
 /** The use cases over one home. What they start is run by whoever works on the queue. */
 export function createActions(workshop: Workshop, queue: Queue, { operator, comparers, uploadsDirectory, uploadLimits }: ActionMeans): Actions {
   const { evidence } = workshop.records;
+  const symbols = new DefinedSymbols();
   const uploads = new Uploads(workshop, uploadsDirectory, uploadLimits);
   return {
     createConfiguration: (input) => createConfiguration(input, workshop),
@@ -74,6 +77,8 @@ export function createActions(workshop: Workshop, queue: Queue, { operator, comp
     profileReport: ({ buildId, profile }) => reportProfile(buildId, profile, workshop),
     explainOwner: async ({ buildId, path }) => explainOwner(await recordedInventory(buildId, workshop), path),
     compareBuilds: ({ left, right }) => compareBuilds(left, right, { workshop, ...(comparers === undefined ? {} : { comparers }) }),
+    history: (input) => readSpans(input, { workshop, symbols }),
+    historyCauses: (changes) => causesOf(changes, workshop),
     explainContents: ({ left, right }) => explainContents(left, right, workshop, comparers),
     compareLicenses: ({ left, right, policy }) => compareLicenses(left, right, workshop, policy),
     compareComponents: ({ left, right }) => compareComponents(left, right, workshop),

@@ -33,6 +33,8 @@ describe('the command line', () => {
     ['diff a b', 'diff', { left: 'a', right: 'b', all: false, json: false }],
     ['diff a b --all --html r.html --fail-on any,setuid', 'diff', { left: 'a', right: 'b', all: true, html: 'r.html', failOn: 'any,setuid', json: false }],
     ['explain-diff a b /etc --json', 'explainDiff', { left: 'a', right: 'b', path: '/etc', json: true }],
+    ['history tiny /etc/passwd', 'history', { target: 'tiny', board: false, kind: 'path', name: '/etc/passwd', last: 100, all: false, json: false }],
+    ['history tiny --symbol main --last 3 --board --all --json', 'history', { target: 'tiny', board: true, kind: 'symbol', name: 'main', last: 3, all: true, json: true }],
     ['store verify', 'storeVerify', { json: false }],
     ['gc', 'gc', { dryRun: false, keepDays: 1, json: false }],
     ['gc --dry-run --keep-days 0', 'gc', { dryRun: true, keepDays: 0, json: false }],
@@ -47,7 +49,7 @@ describe('the command line', () => {
   });
 
   test.each([
-    'plan', 'plan a b', 'list everything', 'list builds --limit 0', 'list builds --limit 1e3', 'gc --keep-days -1', 'gc --keep-days 1.5', 'config', 'config new mine', 'nothing', 'build a --parallel 0',
+    'plan', 'plan a b', 'list everything', 'list builds --limit 0', 'list builds --limit 1e3', 'gc --keep-days -1', 'gc --keep-days 1.5', 'config', 'config new mine', 'nothing', 'build a --parallel 0', 'history tiny /etc --last 0',
   ])('refuses as bad usage: %s', async (line) => {
     expect(await run(line)).toEqual({ exit: EXIT.badInput, asked: [] });
   });

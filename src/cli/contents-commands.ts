@@ -1,12 +1,12 @@
 import { type Command, Option } from 'commander';
 
 import { Failure } from '../foundation/failure.ts';
-import { defined, JSON_FLAG, type Json, type Verb } from './command-parts.ts';
+import { defined, JSON_FLAG, positive, type Json, type Verb } from './command-parts.ts';
 import type { BillFormat, ContentsVerbs, DiffSection, LicensesFormat, ProfileName } from './verbs.ts';
 
 const BILL_FORMATS: readonly BillFormat[] = ['cyclonedx', 'cyclonedx-1.6', 'spdx3', 'spdx2'];
 const LICENSE_FORMATS: readonly LicensesFormat[] = ['table', 'json', 'notice', 'notice-html', 'csv'];
-const DIFF_SECTIONS: readonly DiffSection[] = ['licenses', 'sbom', 'config', 'inputs'];
+const DIFF_SECTIONS: readonly DiffSection[] = ['images', 'packages', 'licenses', 'sbom', 'config', 'inputs'];
 const PROFILES: readonly ProfileName[] = ['bsi', 'ntia', 'cra'];
 
 /** What is in it: documents, licenses, source bundle, owners. */
@@ -15,6 +15,7 @@ export function contentsCommands(program: Command, verbs: ContentsVerbs, verb: V
   licenseCommands(program, verbs, verb);
   bundleCommands(program, verbs, verb);
   diffCommands(program, verbs, verb);
+  historyCommand(program, verbs, verb);
 }
 
 function billCommands(program: Command, verbs: ContentsVerbs, verb: Verb): void {
@@ -77,11 +78,26 @@ function diffCommands(program: Command, verbs: ContentsVerbs, verb: Verb): void 
   sides(program.command('diff').description('two builds from the record, or any two images: what differs, in which packages, and why'))
     .option('--all', 'every line').option('--html <file>', 'write a report there that stands alone')
     .option('--fail-on <rules>', 'exit 1 where one of these rules fires, else 0: docs/comparing.md')
-    .addOption(new Option('--only <section>', 'one section of two builds; bills of materials may be files from anywhere').choices(DIFF_SECTIONS).conflicts(['html', 'failOn']))
+    .addOption(new Option('--only <section>', 'one section of two builds; images and bills of materials may be files from anywhere').choices(DIFF_SECTIONS).conflicts(['html', 'failOn']))
     .option('--policy <file>', 'with `--only licenses`: what this policy says of either').option(...JSON_FLAG)
     .action(verb((left: string, right: string, o: Json & { all?: boolean; html?: string; failOn?: string; only?: DiffSection; policy?: string }) =>
       verbs.diff({ left, right, all: o.all === true, json: o.json === true, ...defined({ html: o.html, failOn: o.failOn, only: o.only, policy: o.policy }) })));
   sides(program.command('explain-diff').description('one path of two builds or images: both entries, parts, causes with their evidence, text'))
     .argument('<path>', 'in the images').option(...JSON_FLAG)
     .action(verb((left: string, right: string, path: string, o: Json) => verbs.explainDiff({ left, right, path, json: o.json === true })));
+}
+
+type HistoryOptions = Json & { package?: string; license?: string; symbol?: string; last: number; board?: boolean; all?: boolean };
+
+function historyCommand(program: Command, verbs: ContentsVerbs, verb: Verb): void {
+  program.command('history').description('since when a path, package, license or symbol is as it is in the last builds, and by which change')
+    .argument('<target>', 'configuration or board whose builds are looked at').argument('[path]', 'in the image')
+    .option('--package <name>', 'of a package: version, recipe, options').option('--license <id>', 'which packages have it').option('--symbol <name>', 'which files define it for others')
+    .option('--last <n>', 'how many builds, newest first: 1 to 1000', positive, 100).option('--board', 'all builds for this board, of any configuration').option('--all', 'every line').option(...JSON_FLAG)
+    .action(verb((target: string, path: string | undefined, o: HistoryOptions) => {
+      const asked = Object.entries(defined({ path, package: o.package, license: o.license, symbol: o.symbol })) as ['path' | 'package' | 'license' | 'symbol', string][];
+      const [only] = asked;
+      if (only === undefined || asked.length > 1) throw new Failure('CLI.USAGE', 'history needs a path, or one of --package, --license and --symbol', { hint: 'For example `history TARGET /etc/passwd`.' });
+      return verbs.history({ target, board: o.board === true, kind: only[0], name: only[1], last: o.last, all: o.all === true, json: o.json === true });
+    }));
 }

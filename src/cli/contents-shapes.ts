@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { contentDetail } from './detail-shapes.ts';
+import { history } from './history-shape.ts';
 import { licenses } from './license-shapes.ts';
 import { owner, report } from './ownership-shapes.ts';
 
@@ -82,12 +83,12 @@ const explainDiff = z.strictObject({
 });
 
 const diffSection = z.strictObject({
-  section: z.enum(['licenses', 'sbom', 'config', 'inputs']), exit: z.int(),
-  changes: z.union([z.array(z.looseObject({})), z.looseObject({})]).describe('A list; of licenses and of bills of materials an object that holds one as `changes`.'),
+  section: z.enum(['images', 'packages', 'licenses', 'sbom', 'config', 'inputs']), exit: z.int(),
+  changes: z.union([z.array(z.looseObject({})), z.looseObject({})]).describe('A list; of images, licenses and bills of materials an object that holds one as `changes`. Of the images of two builds beside them those that are `equal`, of two files `verdict` and what is `left` and `right`: format, size, digest, partitions.'),
 });
 
 /** Of the verbs about contents; see `SHAPES`. */
 export const CONTENTS_SHAPES = {
-  diff, 'diff-section': diffSection, 'explain-diff': explainDiff,
+  diff, 'diff-section': diffSection, 'explain-diff': explainDiff, history,
   'legal-info': legalInfo, 'legal-info-check': legalInfoCheck, 'license-decide': decision, 'license-list': decisions, 'license-withdraw': decision, licenses, owner, report, sbom, 'sbom-check': sbomCheck,
 } as const;

@@ -16,6 +16,7 @@ export function contentsVerbs(deps: CliDeps): ContentsVerbs {
     licenseDecisions: async (input) => (await decisions()).licenseDecisions(input),
     diff: async ({ only, ...input }) => (only === undefined ? (await import('./diff-verb.ts')).diffVerb(input, deps) : (await import('./diff-section-verb.ts')).diffSectionVerb({ ...input, only }, deps)),
     explainDiff: async (input) => (await import('./explain-diff-verb.ts')).explainDiffVerb(input, deps),
+    history: async (input) => (await import('./history-verb.ts')).historyVerb(input, deps),
     legalInfo: async (input) => (await legal()).legalInfo(input),
     legalInfoCheck: async (input) => (await legal()).legalInfoCheck(input),
   };

@@ -72,7 +72,7 @@ export interface EvidenceVerbs {
 
 export type BillFormat = 'cyclonedx' | 'cyclonedx-1.6' | 'spdx3' | 'spdx2';
 export type LicensesFormat = 'table' | 'json' | 'notice' | 'notice-html' | 'csv';
-export type DiffSection = 'licenses' | 'sbom' | 'config' | 'inputs';
+export type DiffSection = 'images' | 'packages' | 'licenses' | 'sbom' | 'config' | 'inputs';
 export type ProfileName = 'bsi' | 'ntia' | 'cra';
 
 /** What is in it: documents, licenses, source bundle, owners. */
@@ -91,6 +91,8 @@ export interface ContentsVerbs {
   /** Each a BUILD or the path of an image. `all`: no limit of lines. `html`: file of a report. `failOn`: rules that make the exit code. `only`: that section alone. */
   diff(input: Common & { left: string; right: string; all: boolean; html?: string; failOn?: string; only?: DiffSection; policy?: string }): Promise<ExitCode>;
   explainDiff(input: Common & { left: string; right: string; path: string }): Promise<ExitCode>;
+  /** `kind`: what `name` is. `board`: TARGET is a board, whatever was built for it. */
+  history(input: Common & { target: string; board: boolean; kind: 'path' | 'package' | 'license' | 'symbol'; name: string; last: number; all: boolean }): Promise<ExitCode>;
 }
 
 /** One function a verb; `main` stands behind it. */

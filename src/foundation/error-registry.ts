@@ -211,6 +211,7 @@ export const ERRORS = {
   'VARIATION.UNKNOWN': row(422, EXIT.badInput, 'There is no such condition to vary', 'Take one from `docs/host-contract.md`.'),
   'VARIATION.UNKNOWN_PROFILE': row(422, EXIT.badInput, 'There is no such profile', 'Profiles are quick, standard and full.'),
 
+  'ACTIONS.BAD_HISTORY': row(400, EXIT.badInput, 'A history is asked for in a way that has no answer', 'Name one path, package, license or symbol, and 1 to 1,000 builds.'),
   'ACTIONS.BAD_UPLOAD': row(400, EXIT.badInput, 'An upload is not announced as one must be', 'Give a name and how many bytes will come; `docs/uploads.md` has an example.'),
   'ACTIONS.CANCELLED': row(409, EXIT.no, 'What was asked for was cancelled before it ended', 'Ask for it again.'),
   'ACTIONS.CANNOT_INSTALL': row(503, EXIT.world, 'A part of the system is missing and cannot be installed from here', 'The message names the exact command; run it, then again.'),

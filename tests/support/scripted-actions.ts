@@ -48,6 +48,8 @@ export class ScriptedActions implements Actions {
   async compareComponents(input: Parameters<Actions['compareComponents']>[0]): ReturnType<Actions['compareComponents']> { return this.#answer('compareComponents', input); }
   async compareConfigurations(input: Parameters<Actions['compareConfigurations']>[0]): ReturnType<Actions['compareConfigurations']> { return this.#answer('compareConfigurations', input); }
   async compareInputs(input: Parameters<Actions['compareInputs']>[0]): ReturnType<Actions['compareInputs']> { return this.#answer('compareInputs', input); }
+  async history(input: Parameters<Actions['history']>[0]): ReturnType<Actions['history']> { return this.#answer('history', input); }
+  async historyCauses(input: Parameters<Actions['historyCauses']>[0]): ReturnType<Actions['historyCauses']> { return this.#answer('historyCauses', input); }
   async openUpload(input: Parameters<Actions['openUpload']>[0]): ReturnType<Actions['openUpload']> { return this.#answer('openUpload', input); }
   async receiveUpload(input: Parameters<Actions['receiveUpload']>[0]): ReturnType<Actions['receiveUpload']> { return this.#answer('receiveUpload', input); }
   async settleUpload(input: Parameters<Actions['settleUpload']>[0]): ReturnType<Actions['settleUpload']> { return this.#answer('settleUpload', input); }

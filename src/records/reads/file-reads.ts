@@ -47,7 +47,7 @@ const FILTERED = {
 const OWNERS = {
   name: 'owners of paths', text: `WITH RECURSIVE ${entriesOfTrie('(SELECT * FROM file_sets WHERE id = ANY($1::bigint[]))', '$2', '$3')}
     SELECT r.set_id::text AS "setId", r.number::int AS number, o.name AS owner, o.kind AS "ownerKind", o.reason AS "ownerReason"
-    FROM reached r JOIN root_entries e ON e.directory_id = r.directory_id AND e.name = r.name JOIN path_owners o ON o.id = e.owner_id WHERE r.number = ANY($4::int[])`,
+    FROM reached r JOIN path_owners o ON o.id = r.owner_id WHERE r.number = ANY($4::int[])`,
 };
 
 export interface FileReads {

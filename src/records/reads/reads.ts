@@ -8,6 +8,7 @@ import { configurationReads, type ConfigurationReads } from './configuration-rea
 import { contentsReads, type ContentsReads } from './contents-reads.ts';
 import { evidenceReads, type EvidenceReads } from './evidence-reads.ts';
 import { fileReads, type FileReads } from './file-reads.ts';
+import { historyReads, type HistoryReads } from './history-reads.ts';
 import { logReads, type LogReads } from './log-reads.ts';
 import { provenanceReads, type ProvenanceReads } from './provenance-reads.ts';
 import { releaseReads, type ReleaseReads } from './release-reads.ts';
@@ -30,6 +31,7 @@ export interface Reads {
   contents: ContentsReads;
   evidence: EvidenceReads;
   files: FileReads;
+  history: HistoryReads;
   logs: LogReads;
   provenance: ProvenanceReads;
   releases: ReleaseReads;
@@ -55,6 +57,7 @@ export function createReads(database: Database): Reads {
     contents: contentsReads(database),
     evidence: evidenceReads(database),
     files: fileReads(database),
+    history: historyReads(database),
     logs: logReads(database),
     provenance: provenanceReads(database),
     releases: releaseReads(database),

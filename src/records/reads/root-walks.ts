@@ -44,7 +44,7 @@ export const directoriesWithin = (root: string, key: string, end: string): strin
     WHERE e.child_id IS NOT NULL AND (e.kind = 'segment' OR walk.prefix || e.name || '\\x30'::bytea > ${key}) AND (${end} IS NULL OR walk.prefix || e.name < ${end})
   )`;
 
-/** `above (dir)`: directories that hold the bytes at any depth; `hits`: the entries that are they. */
+/** `above (dir)`: directories that hold the bytes at any depth; `hits`: the entries that are they. `sha256`: a digest, or ANY of some. */
 export const directoriesAbove = (sha256: string): string => `hits AS MATERIALIZED (SELECT e.directory_id, e.name, e.owner_id FROM root_entries e WHERE e.sha256 = ${sha256}
   ), above AS (
     SELECT hits.directory_id AS dir FROM hits
@@ -60,12 +60,12 @@ export const pathsBelow = (sets: string): string => `edges AS MATERIALIZED (SELE
     SELECT down.set_id, edges.child_id, down.prefix || edges.below FROM down JOIN edges ON edges.directory_id = down.dir
   ), found AS (SELECT down.set_id, down.prefix || hits.name AS path, hits.owner_id FROM down JOIN hits ON hits.directory_id = down.dir)`;
 
-/** `reached (set_id, number, dir, directory_id, name)`: entries at the nodes of a trie (trieOf), and what they lead to. A segment holds entries alone. */
+/** `reached (set_id, number, dir, directory_id, name, owner_id)`: entries at the nodes of a trie (trieOf), and what they lead to. A segment holds entries alone. */
 export const entriesOfTrie = (sets: string, parents: string, names: string): string => `trie AS MATERIALIZED (SELECT * FROM unnest(${parents}::int[], ${names}::bytea[]) WITH ORDINALITY AS t(parent, name, number)
   ), reached AS (
-    SELECT s.id AS set_id, 0::bigint AS number, s.root_directory_id AS dir, NULL::bigint AS directory_id, NULL::bytea AS name FROM ${sets} s
+    SELECT s.id AS set_id, 0::bigint AS number, s.root_directory_id AS dir, NULL::bigint AS directory_id, NULL::bytea AS name, NULL::int AS owner_id FROM ${sets} s
     UNION ALL
-    SELECT reached.set_id, trie.number, CASE e.kind WHEN 'segment' THEN i.child_id ELSE e.child_id END, CASE e.kind WHEN 'segment' THEN e.child_id ELSE reached.dir END, trie.name
+    SELECT reached.set_id, trie.number, CASE e.kind WHEN 'segment' THEN i.child_id ELSE e.child_id END, CASE e.kind WHEN 'segment' THEN e.child_id ELSE reached.dir END, trie.name, coalesce(e.owner_id, i.owner_id)
     FROM reached JOIN trie ON trie.parent = reached.number
     CROSS JOIN LATERAL (SELECT * FROM root_entries r WHERE r.directory_id = reached.dir AND r.name <= trie.name ORDER BY r.name DESC LIMIT 1) e
     LEFT JOIN root_entries i ON e.kind = 'segment' AND i.directory_id = e.child_id AND i.name = trie.name
