@@ -1,7 +1,8 @@
-import { bufferSource, sliceSource, wholeOf, type ByteSource } from '../bytes/byte-source.ts';
+import { bufferSource, wholeOf, type ByteSource } from '../bytes/byte-source.ts';
 import type { Caps } from '../bytes/caps.ts';
 import { decompress } from '../bytes/decompress.ts';
 import type { CompressedContent, DiskContent, ImageContent, Partition, TreeContent } from '../readers/image-content.ts';
+import { partitionSource } from '../readers/partition-source.ts';
 import { ROOT_PATH } from '../tree/entry.ts';
 import type { Both, Cause, Change, CompareOptions, LayoutDifference, SideFinding } from './comparison.ts';
 import type { ContentExplainer } from './explain-content.ts';
@@ -151,8 +152,8 @@ function isOf<K extends ImageContent['kind']>(node: ImageNode, kind: K): node is
   return node.content.kind === kind;
 }
 
-function partitionNode({ source }: ImageNode, { content, offsetBytes, sizeBytes }: Partition): ImageNode {
-  return { content, source: () => { const disk = source(); const start = Math.min(offsetBytes, disk.sizeBytes); return sliceSource(disk, start, Math.min(sizeBytes, disk.sizeBytes - start)); } };
+function partitionNode({ source }: ImageNode, partition: Partition): ImageNode {
+  return { content: partition.content, source: () => partitionSource(source(), partition) };
 }
 
 /** Of a disk with one partition, that; a tree against it is compared with it. */

@@ -35,6 +35,8 @@ const HYBRID_TABLE = { start: 462, end: 510 };
 
 function diskRegions(disk: DiskContent, sizeBytes: number): Region[] {
   const { format, layout, partitions } = disk;
+  // Flash has no place for a stranger but blocks of no volume, whose number the layout tells.
+  if (format === 'ubi') return [];
   const sector = Number(layout['sectorBytes']);
   const isGpt = format === 'gpt';
   const first = isGpt ? 2 * sector + Number(layout['entries']) * Number(layout['entryBytes']) : MBR_BYTES;

@@ -6,6 +6,7 @@ import type { Finding } from '../foundation/finding.ts';
 import { guidText } from './id-text.ts';
 import type { LayoutFacts } from './image-content.ts';
 import { unsigned64 } from './numbers.ts';
+import type { ScatteredBlocks } from './partition-source.ts';
 
 /** A row of a partition table, before what lies in the partition is looked at. */
 export interface PartitionRow {
@@ -16,10 +17,11 @@ export interface PartitionRow {
   id?: string;
   name?: string;
   attributes: string;
+  blocks?: ScatteredBlocks;
 }
 
 export interface PartitionTable {
-  format: 'gpt' | 'mbr';
+  format: 'gpt' | 'mbr' | 'ubi';
   rows: PartitionRow[];
   layout: LayoutFacts;
   findings: Finding[];

@@ -4,6 +4,7 @@ import type { Sha256 } from '../foundation/digest.ts';
 import type { Finding } from '../foundation/finding.ts';
 import type { PathBytes } from '../tree/entry.ts';
 import type { Tree } from '../tree/tree.ts';
+import type { ScatteredBlocks } from './partition-source.ts';
 
 /** A point in time as a format stores it; seconds since 1970, negative before. Formats differ in how fine they are. */
 export interface Stamp {
@@ -26,7 +27,7 @@ export interface EntryFacts {
 /** How an image is laid out, not what it holds: ids, block sizes, compressor, time of making. Keys in camelCase. */
 export type LayoutFacts = Readonly<Record<string, string | number | boolean>>;
 
-export type TreeFormat = 'ext2' | 'ext3' | 'ext4' | 'squashfs' | 'erofs' | 'fat12' | 'fat16' | 'fat32' | 'cpio' | 'tar' | 'layers';
+export type TreeFormat = 'ext2' | 'ext3' | 'ext4' | 'squashfs' | 'erofs' | 'fat12' | 'fat16' | 'fat32' | 'ubifs' | 'jffs2' | 'cpio' | 'tar' | 'layers';
 
 /** One file's bytes, piece by piece; a piece is valid until the next is asked for. */
 export type Content = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
@@ -44,10 +45,10 @@ export interface TreeContent {
   content(path: PathBytes): Content | undefined;
 }
 
-/** A partitioned disk. */
+/** A partitioned disk, or flash with volumes. */
 export interface DiskContent {
   kind: 'disk';
-  format: 'gpt' | 'mbr';
+  format: 'gpt' | 'mbr' | 'ubi';
   /** In the order of the table. */
   partitions: readonly Partition[];
   layout: LayoutFacts;
@@ -55,17 +56,19 @@ export interface DiskContent {
 }
 
 export interface Partition {
-  /** 1-based place in the table; logical partitions of an MBR count from 5. */
+  /** 1-based place in the table; logical partitions of an MBR count from 5. UBI: the volume's id, from 0. */
   number: number;
   offsetBytes: number;
   sizeBytes: number;
-  /** GPT: the type's GUID in capitals. MBR: `0x83`. */
+  /** GPT: the type's GUID in capitals. MBR: `0x83`. UBI: `dynamic` or `static`. */
   type: string;
   /** GPT: the partition's own GUID and name. */
   id?: string;
   name?: string;
-  /** GPT's attribute bits as hexadecimal text; MBR: `active` or nothing. */
+  /** GPT's attribute bits as hexadecimal text; MBR: `active` or nothing; UBI: `autoresize` or nothing. */
   attributes: string;
+  /** Where its bytes do not lie in one stretch; `partitionSource` gives them. */
+  blocks?: ScatteredBlocks;
   content: ImageContent;
 }
 
@@ -105,4 +108,4 @@ export interface OpaqueContent {
 export type ImageContent = TreeContent | DiskContent | LayeredContent | CompressedContent | OpaqueContent;
 
 /** What an image is, by its content alone. */
-export type ImageFormat = 'gpt' | 'mbr' | 'ext' | 'squashfs' | 'erofs' | 'fat' | 'cpio' | 'tar' | Compression;
+export type ImageFormat = 'gpt' | 'mbr' | 'ubi' | 'ubifs' | 'jffs2' | 'ext' | 'squashfs' | 'erofs' | 'fat' | 'cpio' | 'tar' | Compression;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { bufferSource, sliceSource, streamOf, wholeOf, type ByteSource } from '../bytes/byte-source.ts';
+import { bufferSource, streamOf, wholeOf, type ByteSource } from '../bytes/byte-source.ts';
 import { Budget, type Caps } from '../bytes/caps.ts';
 import { decompress, type Compression } from '../bytes/decompress.ts';
 import { isReadFailure } from '../bytes/read-failure.ts';
@@ -12,13 +12,17 @@ import { parseGpt, type PartitionRow, type PartitionTable } from './gpt.ts';
 import type { DiskContent, ImageContent, ImageFormat, OpaqueContent, Partition } from './image-content.ts';
 import { layerList } from './layer-list.ts';
 import { parseMbr } from './mbr.ts';
+import { parseUbi } from './parse-ubi.ts';
+import { partitionSource } from './partition-source.ts';
 import { readCpio } from './read-cpio.ts';
 import { readErofs } from './read-erofs.ts';
 import { readExt } from './read-ext.ts';
 import { readFat } from './read-fat.ts';
+import { readJffs2 } from './read-jffs2.ts';
 import { readLayers } from './read-layers.ts';
 import { readSquashfs } from './read-squashfs.ts';
 import { readTarImage } from './read-tar-image.ts';
+import { readUbifs } from './read-ubifs.ts';
 
 /**
  * What is in an image, whatever it is. What cannot be read, or only in part, is `opaque` with the reason: this throws
@@ -46,7 +50,7 @@ function tarOrLayers(source: ByteSource, budget: Budget): ImageContent {
 }
 
 const TREES: Readonly<Partial<Record<ImageFormat, (source: ByteSource, budget: Budget) => ImageContent>>> = {
-  ext: readExt, squashfs: readSquashfs, erofs: readErofs, fat: readFat, cpio: readCpio, tar: tarOrLayers,
+  ext: readExt, squashfs: readSquashfs, ubifs: readUbifs, jffs2: readJffs2, erofs: readErofs, fat: readFat, cpio: readCpio, tar: tarOrLayers,
 };
 
 function readAs(format: ImageFormat, source: ByteSource, budget: Budget): ImageContent {
@@ -54,6 +58,7 @@ function readAs(format: ImageFormat, source: ByteSource, budget: Budget): ImageC
   if (tree !== undefined) return tree(source, budget);
   if (format === 'gpt') return disk(parseGpt(source), source, budget);
   if (format === 'mbr') return disk(parseMbr(source), source, budget);
+  if (format === 'ubi') return disk(parseUbi(source, budget), source, budget);
   return compressed(format as Compression, source, budget);
 }
 
@@ -62,12 +67,9 @@ function disk(table: PartitionTable, source: ByteSource, budget: Budget): DiskCo
   return { kind: 'disk', format, layout, findings, partitions: rows.map((row) => partition(row, source, budget)) };
 }
 
-/** A partition that runs past the end is read as far as it goes. */
 function partition(row: PartitionRow, source: ByteSource, budget: Budget): Partition {
   budget.entry(`partition ${row.number}`, 0);
-  const start = Math.min(row.offsetBytes, source.sizeBytes);
-  const part = sliceSource(source, start, Math.min(row.sizeBytes, source.sizeBytes - start));
-  return { ...row, content: readNested(part, budget) };
+  return { ...row, content: readNested(partitionSource(source, row), budget) };
 }
 
 function compressed(compression: Compression, source: ByteSource, budget: Budget): ImageContent {

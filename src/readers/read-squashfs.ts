@@ -12,7 +12,7 @@ import { NO_TABLE, parseSquashfsSuperblock, type SquashfsSuperblock } from './sq
 import { SquashfsTables } from './squashfs-tables.ts';
 import { placeOf, TreeCollector } from './tree-collector.ts';
 
-/** squashfs 4 with gzip, xz, lzma, lz4 or zstd; throws `BYTES.*`, for lzo by name. */
+/** squashfs 4 with gzip, xz, lzma, lzo, lz4 or zstd; throws `BYTES.*`. */
 export function readSquashfs(source: ByteSource, budget: Budget): TreeContent {
   const squashfs = parseSquashfsSuperblock(source);
   return new SquashfsReader(source, squashfs, new TreeCollector('squashfs', budget)).read();

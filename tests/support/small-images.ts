@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { repairTar } from './repaired-checksums.ts';
+import { repairJffs2, repairTar, repairUbi, repairUbifs } from './repaired-checksums.ts';
 
 export interface SmallImage {
   /** Tools that `provenroot test` installs and a bare machine may lack. */
@@ -22,6 +22,7 @@ export const SMALL_IMAGES: Readonly<Record<string, SmallImage>> = {
   'squashfs with plain tables': { needs: [], script: 'mksquashfs src image -comp zstd -b 4096 -noI -noX -quiet -no-progress' },
   'squashfs with nothing packed': { needs: [], script: 'mksquashfs src image -noI -noX -noD -noF -b 4096 -quiet -no-progress' },
   'squashfs with lz4': { needs: [], script: 'mksquashfs src image -comp lz4 -b 4096 -quiet -no-progress' },
+  'squashfs with lzo': { needs: [], script: 'mksquashfs src image -comp lzo -b 4096 -quiet -no-progress' },
   'squashfs with xz': { needs: [], script: 'mksquashfs src image -comp xz -b 8192 -quiet -no-progress' },
   'erofs': { needs: ['mkfs.erofs'], script: 'mkfs.erofs -x100 image src' },
   'erofs in chunks': { needs: ['mkfs.erofs'], script: 'mkfs.erofs --chunksize=4096 image src' },
@@ -31,11 +32,19 @@ export const SMALL_IMAGES: Readonly<Record<string, SmallImage>> = {
   'FAT12': { needs: ['mkfs.vfat', 'mcopy'], script: 'truncate -s 512K image; mkfs.vfat -F 12 image; mcopy -s -i image src/many src/file ::' },
   'FAT16': { needs: ['mkfs.vfat', 'mcopy'], script: 'truncate -s 3M image; mkfs.vfat -F 16 -s 1 image; mcopy -s -i image src/many src/file ::' },
   'FAT32': { needs: ['mkfs.vfat', 'mcopy'], script: 'truncate -s 34M image; mkfs.vfat -F 32 -s 1 image; mcopy -s -i image src/many src/file ::' },
+  'UBI': { needs: ['mkfs.ubifs', 'ubinize'], script: 'mkfs.ubifs -r src -m 2048 -e 126976 -c 100 -x zlib -o volume; printf "[a]\\nmode=ubi\\nimage=volume\\nvol_id=0\\nvol_type=dynamic\\nvol_name=root\\nvol_flags=autoresize\\nvol_size=4MiB\\n[b]\\nmode=ubi\\nimage=src/file\\nvol_id=2\\nvol_type=static\\nvol_name=b\\n" > ini; ubinize -o image -m 2048 -p 128KiB ini', repair: repairUbi },
+  'UBIFS with LZO': { needs: ['mkfs.ubifs'], script: 'mkfs.ubifs -r src -m 512 -e 16384 -c 200 -x lzo -o image', repair: repairUbifs },
+  'UBIFS with nothing packed': { needs: ['mkfs.ubifs'], script: 'mkfs.ubifs -r src -m 512 -e 16384 -c 200 -x none -o image', repair: repairUbifs },
+  'JFFS2': { needs: ['mkfs.jffs2'], script: 'mkfs.jffs2 -l -r src -o image --with-xattr', repair: repairJffs2 },
+  'JFFS2 with LZO': { needs: ['mkfs.jffs2'], script: 'mkfs.jffs2 -l -X lzo -x zlib -x rtime -r src -o image', repair: repairJffs2 },
+  'JFFS2 with rtime': { needs: ['mkfs.jffs2'], script: 'mkfs.jffs2 -l -n -x zlib -r src -o image', repair: repairJffs2 },
   'GPT': { needs: ['sfdisk'], script: 'truncate -s 1M image; printf "label: gpt\\nsize=512,name=one\\nsize=100\\n" | sfdisk -q image; dd if=/dev/zero of=image bs=1 seek=1 count=1 conv=notrunc status=none' },
   'MBR': { needs: ['sfdisk'], script: 'truncate -s 4M image; printf "label: dos\\nimage1: size=1024,type=83\\nimage2: size=6000,type=5\\nimage5: size=100,type=83\\nimage6: size=100,type=83\\n" | sfdisk -q image' },
   'tar': { needs: [], script: 'tar --format=posix --xattrs -C src -cf image .', repair: repairTar },
   'tar with sparse files': { needs: [], script: 'tar --format=posix --sparse -C src -cf image .', repair: repairTar },
   'tar as GNU had it': { needs: [], script: 'tar --format=gnu --sparse -C src -cf image .', repair: repairTar },
+  'tar from before ustar': { needs: [], script: 'tar --format=v7 -C src -cf image many file link soft', repair: repairTar },
+  'cpio of POSIX': { needs: [], script: '(cd src && find . -print0 | sort -z | cpio -0 --quiet -o -H odc) > image' },
   'cpio': { needs: [], script: '(cd src && find . -print0 | sort -z | cpio -0 --quiet -o -H newc) > image' },
   'initramfs of two': { needs: [], script: '(cd src && echo ./file | cpio --quiet -o -H newc; find . -print0 | sort -z | cpio -0 --quiet -o -H newc | gzip -n) > image' },
 };
