@@ -52,7 +52,7 @@ describe('flash as mtd-utils writes it', () => {
       sh('mkfs.ubifs -r all -m 512 -e 16384 -c 2000 --selinux=contexts -o image');
       const { tree: labelled } = asTree(read());
       const labels = new Set([...labelled.entries.values()].map((entry) => (entry.kind === 'hard-link' ? 'link' : entry.xattrs?.['security.selinux'])));
-      expect([...labels].toSorted()).toEqual(['link', 'system_u:object_r:all_t:s0\0']);
+      expect(labels).toEqual(new Set(['link', 'system_u:object_r:all_t:s0\0']));
     });
 
     withTools('mkfs.ubifs', 'openssl')('authenticated: the hashes of its index are passed over', () => {
@@ -239,7 +239,7 @@ describe('flash as mtd-utils writes it', () => {
       const rows = theirs.split('\n').map((line) => /^(\S{10}) +\d+ +(\d+) +(\d+) +(?:\d+, +)?(\d+) \/(.*?)[/|]? *(?:-> .*)?$/.exec(line)).filter((row) => row !== null);
       const { entries } = asTree(read()).tree;
       // Of the root's directories it leaves the first out.
-      expect(rows.map((row) => row[5]).toSorted()).toEqual([...entries.keys()].filter((path) => path !== '' && !path.startsWith('bin')).toSorted());
+      expect(new Set(rows.map((row) => row[5]))).toEqual(new Set([...entries.keys()].filter((path) => path !== '' && !path.startsWith('bin'))));
       for (const [, mode, uid, gid, , path] of rows) {
         const entry = entries.get(path as PathBytes)!;
         // Sizes are those of the first write.

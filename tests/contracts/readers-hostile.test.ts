@@ -39,7 +39,9 @@ describe('hostile images', () => {
     for (let seed = 0; seed < MUTATIONS; seed++) expect([seed, isTold(readDamaged(damage(seed)))]).toEqual([seed, true]);
   });
 
-  test.each(names)('%s, cut at any block, says so or lacks nothing', (name) => {
+  /** A log may end anywhere, and flash has as many blocks as there are: whether more were to come, nothing tells. */
+  const ENDS_ANYWHERE = /^(UBI|JFFS2.*)$/;
+  test.each(names.filter((name) => !ENDS_ANYWHERE.test(name)))('%s, cut at any block, says so or lacks nothing', (name) => {
     const image = make(name);
     const whole = read(image);
     const step = Math.max(512, Math.ceil(image.length / 64 / 512) * 512);
