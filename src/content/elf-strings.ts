@@ -1,5 +1,3 @@
-import { isUtf8 } from 'node:buffer';
-
 import type { ElfFile, ElfSection } from './elf.ts';
 import { SHF, SHT } from './elf-names.ts';
 import { sectionBytes } from './elf-section.ts';
@@ -25,8 +23,9 @@ export function* stringsIn(bytes: Buffer): Generator<string> {
   // The NUL is taken along, not looked ahead for: of a long run without an end that would cost the square.
   for (const [run] of bytes.toString('latin1').matchAll(/[\t\n\r\x1b\x20-\x7e\x80-\xff]+\0?/g)) {
     if (!run.endsWith('\0') || run.length <= FEWEST_BYTES) continue;
-    const text = Buffer.from(run.slice(0, -1), 'latin1');
-    if (isUtf8(text)) yield text.toString('utf8');
+    // Numbers that lie right before a text may look like the middle of a letter.
+    const text = Buffer.from(run.slice(0, -1), 'latin1').toString('utf8').split('\ufffd').at(-1)!;
+    if (text.length >= FEWEST_BYTES) yield text;
   }
 }
 
