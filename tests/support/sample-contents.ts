@@ -1,6 +1,7 @@
 import type { Clock } from '../../src/foundation/clock.ts';
 import type { Sha256 } from '../../src/foundation/digest.ts';
 import type { InventoryComponentRow, NewInventory } from '../../src/records/inventory-records.ts';
+import type { PackageRow } from '../../src/records/plan-records.ts';
 import type { Records } from '../../src/records/records.ts';
 import type { PathOwner } from '../../src/records/owned-directories.ts';
 import type { PathBytes } from '../../src/tree/entry.ts';
@@ -31,13 +32,15 @@ export interface ContentsBuild {
   purpose?: string;
   components?: readonly InventoryComponentRow[];
   /** Path below /bin, with what is in it, and its owner's name. */
-  files?: Readonly<Record<string, readonly [content: string, owner: string]>>;
+  files?: Readonly<Record<string, readonly [content: string | Uint8Array, owner: string]>>;
+  packages?: readonly (PackageRow & { planKey: Sha256 })[];
 }
 
 /** A finished build with its files, its image and its inventory; returns its id. */
-export async function buildWithContents(records: Records, { word, target = word, purpose, components, files = {} }: ContentsBuild): Promise<string> {
+export async function buildWithContents(records: Records, { word, target = word, purpose, components, files = {}, packages = [] }: ContentsBuild): Promise<string> {
   const { id } = await records.builds.start(sampleBuild(target, word, purpose === undefined ? {} : { purpose }));
   const build = (await records.builds.claim(id, { runner: 'test' }))!;
+  await records.recordPlan(build, { packages, inputs: [], steps: packages.map(({ name, planKey }) => ({ name, kind: 'container', recipe: name, planKey, needs: [] })) });
   await records.artifacts.recordImage(build, {
     name: 'rootfs.squashfs', format: 'squashfs', digests: { sha256: digestOf(`image ${word}`), sha512: digestOf('a') + digestOf(word), sizeBytes: 9 },
     parameters: {}, writerVersion: '1', rootTree: digestOf(`root ${word}`),
