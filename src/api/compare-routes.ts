@@ -5,7 +5,7 @@ import { DEFAULT_REPORT_BYTES, htmlReport } from '../compare/html-report.ts';
 import { Failure } from '../foundation/failure.ts';
 import type { ComparedContents } from './compared-contents.ts';
 import { comparisonOf, jobComparison, toldByRecord, type ShownComparison } from './kept-comparisons.ts';
-import { nodeId, parseIdOf } from './node-ids.ts';
+import { parseIdOf } from './node-ids.ts';
 import { askedPolicy, pagePolicy } from './report-routes.ts';
 import { sendText } from './respond.ts';
 import type { Exchange, Parts, Route, RouteAnswer, RouteParameter } from './route.ts';
@@ -38,9 +38,8 @@ async function sendComparisonText({ compared, firings }: Asked, { query, respons
   sendText(response, 200, 'text/plain; charset=utf-8', subjectsText(compared, query.get('all') === '1', firings), FRESH);
 }
 
-async function sendComparisonPage({ left, right, builds, compared, firings }: Asked, { response }: Exchange): Promise<void> {
-  const named = (build: string | undefined, other: string): string => (build === undefined ? other : nodeId('Build', build));
-  const page = htmlReport(compared, { left: named(builds.left, left), right: named(builds.right, right), maxBytes: DEFAULT_REPORT_BYTES, ...(firings === undefined ? {} : { firings }) });
+async function sendComparisonPage({ titles, compared, firings }: Asked, { response }: Exchange): Promise<void> {
+  const page = htmlReport(compared, { ...titles, maxBytes: DEFAULT_REPORT_BYTES, ...(firings === undefined ? {} : { firings }) });
   sendText(response, 200, 'text/html; charset=utf-8', page, { ...FRESH, ...pagePolicy(page) });
 }
 

@@ -7,6 +7,7 @@ import type { ComparisonDetailRow } from '../records/reads/comparison-reads.ts';
 import { comparedContents, type ComparedContents } from './compared-contents.ts';
 import type { ApiParts } from './context.ts';
 import { nodeId } from './node-ids.ts';
+import { safeValue } from './safe-text.ts';
 
 export type BuildChange = SubjectComparison['comparison']['changes'][number];
 
@@ -17,6 +18,8 @@ export interface ShownComparison {
   right: string;
   /** Of each side that is one. */
   builds: Both<string | undefined>;
+  /** For people. */
+  titles: Both<string>;
   /** Begins the path of its files. */
   path: string;
   compared: SubjectComparison;
@@ -70,7 +73,7 @@ export async function comparisonOf(left: string, right: string, { reads, actions
   }
   const inventories = await reads.contents.currentInventory(ids);
   const make = (): Promise<ShownComparison> => turns.take(async () => shownComparison({
-    left, right, builds: { left, right }, path: `/compare/${nodeId('Build', left)}..${nodeId('Build', right)}`, contents: comparedContents(left, right, { actions, turns }),
+    left, right, builds: { left, right }, titles: { left: nodeId('Build', left), right: nodeId('Build', right) }, path: `/compare/${nodeId('Build', left)}..${nodeId('Build', right)}`, contents: comparedContents(left, right, { actions, turns }),
     compared: await actions.compareBuilds({ left, right }),
   }));
   const [before, after] = [inventories.get(left)?.digest, inventories.get(right)?.digest];
@@ -78,16 +81,26 @@ export async function comparisonOf(left: string, right: string, { reads, actions
 }
 
 /** As a worker found it: kept for as long as the last few are, by the digest of what it found. Throws ACTIONS.RESULT_GONE. */
-export function jobComparison(row: ComparisonDetailRow, { actions, comparisons }: Pick<ApiParts, 'actions' | 'comparisons'>): Promise<ShownComparison> {
+export function jobComparison(row: ComparisonDetailRow, { reads, actions, comparisons }: Pick<ApiParts, 'reads' | 'actions' | 'comparisons'>): Promise<ShownComparison> {
   const [left, right] = [sideOf(row.leftBuildId, row.leftUploadId), sideOf(row.rightBuildId, row.rightUploadId)];
   const resultSha256 = row.resultSha256 as Sha256;
   return comparisons.get(JSON.stringify([left.key, right.key, resultSha256]), async () => shownComparison({
-    left: left.key, right: right.key, builds: { left: left.build, right: right.build }, path: `/comparisons/${nodeId('Comparison', row.id)}`, contents: undefined,
+    left: left.key, right: right.key, builds: { left: left.build, right: right.build }, titles: await titlesOf(row, { left, right }, reads), path: `/comparisons/${nodeId('Comparison', row.id)}`, contents: undefined,
     compared: await actions.comparisonResult({ resultSha256 }),
   }));
 }
 
-function sideOf(buildId: string | null, uploadId: string | null): { key: string; build: string | undefined } {
+/** An upload's name is as whoever uploaded it calls it. */
+async function titlesOf({ leftUploadId, rightUploadId }: ComparisonDetailRow, { left, right }: Both<ShownSide>, { comparisons }: ApiParts['reads']): Promise<Both<string>> {
+  const uploads = [leftUploadId, rightUploadId].filter((id) => id !== null);
+  const names = new Map((uploads.length === 0 ? [] : await comparisons.uploadsById(uploads)).map(({ id, name }) => [nodeId('Upload', id), String(safeValue(name))]));
+  const title = ({ key, build }: ShownSide): string => (build === undefined ? `${names.get(key) ?? 'upload'} (${key})` : nodeId('Build', build));
+  return { left: title(left), right: title(right) };
+}
+
+interface ShownSide { key: string; build: string | undefined }
+
+function sideOf(buildId: string | null, uploadId: string | null): ShownSide {
   return buildId === null ? { key: nodeId('Upload', uploadId!), build: undefined } : { key: buildId, build: buildId };
 }
 

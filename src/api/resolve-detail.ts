@@ -2,6 +2,7 @@ import type { Change } from '../compare/comparison.ts';
 import type { ContentDetail, DetailList, DetailTable, FunctionChange, FunctionDetail, ValueChange } from '../compare/detail.ts';
 import type { TextDifference } from '../compare/text-differences.ts';
 import type { Context } from './context.ts';
+import { toldByRecord, type ShownComparison } from './kept-comparisons.ts';
 import { enumName } from './report-list.ts';
 import { safeValue } from './safe-text.ts';
 
@@ -15,7 +16,8 @@ const FATES = ['added', 'removed', 'changed', 'operands', 'bytes', 'shifted', 's
 
 export const DETAIL_RESOLVERS = {
   FileChange: {
-    detail: (change: Change, _: unknown, context: Context) => detailOf(change, context),
+    // Contents of what was uploaded are in no store.
+    detail: (change: Change & { of: ShownComparison }, _: unknown, context: Context) => (toldByRecord(change.of).packages ? detailOf(change, context) : null),
   },
   ContentDetail: {
     leftKind: ({ kinds }: ContentDetail) => kinds.left,

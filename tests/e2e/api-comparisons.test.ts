@@ -108,7 +108,7 @@ describe('two uploads', () => {
     const id = await compared(left, right);
     const told = await comparison(id, `left { __typename ... on Upload { id name } } right { ... on Upload { id } } exit error { code } progress { stage } expiresAt
       result { exit verdict { bytesEqual contentEqual } images { name } packages { nodes { name } } layout { key } counts { added changed } causes { code }
-        changes { nodes { id place path kind classes owner packageBefore { name } before { sha256 } after { sizeBytes } causes { code } } } jsonUrl textUrl htmlUrl } `.trim());
+        changes { nodes { id place path kind classes owner detail { leftKind } packageBefore { name } before { sha256 } after { sizeBytes } causes { code } } } jsonUrl textUrl htmlUrl } `.trim());
     expect(told).toMatchObject({ left: { __typename: 'Upload', id: left, name: expect.stringContaining('image ') }, right: { id: right }, exit: 1, error: null, result: { exit: 1, verdict: { bytesEqual: false, contentEqual: false }, images: [], packages: { nodes: [] }, counts: { added: 1, changed: 1 } } });
     expect(told.result.changes.nodes.map(({ path, kind, owner }: Record<string, unknown>) => [path, kind, owner])).toEqual([['/etc/backdoor', 'ADDED', null], ['/usr/bin/hello', 'CHANGED', null]]);
     const [{ id: change }] = told.result.changes.nodes;
@@ -118,6 +118,7 @@ describe('two uploads', () => {
     expect([json.exit, json.changes.map(({ path }) => path)]).toEqual([1, ['/etc/backdoor', '/usr/bin/hello']]);
     expect((await api.ask(`/comparisons/${id}.txt`)).text).toContain('etc/backdoor');
     const page = await api.ask(`/comparisons/${id}.html`);
+    expect(page.text).toContain(`(${left})`);
     expect([page.status, page.headers['content-security-policy']]).toEqual([200, expect.stringContaining("default-src 'none'")]);
     expect((await api.data(`{ node(id: "${id}") { ... on Comparison { id exit } } comparisons(first: 1, state: DONE) { nodes { id } } }`))).toEqual({ node: { id, exit: 1 }, comparisons: { nodes: [{ id }] } });
   });
