@@ -67,7 +67,7 @@ function attributeText(text: string): string {
   const value = end < 0 ? '' : rest.slice(end + 1);
   switch (kind) {
     case '$': return `${name}: ${value}`;
-    case '*': return `${name}: 0x${Buffer.from(value, 'latin1').reverse().toString('hex') || '0'}`;
+    case '*': return `${name}: 0x${Buffer.from(value, 'latin1').reverse().toString('hex').replace(/^0+(?=.)/, '') || '0'}`;
     case '+': return `${name}: true`;
     case '!': return `${name}: false`;
     default: return `${name}: ?`;
