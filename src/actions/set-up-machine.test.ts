@@ -2,7 +2,7 @@ import { setUpMachine, type Machine } from './set-up-machine.ts';
 
 interface Scripted extends Machine { ran: string[]; said: string[] }
 
-const EVERYTHING = ['dpkg', 'ps', 'xz', 'zstd', 'qemu-system-x86_64', 'ssh', 'ip', 'readelf', 'gcc', 'dtc', 'modinfo', 'lz4', 'openssl', 'mkimage', 'bzip2', 'cpio', 'mkfs.vfat', 'e2fsck', 'mkfs.erofs', 'fakeroot', 'sfdisk', 'git', 'gpg', 'mcopy', 'redis-server', 'unsquashfs', 'setfacl', 'setfattr', 'sgdisk', 'bsdtar', 'lzop', 'mkfs.ubifs', 'gensquashfs', 'dockerd', 'apt-get'];
+const EVERYTHING = ['dpkg', 'ps', 'xz', 'zstd', 'qemu-system-x86_64', 'ssh', 'ip', 'readelf', 'gcc', 'dtc', 'modinfo', 'lz4', 'openssl', 'mkimage', 'bzip2', 'chromium-headless-shell', 'cpio', 'mkfs.vfat', 'e2fsck', 'mkfs.erofs', 'fakeroot', 'sfdisk', 'git', 'gpg', 'mcopy', 'redis-server', 'unsquashfs', 'setfacl', 'setfattr', 'sgdisk', 'bsdtar', 'lzop', 'mkfs.ubifs', 'gensquashfs', 'dockerd', 'apt-get'];
 
 /** A machine of a Debian in a container: root, no systemd, no engine, nothing installed but apt-get. */
 function machine(over: Partial<Machine> & { has?: string[]; installs?: (names: string[]) => number; engineRuns?: boolean; dockerdDies?: boolean; systemd?: boolean; sudo?: boolean } = {}): Scripted {

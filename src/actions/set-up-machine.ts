@@ -45,6 +45,7 @@ const PARTS: readonly SystemPart[] = [
   { debianPackage: 'binutils', command: 'readelf', for: 'test' },
   { debianPackage: 'build-essential', command: 'gcc', for: 'test' },
   { debianPackage: 'bzip2', command: 'bzip2', for: 'test' },
+  { debianPackage: 'chromium-headless-shell', command: 'chromium-headless-shell', for: 'test' },
   { debianPackage: 'cpio', command: 'cpio', for: 'test' },
   { debianPackage: 'device-tree-compiler', command: 'dtc', for: 'test' },
   { debianPackage: 'dosfstools', command: 'mkfs.vfat', for: 'test' },

@@ -1,15 +1,22 @@
 import { compareBillFiles, compareBuildWithBill, compareComponents, compareConfigurations, compareInputs, compareLicenses } from '../actions/compare-contents.ts';
+import { outlineImage } from '../actions/outline-image.ts';
+import { exitOfSubjects } from '../actions/present-subjects.ts';
 import type { Workshop } from '../actions/workshop.ts';
+import { layoutLines, verdictLine } from '../compare/comparison-text.ts';
 import { componentLines } from '../compare/component-lines.ts';
 import { configurationLines } from '../compare/configuration-changes.ts';
+import { imageLines } from '../compare/image-changes.ts';
+import { outlineLines, type ImageOutline } from '../compare/image-outline.ts';
 import { inputLines } from '../compare/input-changes.ts';
 import { licenseLines } from '../compare/license-changes.ts';
+import { packageLines } from '../compare/package-lines.ts';
 import { policyLines } from '../compare/policy-changes.ts';
+import { safeText } from '../compare/safe-text.ts';
 import { canonicalJson } from '../foundation/canonical-json.ts';
 import { EXIT, type ExitCode } from '../foundation/exit-codes.ts';
 import { Failure } from '../foundation/failure.ts';
 import type { CliDeps } from './cli-deps.ts';
-import { isFile } from './compared-subjects.ts';
+import { isFile, withCompared, type ComparedSubjects } from './compared-subjects.ts';
 import { documented } from './documented.ts';
 import { readGiven } from './output-file.ts';
 import type { ContentsVerbs, DiffSection } from './verbs.ts';
@@ -30,22 +37,42 @@ export async function diffSectionVerb(input: Parameters<ContentsVerbs['diff']>[0
 
 async function toldOf({ left, right, only, policy }: Parameters<typeof diffSectionVerb>[0], deps: CliDeps): Promise<Told> {
   const [leftFile, rightFile] = [await isFile(left), await isFile(right)];
+  if (only === 'images') return withCompared({ left, right }, deps, (all) => Promise.resolve(images(all)));
   if (only === 'sbom' && leftFile && rightFile) return bills(compareBillFiles(left, right));
   if (only === 'sbom' && leftFile !== rightFile) {
     return deps.withWorkshop(async (workshop) => bills(await compareBuildWithBill(await documented(leftFile ? right : left, deps, workshop), leftFile ? left : right, rightFile, workshop)));
   }
   if (leftFile || rightFile) throw new Failure('CLI.USAGE', `--only ${only} compares builds, and ${leftFile ? left : right} is a file`, { hint: 'Name two builds; of files, bills of materials can be compared (`--only sbom`), or images (without `--only`).' });
+  if (only === 'packages') return withCompared({ left, right }, deps, (all) => Promise.resolve(packages(all)));
   const text = policy === undefined ? undefined : await readGiven(policy);
   return deps.withWorkshop(async (workshop) => sectionOf(only, await documented(left, deps, workshop), await documented(right, deps, workshop), text, workshop));
 }
 
-async function sectionOf(only: DiffSection, left: string, right: string, policy: Uint8Array | undefined, workshop: Workshop): Promise<Told> {
+async function sectionOf(only: Exclude<DiffSection, 'images' | 'packages'>, left: string, right: string, policy: Uint8Array | undefined, workshop: Workshop): Promise<Told> {
   switch (only) {
     case 'licenses': return licenses(await compareLicenses(left, right, workshop, policy));
     case 'sbom': return listed(await compareComponents(left, right, workshop), componentLines);
     case 'config': return listed(await compareConfigurations(left, right, workshop), configurationLines);
     case 'inputs': return listed(await compareInputs(left, right, workshop), inputLines);
   }
+}
+
+/** Of two builds everything that came out; else the files, how they are laid out, and the verdict on all that is in them. */
+function images({ subjects, compared }: ComparedSubjects): Told {
+  const exit = exitOfSubjects(compared);
+  const both = [subjects.left, subjects.right];
+  if (both.every(({ kind }) => kind === 'build')) {
+    const value = { changes: compared.images.filter(({ equal }) => !equal), equal: compared.images.filter(({ equal }) => equal) };
+    return { value, exit, lines: (most) => imageLines(compared.images, most) };
+  }
+  const [left, right] = both.map((subject) => (subject.kind === 'file' ? outlineImage(subject.path) : null)) as [ImageOutline | null, ImageOutline | null];
+  const { comparison } = compared;
+  const outlines = [...(left === null ? [] : outlineLines('left', left)), ...(right === null ? [] : outlineLines('right', right))];
+  return { value: { verdict: comparison.verdict, left, right, changes: comparison.layout }, exit, lines: (most) => [...outlines, verdictLine(comparison, exit), ...layoutLines(comparison.layout, most)].map((line) => safeText(line)) };
+}
+
+function packages({ compared }: ComparedSubjects): Told {
+  return listed(compared.packages, (changes, most) => packageLines(changes, most, compared.images));
 }
 
 function listed<T>(changes: readonly T[], lines: (changes: readonly T[], most: number) => string[]): Told {

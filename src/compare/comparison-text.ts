@@ -46,12 +46,13 @@ function causeLines(comparison: Comparison): string[] {
     `${code.padEnd(20)} ${String(count).padStart(6)} ${String(proved).padStart(7)} ${`${Math.round(100 * covers)} %`.padStart(7)}  ${CAUSES[code].summary}`)];
 }
 
-export function layoutLines(layout: readonly LayoutDifference[]): string[] {
+/** May hold control characters. */
+export function layoutLines(layout: readonly LayoutDifference[], most = MOST_LAYOUT): string[] {
   if (layout.length === 0) return [];
   // What is no noise first.
   const rows = layout.toSorted((a, b) => Number(a.noise) - Number(b.noise));
-  const more = rows.length > MOST_LAYOUT ? [`  … ${rows.length - MOST_LAYOUT} more`] : [];
-  return ['', 'layout', ...rows.slice(0, MOST_LAYOUT).map(({ place, key, left, right }) => `  ${place === '' ? '' : `${place}: `}${key} ${shown(left)} → ${shown(right)}`), ...more];
+  const more = rows.length > most ? [`  … ${rows.length - most} more`] : [];
+  return ['', 'layout', ...rows.slice(0, most).map(({ place, key, left, right }) => `  ${place === '' ? '' : `${place}: `}${key} ${shown(left)} → ${shown(right)}`), ...more];
 }
 
 function shown(value: LayoutDifference['left']): string {

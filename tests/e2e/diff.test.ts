@@ -98,7 +98,7 @@ describe('what differs between two builds', () => {
 
   test.each([
     ['any', 1, ['/usr/bin/hello']], ['content', 1, ['/usr/bin/hello']], ['outside:hello', 0, []], ['outside:skeleton', 1, ['/usr/bin/hello']], ['setuid,license,added,removed', 0, []], ['cause:option-change', 1, ['/usr/bin/hello']],
-    ['cause:embedded-timestamp', 0, []],
+    ['cause:embedded-timestamp', 0, []], ['copyleft,new-package,downgrade,size:1MiB', 0, []],
   ])('fails where a rule fires, else not: %s', async (rules, exit, places) => {
     const { code, told } = await diff('plain', 'loud', '--fail-on', rules);
     expect([code, told.firings!.map(({ where }) => where).filter((where) => where.startsWith('/'))]).toEqual([exit, places]);
@@ -109,6 +109,7 @@ describe('what differs between two builds', () => {
     const unknown = await home.cli('diff', 'plain', 'loud', '--fail-on', 'everything');
     expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('outside:PACKAGE')]);
     expect((await home.cli('diff', imageOf(plain, 'rootfs.tar'), imageOf(loud, 'rootfs.tar'), '--fail-on', 'outside:hello')).code).toBe(2);
+    for (const rule of ['copyleft', 'new-package', 'downgrade', 'size:5%']) expect((await home.cli('diff', 'plain', imageOf(loud, 'rootfs.tar'), '--fail-on', rule)).code).toBe(2);
     expect((await home.cli('diff', imageOf(plain, 'rootfs.tar'), imageOf(loud, 'rootfs.tar'), '--fail-on', 'setuid')).code).toBe(0);
   });
 
@@ -144,6 +145,11 @@ describe('what differs between two builds', () => {
       return { code: run.code, told: JSON.parse(run.stdout) as { section: string; exit: number; changes: unknown } };
     };
     expect(await section('config')).toMatchObject({ code: 1, told: { section: 'config', exit: 1, changes: expect.arrayContaining([expect.objectContaining({ section: 'option', key: 'hello.loud' })]) } });
+    expect(await section('packages')).toMatchObject({ code: 1, told: { changes: [{ name: 'hello', kind: 'changed', files: 1, reasons: [{ reason: 'option' }] }] } });
+    expect(await section('images')).toMatchObject({ code: 1, told: { changes: { changes: [{ name: 'rootfs.ext4' }, { name: 'rootfs.squashfs' }, { name: 'rootfs.tar', format: 'tar', sizeBytes: { left: expect.any(Number) } }], equal: [{ name: 'bzImage', owner: 'tiny-kernel' }] } } });
+    expect(await section('images', imageOf(plain, 'rootfs.squashfs'), imageOf(loud, 'rootfs.ext4'))).toMatchObject({ code: 1, told: { changes: { left: { format: 'squashfs', partitions: [] }, right: { format: 'ext' }, verdict: { contentEqual: false }, changes: expect.arrayContaining([expect.objectContaining({ key: 'format' })]) } } });
+    expect(await section('images', 'plain', imageOf(plain, 'rootfs.tar'))).toMatchObject({ code: 0, told: { changes: { left: null, right: { format: 'tar' } } } });
+    expect((await home.cli('diff', 'plain', imageOf(loud, 'rootfs.tar'), '--only', 'packages')).code).toBe(2);
     expect(await section('sbom')).toMatchObject({ code: 1, told: { changes: [{ kind: 'content', after: { name: 'hello' } }] } });
     expect(await section('licenses')).toMatchObject({ code: 0, told: { changes: { changes: [] } } });
     expect(await section('inputs')).toMatchObject({ code: 0, told: { changes: [] } });

@@ -46,8 +46,10 @@ export class Chromium {
 
   async close(): Promise<void> {
     const ended = new Promise<void>((resolve) => { if (this.#child.exitCode === null) this.#child.once('exit', () => { resolve(); }); else resolve(); });
-    this.#child.kill('SIGKILL');
+    // Its own children end with it only when it is asked.
+    await Promise.race([this.send('Browser.close').catch(() => ({})), ended]);
     await ended;
+    this.#to.destroy();
     await rm(this.#profile, { recursive: true, force: true, maxRetries: 5 });
   }
 
@@ -134,8 +136,10 @@ export class Page {
     for (const type of ['mousePressed', 'mouseReleased']) await this.#send('Input.dispatchMouseEvent', { type, x, y, button: 'left', clickCount: 1 });
   }
 
+  /** By somebody whose screen is dark. */
   async onPaper(): Promise<void> {
-    await this.#send('Emulation.setEmulatedMedia', { media: 'print' });
+    await this.#send('Emulation.setEmulatedMedia', { media: 'print', features: [{ name: 'prefers-color-scheme', value: 'dark' }] });
+    await this.ask('new Promise((resolve) => { requestAnimationFrame(() => { requestAnimationFrame(resolve); }); })');
   }
 
   async pdf(): Promise<Buffer> {
