@@ -7,6 +7,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { DefinedSymbols } from '../src/actions/defined-symbols.ts';
+import { readHistory } from '../src/actions/read-history.ts';
 import { systemClock } from '../src/foundation/clock.ts';
 import { sha256, type Sha256 } from '../src/foundation/digest.ts';
 import { openDatabase } from '../src/records/database.ts';
@@ -14,6 +16,7 @@ import type { PathOwner } from '../src/records/owned-directories.ts';
 import { applyMigrations } from '../src/records/migrations.ts';
 import { createReads } from '../src/records/reads/reads.ts';
 import { createRecords } from '../src/records/records.ts';
+import type { LocalStore, StoreUpkeep } from '../src/store/store.ts';
 import type { PathBytes, TreeEntry } from '../src/tree/entry.ts';
 import { makeTree, type Tree } from '../src/tree/tree.ts';
 
@@ -43,6 +46,8 @@ function pathOf(file: number): PathBytes {
 
 /** Versions of the contents of each file; each build raises some. */
 const versions = new Uint16Array(FILES);
+/** No history but a symbol's asks it. */
+const NO_STORE = undefined as unknown as LocalStore & StoreUpkeep;
 function treeNow(): Tree {
   return makeTree(Array.from(versions, (version, file): [PathBytes, TreeEntry] => [pathOf(file), { kind: 'file', mode: 0o644, uid: 0, gid: 0, sizeBytes: 1000 + file, sha256: sha256(`${file} ${version}`) }]));
 }
@@ -133,6 +138,12 @@ async function measureFiles(sets: readonly string[]): Promise<void> {
   await told('a file of a build by its digest', 30, () => page({ sha256: sha256(`${below(FILES)} 0`) }));
   await told('owners of 1 path in two builds', 5, () => reads.files.ownersOf([any(), any()], [pathOf(below(FILES))]));
   await told('owners of 750 paths in two builds', 30, () => reads.files.ownersOf([any(), any()], Array.from({ length: 750 }, () => pathOf(below(FILES)))));
+  const target = { target: TARGET };
+  await told('history of a path over all builds', 30, () => reads.history.path(target, pathOf(below(FILES)), BUILDS));
+  await told('the same in spans with their causes', 30, () => readHistory({ scope: target, subject: { path: pathOf(below(FILES)) }, last: BUILDS }, { workshop: { reads, store: NO_STORE }, symbols: new DefinedSymbols() }));
+  await told('history of a path that is in none', 30, () => reads.history.path(target, 'usr/share/no/such' as PathBytes, BUILDS));
+  await told('history of a package over all builds', 30, () => reads.history.package(target, `pkg${below(PACKAGES)}`, BUILDS));
+  await told('files with code of all builds', 100, () => reads.history.codeFiles(target, BUILDS), 20);
   await told('where a file is used, first page of 50', 30, () => reads.contents.whereUsed({ fileSha256: sha256(`${below(FILES)} 0`) }, { first: 50 }));
   await told('uses of an artifact, 20 of each kind', 30, () => reads.artifacts.usesOf([sha256(`${below(FILES)} 0`)], 20));
 }

@@ -12,10 +12,13 @@ import { systemClock } from '../src/foundation/clock.ts';
 import { sha256, type Sha256 } from '../src/foundation/digest.ts';
 import type { InventoryComponentRow } from '../src/records/inventory-records.ts';
 import { openDatabase } from '../src/records/database.ts';
+import type { PathOwner } from '../src/records/owned-directories.ts';
 import { applyMigrations } from '../src/records/migrations.ts';
 import { createReads } from '../src/records/reads/reads.ts';
 import type { WhereUsedQuestion } from '../src/records/reads/where-used-reads.ts';
 import { createRecords } from '../src/records/records.ts';
+import type { PathBytes, TreeEntry } from '../src/tree/entry.ts';
+import { makeTree } from '../src/tree/tree.ts';
 
 const BUILDS = Number(process.argv[2] ?? 1_000);
 const COMPONENTS = 100;
@@ -52,31 +55,34 @@ function buildId(n: number): string {
   return `${n.toString(16).padStart(8, '0')}-0000-7000-8000-000000000000`;
 }
 
-/** Made by the server itself and unchecked: as the writers would have left them, in less time. */
+/** Roots by the writer itself; builds and images by the server, unchecked: as the writers would have left them, in less time. */
 async function loadBuilds(): Promise<void> {
   const started = performance.now();
+  const sets: number[] = [];
+  for (let n = 0; n < BUILDS; n++) sets.push(await recordRoot(n));
   const client = await database.pool.connect();
   const hex = (text: string): string => `encode(sha256(convert_to(${text}, 'UTF8')), 'hex')`;
   try {
     await client.query("SET synchronous_commit = off; SET session_replication_role = replica; SET work_mem = '256MB'");
-    await client.query(`INSERT INTO file_sets (id, digest, root_tree, file_count) SELECT n, ${hex("'set ' || n")}, ${hex("'root ' || n")}, ${FILES} FROM generate_series(0, ${BUILDS - 1}) n`);
-    await client.query(`INSERT INTO file_owners (set_id, number, kind, name, reason) SELECT n, c, 'package', 'part' || c, 'installs it' FROM generate_series(0, ${BUILDS - 1}) n, generate_series(0, ${COMPONENTS - 1}) c`);
-    // By thousands of files: 2 million rows at once would be sorted on disk.
-    for (let from = 0; from < BUILDS; from += 100) {
-      await client.query(`INSERT INTO root_files (set_id, position, path, kind, mode, uid, gid, size_bytes, sha256, owner_number)
-        SELECT n, f, convert_to('usr/lib/part' || lpad(f::text, 6, '0') || '/' || left(${hex("'f' || f")}, 24), 'UTF8'), 'file', 420, 0, 0, 1000,
-          CASE WHEN f < 20 THEN ${hex("''")} WHEN f % 2 = 0 THEN ${hex("'file ' || f")} ELSE ${hex("'file ' || f || ' of ' || n")} END, f % ${COMPONENTS}
-        FROM generate_series(${from}, ${Math.min(from + 100, BUILDS) - 1}) n, generate_series(0, ${FILES - 1}) f`);
-    }
     await client.query(`INSERT INTO builds (id, project_id, actor_id, purpose, target_name, board_name, board_digest, architecture, definition_digest, revision_digest, sandbox_digest, state, root_tree, file_set_id, finished_at)
       SELECT lpad(to_hex(n), 8, '0') || '-0000-7000-8000-000000000000', p.id, 'nobody', CASE WHEN n % 10 = 9 THEN 'verify' ELSE 'build' END, 'target' || n % 20, 'board' || n % 5, ${hex("'b'")}, 'x86_64',
-        ${hex("'definition ' || n")}, ${hex("'r'")}, ${hex("'s'")}, 'SUCCEEDED', ${hex("'root ' || n")}, n, now() FROM generate_series(0, ${BUILDS - 1}) n, projects p`);
+        ${hex("'definition ' || n")}, ${hex("'r'")}, ${hex("'s'")}, 'SUCCEEDED', ${hex("'root ' || n")}, set_id, now() FROM unnest($1::bigint[]) WITH ORDINALITY AS s(set_id, number), LATERAL (SELECT number - 1 AS n) x, projects p`, [sets]);
     await client.query(`INSERT INTO images (id, build_id, name, format, sha256, size_bytes, writer_version, root_tree)
       SELECT b.id || i, b.id, 'image' || i, 'ext4', ${hex("'image ' || i || ' ' || b.id")}, 1, '1', b.root_tree FROM builds b, generate_series(0, 3) i`);
   } finally {
     client.release(true);
   }
   console.log(`loaded ${BUILDS} builds with ${FILES} files each in ${seconds(started)} s`);
+}
+
+/** A directory a component: half of its files are the same in all builds. */
+function recordRoot(n: number): Promise<number> {
+  const contentOf = (f: number): Sha256 => f < 20 ? sha256('') : sha256(f % 2 === 0 ? `file ${f}` : `file ${f} of ${n}`);
+  const tree = makeTree(Array.from({ length: FILES }, (_, f): [PathBytes, TreeEntry] => [
+    `usr/lib/part${f % COMPONENTS}/${sha256(`f${f}`).slice(0, 24)}` as PathBytes, { kind: 'file', mode: 0o644, uid: 0, gid: 0, sizeBytes: f < 20 ? 0 : 1000, sha256: contentOf(f) },
+  ]));
+  const owners = new Map([...tree.entries.keys()].map((path): [PathBytes, PathOwner] => [path, { kind: 'package', name: path.split('/')[2] ?? 'part0', reason: 'installs it' }]));
+  return records.trees.recordFiles(tree, owners);
 }
 
 /** By the writers themselves. */
@@ -111,7 +117,7 @@ function component(n: number, c: number): InventoryComponentRow {
 
 async function tellSizes(): Promise<void> {
   const { rows } = await database.pool.query<{ t: string; mib: string }>(`SELECT relname AS t, round(pg_total_relation_size(oid) / 1048576.0) AS mib FROM pg_class
-    WHERE relname IN ('component_uses', 'inventory_components', 'root_files') ORDER BY 1`);
+    WHERE relname IN ('component_uses', 'inventory_components', 'root_entries') ORDER BY 1`);
   console.log(rows.map(({ t, mib }) => `${t} ${mib} MiB`).join(', '));
 }
 
