@@ -80,6 +80,8 @@ export const COMPARE_RESOLVERS = {
   },
   ComparedImage: {
     name: ({ name }: ComparedImage) => safeValue(name),
+    leftBytes: ({ sizeBytes }: ComparedImage) => sizeBytes.left,
+    rightBytes: ({ sizeBytes }: ComparedImage) => sizeBytes.right,
     owner: ({ owner }: ComparedImage) => safeValue(owner),
   },
   LayoutDifference: {

@@ -70,9 +70,9 @@ const pathsOf = async (filter: string): Promise<string[]> => (await compare(`cha
 
 describe('what differs between two builds', () => {
   it('is told with verdict, images, counts and causes, as the command line has it', async () => {
-    const told = await compare('left { id } right { id } exit verdict { bytesEqual layoutEqual metadataEqual contentEqual } images { name left right equal owner } layout { key } counts { added removed changed moved noise sizeDelta } causes { code summary hint noise count proved covers } jsonUrl textUrl htmlUrl');
+    const told = await compare('left { id } right { id } exit verdict { bytesEqual layoutEqual metadataEqual contentEqual } images { name format left right leftBytes rightBytes equal owner } layout { key } counts { added removed changed moved noise sizeDelta } causes { code summary hint noise count proved covers } jsonUrl textUrl htmlUrl');
     const { comparison, images } = await compareBuilds(ONE, TWO, { workshop });
-    expect(told).toMatchObject({ left: { id: `bld_${ONE}` }, right: { id: `bld_${TWO}` }, exit: 1, verdict: comparison.verdict, images, layout: [] });
+    expect(told).toMatchObject({ left: { id: `bld_${ONE}` }, right: { id: `bld_${TWO}` }, exit: 1, verdict: comparison.verdict, images: images.map(({ sizeBytes, ...image }) => ({ ...image, leftBytes: sizeBytes.left, rightBytes: sizeBytes.right })), layout: [] });
     expect(told.verdict).toEqual({ bytesEqual: false, layoutEqual: true, metadataEqual: false, contentEqual: false });
     expect(told.counts).toEqual({ added: 1, removed: 1, changed: 4, moved: 1, noise: 1, sizeDelta: comparison.changes.reduce((sum, { sizeDelta }) => sum + sizeDelta, 0) });
     expect(told.causes).toContainEqual({ code: 'option-change', summary: CAUSES['option-change'].summary, hint: null, noise: false, count: expect.any(Number), proved: 0, covers: expect.any(Number) });
