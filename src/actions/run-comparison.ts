@@ -4,7 +4,6 @@ import type { ThreadedComparers } from './comparison-threads.ts';
 import { compareSubjects, encodeSubjects, type Subject } from './compare-subjects.ts';
 import { runJob } from './job.ts';
 import { exitOfSubjects } from './present-subjects.ts';
-import { withTemporaryFile } from './temporary-file.ts';
 import { over } from './uploads.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -13,7 +12,7 @@ const KEPT_MS = 90 * 24 * 60 * 60 * 1000;
 
 export interface RunComparisonMeans {
   comparers: ThreadedComparers;
-  /** Where images are written to while they are read. */
+  /** Where a build's image is written to while it is read. */
   directory: string;
 }
 
@@ -24,10 +23,9 @@ export async function runComparison(comparisonId: string, { comparers, directory
     work: async (job, signal) => {
       await comparisons.progress(job, { stage: 'COMPARING', done: 0, total: 1 });
       const { left, right } = sidesOf((await comparisons.find(comparisonId))!);
-      const compared = await withSubject(left, directory, workshop, (one) => withSubject(right, directory, workshop, (other) => {
-        signal.throwIfAborted();
-        return compareSubjects(one, other, { workshop, directory, comparers: comparers.within(signal) });
-      }));
+      const subjects = [await subjectOf(left, workshop), await subjectOf(right, workshop)] as const;
+      signal.throwIfAborted();
+      const compared = await compareSubjects(...subjects, { workshop, directory, comparers: comparers.within(signal) });
       const digests = await store.putBlob(encodeSubjects(compared));
       await artifacts.recordBlobs([digests]);
       const exit = exitOfSubjects(compared);
@@ -47,10 +45,10 @@ function sidesOf(row: ComparisonRow): { left: Side; right: Side } {
   return { left: side(row.leftBuildId, row.leftUploadId), right: side(row.rightBuildId, row.rightUploadId) };
 }
 
-/** Its bytes are checked while they are written to a file for the readers. */
-async function withSubject<T>(side: Side, directory: string, { records, store }: Pick<Workshop, 'records' | 'store'>, use: (subject: Subject) => Promise<T>): Promise<T> {
-  if ('buildId' in side) return use({ kind: 'build', buildId: side.buildId });
+/** Read in place: while the comparison is on record as unfinished, no gc takes the bytes. */
+async function subjectOf(side: Side, { records, store }: Pick<Workshop, 'records' | 'store'>): Promise<Subject> {
+  if ('buildId' in side) return { kind: 'build', buildId: side.buildId };
   const upload = (await records.uploads.find(side.uploadId))!;
   if (upload.sha256 === null || !await store.hasBlob(upload.sha256)) throw over(upload);
-  return withTemporaryFile(directory, 'uploaded', store.readBlob(upload.sha256), (path) => use({ kind: 'file', path }));
+  return { kind: 'file', path: await store.blobFile(upload.sha256) };
 }

@@ -57,6 +57,11 @@ export class DiskStore implements LocalStore, StoreUpkeep {
     return bytes;
   }
 
+  async blobFile(digest: Sha256): Promise<string> {
+    if (await rehash(this.#blobs, digest) === undefined) throw missing('blob', digest);
+    return this.#blobs.pathOf(digest);
+  }
+
   async statBlob(digest: Sha256): Promise<BlobDigests | undefined> {
     const sizeBytes = this.#blobs.sizeOf(digest);
     if (sizeBytes === undefined) return undefined;

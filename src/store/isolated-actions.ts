@@ -18,6 +18,7 @@ export function isolatedActions(store: LocalStore): LocalStore {
     putTree: (tree) => store.putTree(tree),
     getTree: (digest) => store.getTree(digest),
     readNode: (digest) => store.readNode(digest),
+    blobFile: (digest) => store.blobFile(digest),
     checkout: (digest, epochSeconds) => store.checkout(digest, epochSeconds),
     getAction: async (key) => own.get(key),
     putAction: async (key, result) => {

@@ -49,6 +49,8 @@ export interface Store {
 export interface LocalStore extends Store {
   /** One directory of a tree, encoded; hashed, and at once: it is small. Throws STORE.MISSING, STORE.DAMAGED. */
   readNode(digest: Sha256): Uint8Array;
+  /** Absolute path of a blob's file, for who reads it in place: hashed now, to be read only, there until `gc`. Throws STORE.MISSING, STORE.DAMAGED. */
+  blobFile(digest: Sha256): Promise<string>;
   /**
    * The tree as a read-only directory on disk, made once: owner 0:0 where we may, world-readable, setuid and
    * devices left out, all times `epochSeconds`, inodes shared only where the tree has hard links.
