@@ -18,7 +18,7 @@ describe('what two configurations differ in', () => {
     ['nothing', { ...BASE, packages: { a: { options: { list: ['x'], on: true } } } }, { packages: { a: { options: { on: true, list: ['x'] } } }, ...BASE }, []],
     ['the board', BASE, { ...BASE, board: 'other' }, ['~ board: sample → other']],
     ['the toolchain, where the board had the say', BASE, { ...BASE, toolchain: 'llvm' }, ['~ toolchain: as the board has it → llvm']],
-    ['a package with its options', BASE, { ...BASE, packages: { a: { options: { on: true } } } }, ['~ option a.on: as the board has it → true', '+ package a']],
+    ['options of a package that came with neither', BASE, { ...BASE, packages: { a: { options: { on: true } } } }, ['~ option a.on: as the board has it → true']],
     ['a package less', { ...BASE, packages: { a: {} } }, BASE, ['- package a']],
     ['a package of the board left out', BASE, { ...BASE, remove: ['a'] }, ['- a is left out']],
     ['an option', { ...BASE, packages: { a: { options: { n: 1 } } } }, { ...BASE, packages: { a: { options: { n: 2 } } } }, ['~ option a.n: 1 → 2']],
@@ -30,6 +30,10 @@ describe('what two configurations differ in', () => {
     ['a form that is none', BASE, { ...BASE, packages: 'no', images: { a: 1 }, system: [] }, []],
   ])('is told: %s', (_title, left, right, told) => {
     expect(lines(left, right)).toEqual(told);
+  });
+
+  test('a package that came with its options is told beside them', () => {
+    expect(lines(BASE, { ...BASE, packages: { a: { options: { on: true } } } }, build(), build(because('a', 'asked for by the configuration')))).toEqual(['~ option a.on: as the board has it → true; brings a', '+ package a; brings a']);
   });
 
   test('no secret stands in the changes', () => {

@@ -134,7 +134,10 @@ function isAbout([section, key]: Setting, name: string, reasons: readonly string
 
 /** One line a setting, for people. */
 export function configurationLines(changes: readonly ConfigurationChange[], most: number): string[] {
-  return mostLines(changes.map((change) => `${said(change)}${list('brings', change.pulledIn)}${list('takes away', change.dropped)}`), most, 'settings');
+  const optioned = new Set(changes.flatMap(({ section, key }) => (section === 'option' ? [key.split('.')[0]] : [])));
+  // Options stand below the name of their package: that the name came or went with them alone says nothing.
+  const telling = changes.filter(({ section, key, pulledIn, dropped }) => section !== 'package' || !optioned.has(key) || pulledIn.length + dropped.length > 0);
+  return mostLines(telling.map((change) => `${said(change)}${list('brings', change.pulledIn)}${list('takes away', change.dropped)}`), most, 'settings');
 }
 
 function said({ section, key, before, after, secret }: ConfigurationChange): string {
