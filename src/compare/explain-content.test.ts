@@ -107,7 +107,7 @@ describe('noise is proved', () => {
     const { tree, blobs } = sampleTree([['init', { kind: 'file', mode: 0o755, uid: 0, gid: 0, content: Buffer.from('#!/bin/sh\n') }]]);
     const cpio = (epochSeconds: number): Promise<Buffer> => bytesOf(writeCpio(tree, blobs, { epochSeconds }));
     const found = await change(gzipSync(await cpio(1)), gzipSync(await cpio(2)));
-    expect([found.noise, found.exit, found.causes.map(({ code, confidence }) => [code, confidence])]).toEqual([true, 3, [['modification-time', 1]]]);
+    expect([found.noise, found.exit, found.causes.map(({ code, confidence }) => [code, confidence])]).toEqual([true, 3, [['embedded-timestamp', 1]]]);
     expect(found.inside?.changes.map(({ path }) => path)).toEqual(['', 'init']);
     expect(comparisonText({ verdict: { bytesEqual: false, layoutEqual: true, metadataEqual: true, contentEqual: false }, layout: [], changes: [found], findings: [] }, { lines: 40 })).toContain('within: ~ /, ~ /init');
   });

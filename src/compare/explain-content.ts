@@ -1,14 +1,14 @@
 import { isReadFailure } from '../bytes/read-failure.ts';
 import { describeContent } from '../content/describe-content.ts';
 import type { ContentDescription } from '../content/description.ts';
+import { insideCauses } from './archive-differences.ts';
 import type { LookBudget } from './budget.ts';
 import { CAUSES } from './cause-codes.ts';
 import type { Both, Cause, CompareOptions, Comparison, PartDifference } from './comparison.ts';
 import { differingParts, presentParts, type PartPair } from './part-differences.ts';
 import { programCauses } from './program-causes.ts';
 import type { BytePair, FileContext, RuleContext } from './rule.ts';
-import { mergedByCode, undoCauses, type UndoneCauses } from './undo-causes.ts';
-import { exitOf } from './verdict.ts';
+import { consequencesLast, mergedByCode, undoCauses, type UndoneCauses } from './undo-causes.ts';
 
 export interface Explanation {
   /** Coverages add up to 1 where something is left to `unknown`. */
@@ -53,11 +53,12 @@ export class ContentExplainer {
     const rules: RuleContext = { ...context, described, known: this.#options.known, isText };
     const undone = undoCauses(pair, rules);
     if (undone.proved) return { causes: undone.causes, parts: presentParts(partsOf(described)), noise: undone.causes.every(({ code }) => CAUSES[code].noise) };
-    const packed = depth < this.#options.depth ? await this.#packed(described, context, depth) : undefined;
+    const isCut = undone.causes.some(({ code }) => code === 'truncated');
+    const packed = depth < this.#options.depth && !isCut ? await this.#packed(described, context, depth) : undefined;
     if (packed !== undefined) return packed;
     const parts = partsOf(described);
     const causes = mergedByCode([...undone.causes, ...programCauses(described, pair, parts, leftOver(undone))]);
-    return { causes: withUnknown(causes), parts: presentParts(parts), noise: false };
+    return { causes: withUnknown(consequencesLast(causes)), parts: presentParts(parts), noise: false };
   }
 
   async #packed(described: Both<ContentDescription>, context: FileContext, depth: number): Promise<Explanation | undefined> {
@@ -72,10 +73,7 @@ export class ContentExplainer {
     if (a === undefined || b === undefined) return undefined;
     const inside = await this.#nested({ left: a, right: b }, depth + 1);
     if (inside === undefined) return undefined;
-    const noise = exitOf(inside) !== 1;
-    const codes = new Set([...inside.layout.map(({ cause }) => cause), ...inside.changes.flatMap(({ causes }) => causes.map(({ code }) => code))]);
-    const causes = [...codes].map((code): Cause => ({ code, confidence: noise ? 1 : 0.9, coverage: 1 / codes.size, evidence: ['in the archive'] }));
-    return { causes, parts: [], noise, inside };
+    return { ...insideCauses(inside, { left: a, right: b }), parts: [], inside };
   }
 
   /** Equal once unpacked: only the packer differs. Else whatever differs in the content; bytes behind the stream must agree. */

@@ -1,6 +1,6 @@
 import { compareText } from '../foundation/order.ts';
 import { differingBytes, hasManyLines, linesOf } from './differing-bytes.ts';
-import { isLanguageOrder } from './order-rules.ts';
+import { isLanguageOrder, meansSomething } from './order-rules.ts';
 import type { BytePair, Rule } from './rule.ts';
 
 type Lines = { left: string[]; right: string[] };
@@ -27,8 +27,8 @@ const LEAST_SORTED = 4;
 /** A list within a text, sorted in two ways. Of few lines, or with more text around, it is no proof. */
 export const ANY_SORTED: Rule = {
   code: 'locale',
-  undo: (pair) => {
-    const block = reorderedBlock(pair);
+  undo: (pair, context) => {
+    const block = meansSomething(context) ? undefined : reorderedBlock(pair);
     if (block === undefined || block.left.length < LEAST_SORTED || !isLanguageOrder(block.left.map(bare), block.right.map(bare))) return undefined;
     return { pair: NONE, evidence: [`${block.left.length} lines`], bytes: whole(block) };
   },

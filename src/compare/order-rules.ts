@@ -19,7 +19,7 @@ function orderRule(code: CauseCode, applies: (lines: { left: string[]; right: st
   return {
     code,
     undo: (pair, context) => {
-      if (!context.isText || isScript(context) || isConfiguration(context) || hasManyLines(pair.left) || hasManyLines(pair.right)) return undefined;
+      if (!context.isText || meansSomething(context) || hasManyLines(pair.left) || hasManyLines(pair.right)) return undefined;
       const lines = { left: linesOf(pair.left), right: linesOf(pair.right) };
       if (lines.left.length < LEAST_LINES || lines.left.length !== lines.right.length || !applies(lines, context)) return undefined;
       return { pair: sortedPair(pair), evidence: [`${lines.left.length} lines`] };
@@ -27,8 +27,10 @@ function orderRule(code: CauseCode, applies: (lines: { left: string[]; right: st
   };
 }
 
-function isScript({ described: { left, right } }: RuleContext): boolean {
-  return [left, right].some(({ kind, facts }) => kind === 'text' && 'interpreter' in facts);
+/** The order of lines does in a script and in a configuration. */
+export function meansSomething(context: RuleContext): boolean {
+  const { left, right } = context.described;
+  return isConfiguration(context) || [left, right].some(({ kind, facts }) => kind === 'text' && 'interpreter' in facts);
 }
 
 function sortedPair({ left, right }: BytePair): BytePair {

@@ -2,6 +2,7 @@ import { crc32, inflateSync } from 'node:zlib';
 
 import { isReadFailure } from '../bytes/read-failure.ts';
 import { decompress } from '../bytes/decompress.ts';
+import type { ContentPart } from '../content/description.ts';
 import type { BytePair, Rule } from './rule.ts';
 
 const PNG_MAGIC = Buffer.from('89504e470d0a1a0a', 'hex');
@@ -67,3 +68,25 @@ function unpacked(bytes: Buffer): Buffer | undefined {
 }
 
 export const PACKED_RULES: readonly Rule[] = [pictureRule('embedded-timestamp'), pictureRule('compression'), STREAMS];
+
+/** What a kernel or a bundle carries is the same, unpacked; its headers tell other lengths, and whether that is all nobody proves. */
+export const REPACKED: Rule = {
+  code: 'compression',
+  undo: (pair, { described }) => {
+    if (described.left.kind !== 'kernel-image' && described.left.kind !== 'fit') return undefined;
+    const [a, b] = [described.left, described.right].map(({ parts }) => parts.filter(({ role, offset }) => role === 'file' && offset !== undefined)) as [ContentPart[], ContentPart[]];
+    const stored = (bytes: Buffer, { offset, storedBytes }: ContentPart): Buffer => bytes.subarray(offset, offset! + storedBytes);
+    const repacked = a.filter((part, i) => b[i] !== undefined && !stored(pair.left, part).equals(stored(pair.right, b[i])) && sameContent(part, b[i]));
+    if (a.length !== b.length || repacked.length === 0) return undefined;
+    return { pair, evidence: repacked.map(({ name }) => name).slice(0, 3), bytes: repacked.reduce((sum, { storedBytes }) => sum + storedBytes, 0) };
+  },
+};
+
+function sameContent(a: ContentPart, b: ContentPart): boolean {
+  try {
+    return a.content().equals(b.content());
+  } catch (error) {
+    if (!isReadFailure(error)) throw error;
+    return false;
+  }
+}

@@ -11,7 +11,7 @@ import { KEYS, MODULE_SIGNATURES, RANDOM_IDS } from './id-rules.ts';
 import { LANGUAGES } from './language-clues.ts';
 import { ANY_LINES, ANY_RECORDS, ANY_SORTED, ANY_SYMBOLS, ANY_WORDS, NEEDED_ORDER } from './order-clues.ts';
 import { LOCALE, ORDER } from './order-rules.ts';
-import { PACKED_RULES } from './packed-rules.ts';
+import { PACKED_RULES, REPACKED } from './packed-rules.ts';
 import { ANY_PATHS } from './path-clues.ts';
 import { KEY_BLOBS } from './key-blobs.ts';
 import { ANY_JOBS, JOBS, PROCESSORS } from './machine-rules.ts';
@@ -24,7 +24,7 @@ import { ZIP_RULES, zipContents } from './zip-rules.ts';
 const PROOFS: readonly Rule[] = [...ZIP_RULES, ...PACKED_RULES, ...FIELDS, ...AR_ORDERS, ZONES, BANNER_DATES, PATHS, HOSTS, CLOCKS, DATES, BINARY_TIMES, MODULE_SIGNATURES, KEYS, RANDOM_IDS, JOBS, PROCESSORS, LOCALE, ORDER];
 
 /** What is only likely, of what is left then: first in the bytes as they are. */
-const SUSPICIONS: readonly Clue[] = [[CUT_SHORT, 0.9], [KEY_BLOBS, 0.85], ...ANY_AR_ORDERS.map((rule): Clue => [rule, 0.9]), [ANY_RECORDS, 0.8], [NEEDED_ORDER, 0.8], [ANY_SYMBOLS, 0.85], [ANY_ZONES, 0.85], [ANY_DATES, 0.8], [ANY_JOBS, 0.8], [ANY_SORTED, 0.9], [ANY_LINES, 0.9], [ANY_WORDS, 0.85]];
+const SUSPICIONS: readonly Clue[] = [[CUT_SHORT, 0.9], [KEY_BLOBS, 0.85], [REPACKED, 0.85], ...ANY_AR_ORDERS.map((rule): Clue => [rule, 0.9]), [ANY_RECORDS, 0.8], [NEEDED_ORDER, 0.8], [ANY_SYMBOLS, 0.85], [ANY_ZONES, 0.85], [ANY_DATES, 0.8], [ANY_JOBS, 0.8], [ANY_SORTED, 0.9], [ANY_LINES, 0.9], [ANY_WORDS, 0.85]];
 
 /** Then in the lines that differ, of a binary file in what can be read of it. */
 const TEXT_CLUES: readonly Clue[] = [[ANY_KEYS, 0.85], [ANY_ZONES, 0.85], [ANY_DATES, 0.8], ...CLUES, [LANGUAGES, 0.8], [ANY_IDS, 0.75], [ANY_PATHS, 0.75]];
@@ -49,9 +49,12 @@ class Remainder {
   pair: BytePair;
   bytes: number;
   readonly #context: RuleContext;
+  readonly #isView: boolean;
 
-  constructor(pair: BytePair, context: RuleContext) {
+  /** `isView`: in what was made to be read, a line that is explained counts as a whole. */
+  constructor(pair: BytePair, context: RuleContext, isView = false) {
     this.#context = context;
+    this.#isView = isView;
     this.pair = pair;
     this.bytes = this.#measure(pair);
   }
@@ -60,7 +63,7 @@ class Remainder {
     const undone = this.bytes === 0 ? undefined : rule.undo(this.pair, this.#context);
     if (undone === undefined) return;
     const after = this.#measure(undone.pair);
-    const bytes = undone.bytes ?? this.bytes - after;
+    const bytes = this.#isView ? Math.max(undone.bytes ?? 0, this.bytes - after) : undone.bytes ?? this.bytes - after;
     if (bytes <= 0) return;
     this.found.push({ code: rule.code, confidence, evidence: undone.evidence, bytes });
     [this.pair, this.bytes] = [undone.pair, after];
@@ -92,7 +95,7 @@ export function undoCauses(pair: BytePair, context: RuleContext): UndoneCauses {
 function toldByText({ pair, bytes }: Remainder, context: RuleContext): Found[] {
   const lines = onlyDifferingLines(textView(pair, context));
   if (lines === undefined) return [];
-  const rest = new Remainder(lines, { ...context, isText: true });
+  const rest = new Remainder(lines, { ...context, isText: true }, !context.isText);
   const all = Math.max(1, rest.bytes);
   for (const [rule, confidence] of hasSymbols(context) ? TEXT_CLUES : [...TEXT_CLUES, ...TEXT_ORDERS]) rest.take(rule, confidence);
   const sum = Math.max(all, rest.found.reduce((total, found) => total + found.bytes, 0));
@@ -117,4 +120,12 @@ export function mergedByCode(causes: readonly Cause[]): Cause[] {
     });
   }
   return [...rows.values()];
+}
+
+const NO_REASON: ReadonlySet<string> = new Set(['unknown', 'reloc-shift', 'build-id', 'debug-only']);
+
+/** That debug information differs follows from something: where that is known, it covers what is left. */
+export function consequencesLast(causes: readonly Cause[]): Cause[] {
+  const reasons = causes.filter(({ code }) => !NO_REASON.has(code)).reduce((sum, { coverage }) => sum + coverage, 0);
+  return causes.map((cause) => (cause.code === 'debug-only' ? { ...cause, coverage: Math.max(0, Math.min(cause.coverage, 1 - reasons)) } : cause));
 }

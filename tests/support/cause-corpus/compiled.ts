@@ -36,7 +36,8 @@ const KINDS = { program: '', 'program with debug information': '-g', 'shared lib
 export interface CompiledPair { cause: CorpusCause; title: string; left: Partial<Made>; right: Partial<Made> }
 const pair = (cause: CorpusCause, title: string, left: Partial<Made>, right: Partial<Made>): CompiledPair => ({ cause, title, left, right });
 const told = (cause: CorpusCause, a: string, b: string): CompiledPair => pair(cause, `text "${a}"`, { built: `"${a}"` }, { built: `"${b}"` });
-const strip = (option: string): NonNullable<Made['after']> => (path, run) => { run('strip', option, path); };
+const stripDebug: NonNullable<Made['after']> = (path, run) => { run('strip', '--strip-debug', path); };
+const stripAll: NonNullable<Made['after']> = (path, run) => { run('strip', '--strip-all', path); };
 
 /** One thing is another on the right. */
 export const COMPILED_PAIRS: readonly CompiledPair[] = [
@@ -47,7 +48,7 @@ export const COMPILED_PAIRS: readonly CompiledPair[] = [
   ...['-O0', '-Os', '-O3'].map((flags) => pair('compiler-flags', `-O2 and ${flags}, on record in the file`, { flags: '-O2 -frecord-gcc-switches' }, { flags: `${flags} -frecord-gcc-switches` })), pair('compiler-flags', '-fstack-protector-all', { flags: '-O2 -frecord-gcc-switches' }, { flags: '-O2 -fstack-protector-all -frecord-gcc-switches' }),
   pair('cpu-feature', 'x86-64-v3', { flags: '-O3 -frecord-gcc-switches' }, { flags: '-O3 -march=x86-64-v3 -frecord-gcc-switches' }), pair('cpu-feature', 'haswell and znver3', { flags: '-O2 -march=haswell -frecord-gcc-switches' }, { flags: '-O2 -march=znver3 -frecord-gcc-switches' }),
   pair('link-order', 'objects the other way round', {}, { order: 'turned round' }), pair('build-id', 'uuid', { link: '-Wl,--build-id=uuid' }, { link: '-Wl,--build-id=uuid' }),
-  pair('debug-only', 'stripped once', { flags: '-O2 -g' }, { flags: '-O2 -g', after: strip('--strip-debug') }), pair('debug-only', 'symbols stripped once', {}, { after: strip('--strip-all') }),
+  pair('debug-only', 'stripped once', { flags: '-O2 -g' }, { flags: '-O2 -g', after: stripDebug }), pair('debug-only', 'symbols stripped once', {}, { after: stripAll }),
 ];
 
 /** Changes that must never be noise; each also comes together with another directory, or another date. */
@@ -61,31 +62,38 @@ export const COVERS: readonly (readonly [title: string, left: Partial<Made>, rig
 /** Compiles on this machine, in directories of its own. */
 export class Compiler {
   readonly #root: string;
+  readonly #made = new Map<string, Buffer>();
   constructor(root: string) { this.#root = root; }
 
   readonly names = Object.keys(PROGRAMS);
   readonly kinds = Object.keys(KINDS) as (keyof typeof KINDS)[];
 
-  make(program: string, kind: keyof typeof KINDS, change: Partial<Made>): { bytes: Buffer; facts: KnownFacts } {
-    const { directory, flags, built, limit, compare, refusal, order, link, epoch, after } = { ...PLAIN, ...change };
+  /** What was made once is not made again; a linker that draws its id draws it anew. */
+  make(program: string, kind: keyof typeof KINDS, change: Partial<Made>, number = 0): { bytes: Buffer; facts: KnownFacts } {
+    const made = { ...PLAIN, ...change };
+    const key = `${program} ${kind} ${JSON.stringify(made)} ${made.after?.name} ${made.link.includes('uuid') ? number : 0}`;
+    const bytes = this.#made.get(key) ?? this.#compile(program, kind, made);
+    this.#made.set(key, bytes);
+    return { bytes, facts: { ...NOTHING_KNOWN, paths: [join(this.#root, made.directory)], hosts: ['buildhost7'], users: ['alice'], times: [{ from: made.epoch, to: made.epoch + 60 }] } };
+  }
+
+  #compile(program: string, kind: keyof typeof KINDS, { directory, flags, built, limit, compare, refusal, order, link, epoch, after }: Made): Buffer {
     const work = join(this.#root, directory, program);
     mkdirSync(work, { recursive: true });
     const run: Run = (tool, ...words) => { execFileSync(tool, words, { cwd: work, env: { ...process.env, LC_ALL: 'C', SOURCE_DATE_EPOCH: String(epoch) }, stdio: ['ignore', 'ignore', 'inherit'] }); };
     const sources = Object.entries(PROGRAMS[program]!);
     for (const [name, text] of sources) writeFileSync(join(work, name), text);
-    const defined = [`-DBUILT=${built}`, `-DLIMIT=${limit}`, `-DCOMPARE=${compare}`, `-DREFUSAL="${refusal}"`];
-    const options = [...flags.split(' '), ...KINDS[kind].split(' ').filter((word) => word !== ''), ...defined];
-    for (const [name] of sources) run('gcc', ...options.filter((word) => word !== '-shared' && word !== '-static'), '-c', join(work, name), '-o', name.replace('.c', '.o'));
-    const objects = sources.map(([name]) => name.replace('.c', '.o'));
-    run('gcc', ...options, ...link.split(' '), '-o', 'made', ...(order === 'as written' ? objects : objects.toReversed()));
+    const paths = sources.map(([name]) => join(work, name));
+    const options = [...flags.split(' '), ...KINDS[kind].split(' ').filter((word) => word !== ''), ...link.split(' '), `-DBUILT=${built}`, `-DLIMIT=${limit}`, `-DCOMPARE=${compare}`, `-DREFUSAL="${refusal}"`];
+    run('gcc', ...options, '-pipe', '-o', 'made', ...(order === 'as written' ? paths : paths.toReversed()));
     after?.(join(work, 'made'), run);
     const bytes = readFileSync(join(work, 'made'));
     rmSync(work, { recursive: true });
-    return { bytes, facts: { ...NOTHING_KNOWN, paths: [join(this.#root, directory)], hosts: ['buildhost7'], users: ['alice'], times: [{ from: epoch, to: epoch + 60 }] } };
+    return bytes;
   }
 
   sample({ cause, title, left, right }: CompiledPair, program: string, kind: keyof typeof KINDS, recorded: boolean): CauseSample {
-    const [a, b] = [this.make(program, kind, left), this.make(program, kind, right)];
+    const [a, b] = [this.make(program, kind, left), this.make(program, kind, right, 1)];
     return {
       cause, shape: `${title}, ${kind}`, path: 'usr/bin/made', left: a.bytes, right: b.bytes, written: [EPOCH, EPOCH], attacks: [],
       known: recorded ? { left: a.facts, right: b.facts } : { left: NOTHING_KNOWN, right: NOTHING_KNOWN },

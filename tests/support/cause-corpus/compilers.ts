@@ -1,7 +1,7 @@
 import { craftBzImage } from '../crafted-content.ts';
 import { zip } from './archives.ts';
 import type { Build } from './build.ts';
-import type { Draw } from './draw.ts';
+import { Draw } from './draw.ts';
 import { ARM, ARM64, MIPS, note, program, X86, type Debug, type Kind } from './programs.ts';
 import { family, shape } from './shape.ts';
 import { gzip } from './times.ts';
@@ -63,7 +63,7 @@ export const PROCESSOR_FAMILY = family('cpu-feature', [
   shape('attributes of ARM', 'usr/bin/arm-tuned', (build, draw) => program(ARM, { text: compiled(build, draw, 300), more: [{ name: '.ARM.attributes', type: 0x70000003, content: armAttributes(['Cortex-A7', 'Cortex-A9', '7-A', 'Cortex-A15', 'ARM926EJ-S', 'Cortex-A53', '6', 'Cortex-A72'][level(build)]!) }] })),
   shape('recorded command line', 'usr/lib/libarch.so', (build, draw) => program(X86, { text: compiled(build, draw, 500), more: [{ name: '.GCC.command.line', type: 1, flags: 0x30, entryBytes: 1, content: Buffer.from(`GNU C17 12.2.0 -mtune=${build.processor} -march=${build.processor} -O2\0`) }] })),
   shape('found by configure', 'usr/include/tool/cpu.h', (build, draw) => `/* ${draw.sentence()} */\n#define VERSION "${draw.version()}"\n${['SSE4_2', 'AVX', 'AVX2', 'AVX512F'].map((name, i) => (level(build) > i * 1.5 ? `#define HAVE_${name} 1\n` : `/* #undef HAVE_${name} */\n`)).join('')}`),
-  shape('level of Go', 'usr/bin/go-level', (build, draw) => program(X86, { text: compiled(build, draw, 400), comment: '', more: [{ name: '.go.buildinfo', type: 1, flags: 3, content: Buffer.from(`\xff Go buildinf:\x08\x02${'\0'.repeat(16)}\x08go1.21.6\x60path\ttool\nbuild\tGOARCH=amd64\nbuild\tGOAMD64=v${1 + level(build) % 4}\n`, 'latin1') }] })),
+  shape('level of Go', 'usr/bin/go-level', (build, draw) => { const v = `v${1 + level(build) % 4}`; return program(X86, { text: Buffer.concat([draw.code(400), new Draw(`code for ${v}`).code(90)]), comment: '', more: [{ name: '.go.buildinfo', type: 1, flags: 3, content: Buffer.from(`\xff Go buildinf:\x08\x02${'\0'.repeat(16)}\x08go1.21.6\x60path\ttool\nbuild\tGOARCH=amd64\nbuild\tGOAMD64=${v}\n`, 'latin1') }] }); }),
   shape('version text of a library', 'usr/lib/libssl-like.so', (build, draw) => program(X86, { text: compiled(build, draw, 400), readOnly: `${draw.sentence()}\0compiler: gcc -fPIC -O2 -march=${build.processor} -Wall\0` })),
   shape('processor of the builder, in a report', 'usr/share/tool/bench.txt', (build, draw) => `name: ${draw.word()}\nmodel name\t: ${['Intel(R) Xeon(R) CPU E5-2670', 'Intel(R) Core(TM) i7-3770', 'Intel(R) Xeon(R) Gold 6248', 'Intel(R) Core(TM) i5-4590', 'Intel(R) Core(TM) i7-6700K', 'AMD EPYC 7763 64-Core Processor', 'Intel(R) Core(TM)2 Duo E8400', '12th Gen Intel(R) Core(TM) i9-12900K'][level(build)]}\nflags\t\t: fpu sse2${[' sse4_2', ' avx', ' avx2', ' bmi2', ' adx', ' vaes'].slice(0, level(build)).join('')}\nresult: ${draw.below(999)}\n`),
   shape('flags of Rust', 'usr/share/tool/cargo.toml', (build, draw) => `[build]\nname = "${draw.word()}"\nrustflags = ["-C", "target-cpu=${build.processor}"]\n`),
