@@ -93,7 +93,8 @@ class Detailer {
   }
 
   #kernels({ left, right }: Both<Kind<'kernel-image'>>, pair: BytePair): Told {
-    const header = ({ facts: { banner: _banner, ...facts } }: Kind<'kernel-image'>): Pairs => fieldPairs(facts);
+    const header = ({ facts: { format, versionText, efiStub, header: fields, kernel } }: Kind<'kernel-image'>): Pairs =>
+      fieldPairs({ format, versionText, efiStub, ...fields, packing: kernel?.compression, kernelBytes: kernel?.sizeBytes });
     const inside = this.#members({ left, right });
     const isFlat = left.facts.kernel === undefined && right.facts.kernel === undefined;
     return {

@@ -10,12 +10,21 @@ export function changedRows(left: Pairs, right: Pairs): ValueChange[] {
   const [a, b] = [grouped(left), grouped(right)];
   return [...new Set([...a.keys(), ...b.keys()])].flatMap((name) => {
     const { removed, added } = multisetDifference(a.get(name) ?? [], b.get(name) ?? []);
-    return Array.from({ length: Math.max(removed.length, added.length) }, (_, i) => ({ name: told(name), left: shown(removed[i]), right: shown(added[i]) }));
+    return Array.from({ length: Math.max(removed.length, added.length) }, (_, i) => ({ name: told(name), ...shown(removed[i], added[i]) }));
   });
 }
 
-function shown(value: string | undefined): string | null {
-  return value === undefined ? null : told(value);
+const LONG = 160;
+const BEFORE = 40;
+
+/** Of two long ones that begin alike, from shortly before where they differ: what differs must not be cut off. */
+function shown(left: string | undefined, right: string | undefined): { left: string | null; right: string | null } {
+  if (left === undefined || right === undefined) return { left: left === undefined ? null : told(left), right: right === undefined ? null : told(right) };
+  let same = 0;
+  while (same < left.length && left[same] === right[same]) same++;
+  const from = Math.max(left.length, right.length) > LONG && same > 2 * BEFORE ? same - BEFORE : 0;
+  const cut = (text: string): string => told(from === 0 ? text : `…${text.slice(from)}`);
+  return { left: cut(left), right: cut(right) };
 }
 
 function grouped(pairs: Pairs): Map<string, string[]> {
@@ -50,17 +59,26 @@ export function tableOf(name: string, rows: readonly ValueChange[], room: Detail
 
 /** None where nothing differs. */
 export function listOf(name: string, { removed, added }: { removed: readonly string[]; added: readonly string[] }, room: DetailRoom): DetailList[] {
-  return removed.length + added.length === 0 ? [] : [{ name, removed: room.list(removed.map(told)), added: room.list(added.map(told)) }];
+  return removed.length + added.length === 0 ? [] : [{ name, removed: room.list(withoutCommonStart(removed, added)), added: room.list(withoutCommonStart(added, removed)) }];
 }
 
-/** Fields of plain JSON, nested ones with dots; lists of texts as one value. */
+/** Long texts from shortly before where they differ from the one of the others that begins most alike. */
+function withoutCommonStart(texts: readonly string[], others: readonly string[]): string[] {
+  const long = new Map(others.filter((other) => other.length > LONG).map((other) => [other.slice(0, 2 * BEFORE), other]));
+  return texts.map((text) => shown(text, text.length > LONG ? long.get(text.slice(0, 2 * BEFORE)) ?? '' : '').left!);
+}
+
+/** Fields of plain JSON, nested ones with blanks between; of a list of texts each by the same name. */
 export function fieldPairs(value: object, prefix = ''): [string, string][] {
   return Object.entries(value).flatMap(([key, field]: [string, unknown]): [string, string][] => {
     const name = `${prefix}${key}`;
-    if (field === undefined) return [];
-    if (Array.isArray(field)) return field.map((item: unknown, i) => [name, item] as const).flatMap(([of, item], i) => (isObject(item) ? fieldPairs(item, `${of} ${i + 1} `) : [[of, String(item)]]));
-    return isObject(field) ? fieldPairs(field, `${name} `) : [[name, String(field)]];
+    if (Array.isArray(field)) return field.flatMap((item: unknown, i) => (isObject(item) ? fieldPairs(item, `${name} ${i + 1} `) : plainPair(name, item)));
+    return isObject(field) ? fieldPairs(field, `${name} `) : plainPair(name, field);
   });
+}
+
+function plainPair(name: string, value: unknown): [string, string][] {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? [[name, String(value)]] : [];
 }
 
 function isObject(value: unknown): value is object {

@@ -8,10 +8,10 @@ const LEAST = 5;
 
 /** For people, folded: what a heading has no room for is counted. Control characters may stand in it. */
 export function detailLines(detail: ContentDetail, depth = 0): string[] {
-  const { tables, functions, lists, texts, bytes, inside, problems } = detail;
+  const { kinds, tables, functions, lists, texts, bytes, inside, problems } = detail;
   const most = (of: number): number => Math.max(LEAST, of >> depth);
   return [
-    ...tables.flatMap((table) => tableLines(withoutFunctions(table, functions), most(MOST.rows))), ...(functions === undefined ? [] : functionLines(functions, most(MOST.functions))),
+    ...(kinds.left === kinds.right ? [] : [`kinds: ${kinds.left} → ${kinds.right}`]), ...tables.flatMap((table) => tableLines(withoutFunctions(table, functions), most(MOST.rows))), ...(functions === undefined ? [] : functionLines(functions, most(MOST.functions))),
     ...lists.flatMap((list) => listLines(list, most(MOST.strings))), ...texts.flatMap((text) => textLines(text, most(MOST.texts))), ...(bytes === undefined ? [] : windowLines(bytes, most(MOST.windows))),
     ...insideLines(inside, depth, most(MOST.inside)), ...folded({ items: problems, more: 0 }, MOST.problems, 'problems').map((problem) => `       ${problem}`),
   ];
@@ -19,7 +19,7 @@ export function detailLines(detail: ContentDetail, depth = 0): string[] {
 
 /** What became of functions is told of them; that a symbol has another size says the same. */
 function withoutFunctions({ name, rows }: DetailTable, functions: FunctionDetail | undefined): DetailTable {
-  const isResized = ({ left, right }: ValueChange): boolean => functions !== undefined && left !== null && right !== null && /^func /.test(left) && withoutSize(left) === withoutSize(right);
+  const isResized = ({ left, right }: ValueChange): boolean => functions !== undefined && left !== null && right !== null && left.startsWith('func ') && withoutSize(left) === withoutSize(right);
   return { name, rows: { items: rows.items.filter((row) => !isResized(row)), more: rows.more } };
 }
 

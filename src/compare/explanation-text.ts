@@ -25,7 +25,7 @@ function explainedLines({ change, owner, package: of, facts, detail }: Explained
     changeLine(change),
     `left   ${entryText(change.before)}${factText(facts?.left)}`, `right  ${entryText(change.after)}${factText(facts?.right)}`,
     ...(owner === undefined ? [] : [`owner  ${owner}`]), ...(of === undefined ? [] : packageLines([of], 1).map((line) => `       ${line}`)),
-    ...causeLines(change.causes), ...partLines(change.parts ?? []), ...insideLines(change), ...(detail === undefined ? [] : detailLines(detail)), '',
+    ...causeLines(change.causes), ...(detail === undefined ? [] : detailLines(detail)), ...partLines(change.parts ?? []), ...insideLines(change), '',
   ];
 }
 
