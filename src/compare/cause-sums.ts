@@ -12,7 +12,7 @@ export interface CauseSum {
   covers: number;
 }
 
-/** What caused the differences, the most frequent first. */
+/** What caused the differences, the most frequent first, of these what covers most. */
 export function causeSums({ changes, layout }: Pick<Comparison, 'changes' | 'layout'>): CauseSum[] {
   const sums = new Map<CauseCode, CauseSum>();
   const add = (code: CauseCode, confidence: number, coverage: number): void => {
@@ -21,5 +21,5 @@ export function causeSums({ changes, layout }: Pick<Comparison, 'changes' | 'lay
   };
   for (const { causes } of changes) for (const { code, confidence, coverage } of causes) add(code, confidence, coverage);
   for (const { cause } of layout) add(cause, 1, 1);
-  return [...sums.values()].map((sum) => ({ ...sum, covers: sum.covers / sum.count })).toSorted((a, b) => b.count - a.count || compareText(a.code, b.code));
+  return [...sums.values()].map((sum) => ({ ...sum, covers: sum.covers / sum.count })).toSorted((a, b) => b.count - a.count || b.covers - a.covers || compareText(a.code, b.code));
 }

@@ -18,7 +18,7 @@ export function pathDetails(change: Change, owner: string | undefined): string {
 function detailLines({ before, after, causes, parts = [], inside, otherPath }: Change, owner: string | undefined): string[] {
   return [
     ...(otherPath === undefined ? [] : [`was at /${displayPath(otherPath)}`]), `left: ${entryText(before)}`, `right: ${entryText(after)}`, ...(owner === undefined ? [] : [`owner: ${owner}`]),
-    ...causes.flatMap((cause) => [causeText(cause), ...cause.evidence.map((one) => `evidence: ${one}`)]),
+    ...causes.toSorted((a, b) => b.coverage - a.coverage).flatMap((cause) => [causeText(cause), ...cause.evidence.map((one) => `evidence: ${one}`)]),
     ...bounded(parts.map(({ name, kind, leftBytes, rightBytes }) => `part ${name} ${kind}: ${leftBytes} → ${rightBytes} bytes`), MOST_PARTS),
     ...bounded((inside?.changes ?? []).map((one) => `within: ${changeLine(one)}`), MOST_INSIDE),
   ];

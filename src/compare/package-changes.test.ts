@@ -4,7 +4,7 @@ import type { Component, Inventory } from '../inventory/inventory.ts';
 import { pathBytes } from '../tree/entry.ts';
 import type { Cause, Change } from './comparison.ts';
 import { ownershipOf, type Ownership } from './ownership.ts';
-import { ownerOf, packageChanges, withRecordedCauses } from './package-changes.ts';
+import { ownerOf, packageChanges, withRecordedCauses, type PackageChange, type PackageReason } from './package-changes.ts';
 
 const UNKNOWN: Cause = { code: 'unknown', confidence: 0, coverage: 1, evidence: [] };
 const changed = (path: string, fields: Partial<Change> = {}): Change => ({ place: '', path: pathBytes(path), kind: 'changed', classes: ['content'], causes: [UNKNOWN], noise: false, sizeDelta: 5, ...fields });
@@ -61,6 +61,13 @@ describe('the cause that the records give', () => {
 
   test('stands where the bytes gave none, and is no noise', () => {
     expect(recorded(changed('usr/bin/beta'))).toEqual([{ code: 'option-change', confidence: 0.9, coverage: 1, evidence: ['beta: option -shared=true +shared=false'] }]);
+  });
+
+  test.each<[string, readonly PackageReason[], number]>([
+    ['a patch, with which the recipe is another', ['patch', 'recipe'], 0.9], ['a version, with which sources and recipe are others', ['version', 'source', 'recipe'], 0.9], ['a patch and an option', ['patch', 'option', 'recipe'], 0.7],
+  ])('is likelier where one thing alone was another: %s', (_title, reasons, confidence) => {
+    const of: PackageChange = { name: 'beta', kind: 'changed', before: '1', after: '1', reasons: reasons.map((reason) => ({ reason, detail: 'x' })), files: 1, sizeDelta: 0 };
+    expect(withRecordedCauses([changed('usr/bin/beta')], [of], sample(), right)[0]!.causes.map((cause) => cause.confidence)).toEqual([confidence]);
   });
 
   test('leaves what the bytes proved, and paths of others', () => {

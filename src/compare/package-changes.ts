@@ -57,7 +57,14 @@ function recordedCause({ name, kind, reasons }: PackageChange): Omit<Cause, 'cov
   if (kind !== 'changed') return { code: 'package-change', confidence: 1, evidence: [`${name} ${kind}`] };
   const [first] = reasons;
   if (first === undefined) return undefined;
-  return { code: CODES[first.reason], confidence: reasons.length === 1 ? 0.9 : 0.7, evidence: reasons.map(({ reason, detail }) => `${name}: ${reason} ${detail}`) };
+  return { code: CODES[first.reason], confidence: tellingReasons(reasons).length === 1 ? 0.9 : 0.7, evidence: reasons.map(({ reason, detail }) => `${name}: ${reason} ${detail}`) };
+}
+
+/** Without what only follows: another version has other sources, and the recipe of either is another, as it is with other patches. */
+export function tellingReasons(reasons: PackageChange['reasons']): PackageChange['reasons'] {
+  const said = new Set(reasons.map(({ reason }) => reason));
+  const follows = (reason: PackageReason): boolean => (reason === 'source' && said.has('version')) || (reason === 'recipe' && (said.has('version') || said.has('source') || said.has('patch')));
+  return reasons.filter(({ reason }) => !follows(reason));
 }
 
 /** The package, table or generator that a changed path is of: on the right, of what is gone on the left. */

@@ -5,7 +5,8 @@ const change = (name: string, more: Partial<PackageChange> = {}): PackageChange 
 
 describe('lines about packages', () => {
   test.each<[string, PackageChange, string]>([
-    ['another version, whose recipe and sources are others anyway', change('ssl', { after: '2', reasons: [{ reason: 'version', detail: '1 → 2' }, { reason: 'source', detail: '-ssl-1.tar@0123456789ab +ssl-2.tar@0123456789ab' }, { reason: 'recipe', detail: 'a → b' }], files: 13 }), 'ssl 1 → 2: 13 paths, +2.0 KiB; source -ssl-1.tar +ssl-2.tar'],
+    ['another version, whose recipe and sources are others anyway', change('ssl', { after: '2', reasons: [{ reason: 'version', detail: '1 → 2' }, { reason: 'source', detail: '-ssl-1.tar@0123456789ab +ssl-2.tar@0123456789ab' }, { reason: 'recipe', detail: 'a → b' }], files: 13 }), 'ssl 1 → 2: 13 paths, +2.0 KiB'],
+    ['other sources under the same version', change('ssl', { reasons: [{ reason: 'source', detail: '-ssl-1.tar@0123456789ab +ssl-1.tar@ba9876543210' }, { reason: 'recipe', detail: 'a → b' }] }), 'ssl 1: 1 path, +2.0 KiB; source -ssl-1.tar +ssl-1.tar'],
     ['an option', change('shell', { reasons: [{ reason: 'option', detail: '+config.CONFIG_UPTIME=n' }], sizeDelta: -3 }), 'shell 1: 1 path, -3 B; option +config.CONFIG_UPTIME=n'],
     ['a recipe alone', change('shell', { reasons: [{ reason: 'recipe', detail: 'a → b' }] }), 'shell 1: 1 path, +2.0 KiB; recipe a → b'],
     ['what it is built with', change('shell', { reasons: [{ reason: 'dependency', detail: 'something is another' }] }), 'shell 1: 1 path, +2.0 KiB; something is another'],

@@ -1,6 +1,6 @@
 import { signedSizeText } from '../foundation/size-text.ts';
 import type { ComparedImage } from './image-changes.ts';
-import type { PackageChange } from './package-changes.ts';
+import { tellingReasons, type PackageChange } from './package-changes.ts';
 import { safeText } from './safe-text.ts';
 
 type OwnedImage = Pick<ComparedImage, 'name' | 'equal' | 'owner' | 'sizeBytes'>;
@@ -38,11 +38,9 @@ function wordsOf({ name, kind, before, after, reasons, files, sizeDelta, license
   };
 }
 
-/** Digests tell people nothing that names do not; a recipe is another whenever its version, sources or patches are. */
+/** Digests tell people nothing that names do not. */
 function whyText(reasons: PackageChange['reasons']): string {
-  const said = new Set(reasons.map(({ reason }) => reason));
-  const follows = said.has('version') || said.has('source') || said.has('patch');
-  return reasons.filter(({ reason }) => reason !== 'version' && !(reason === 'recipe' && follows)).map(({ reason, detail }) => {
+  return tellingReasons(reasons).filter(({ reason }) => reason !== 'version').map(({ reason, detail }) => {
     if (reason === 'dependency') return detail;
     return `${reason} ${reason === 'source' || reason === 'patch' ? detail.replaceAll(/@[0-9a-f]{12}(?= |$)/g, '') : detail}`;
   }).join('; ');
