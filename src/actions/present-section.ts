@@ -1,9 +1,10 @@
+import type { ComparedImage } from '../compare/image-changes.ts';
 import { canonicalJson } from '../foundation/canonical-json.ts';
 import { EXIT, type ExitCode } from '../foundation/exit-codes.ts';
 import type { LicenseComparison } from './compare-contents.ts';
 
-/** One section of what two builds differ in, beside their files. */
-export type ContentSection = 'licenses' | 'sbom' | 'config' | 'inputs';
+/** One section of what two builds differ in. */
+export type ComparedSection = 'images' | 'packages' | 'licenses' | 'sbom' | 'config' | 'inputs';
 
 /** 0: nothing differs; 3: licenses alone that are written in another way; 1: all else. */
 export function exitOfLicenses({ changes, policy }: LicenseComparison): ExitCode {
@@ -16,7 +17,12 @@ export function exitOfChanges(changes: readonly unknown[]): ExitCode {
   return changes.length === 0 ? EXIT.done : EXIT.no;
 }
 
-/** One object in canonical form, the same at every door. `changes`: of licenses an object of its own. */
-export function sectionJson(section: ContentSection, exit: ExitCode, changes: unknown): string {
+/** All that came out of two builds. */
+export function imagesApart(images: readonly ComparedImage[]): { changes: ComparedImage[]; equal: ComparedImage[] } {
+  return { changes: images.filter(({ equal }) => !equal), equal: images.filter(({ equal }) => equal) };
+}
+
+/** One object in canonical form, the same at every door. `changes`: of licenses and images an object of its own. */
+export function sectionJson(section: ComparedSection, exit: ExitCode, changes: unknown): string {
   return canonicalJson({ section, exit, changes });
 }

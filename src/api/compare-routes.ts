@@ -1,9 +1,8 @@
-import { exitOfChanges, exitOfLicenses, sectionJson, type ContentSection } from '../actions/present-section.ts';
-import { subjectsJson, subjectsText } from '../actions/present-subjects.ts';
+import { exitOfChanges, exitOfLicenses, imagesApart, sectionJson, type ComparedSection } from '../actions/present-section.ts';
+import { exitOfSubjects, subjectsJson, subjectsText } from '../actions/present-subjects.ts';
 import { judgeRules, parseFailRules, type Firing } from '../compare/fail-on.ts';
 import { DEFAULT_REPORT_BYTES, htmlReport } from '../compare/html-report.ts';
 import { Failure } from '../foundation/failure.ts';
-import type { ComparedContents } from './compared-contents.ts';
 import { comparisonOf, jobComparison, toldByRecord, type ShownComparison } from './kept-comparisons.ts';
 import { parseIdOf } from './node-ids.ts';
 import { askedPolicy, pagePolicy } from './report-routes.ts';
@@ -44,15 +43,18 @@ async function sendComparisonPage({ titles, compared, firings }: Asked, { respon
 }
 
 /** The same bytes as `diff --only SECTION --json` prints. */
-async function serveSection(section: ContentSection, parts: Parts, exchange: Exchange): Promise<void> {
+async function serveSection(section: ComparedSection, parts: Parts, exchange: Exchange): Promise<void> {
   const policy = section === 'licenses' ? await askedPolicy(parts, exchange) : {};
-  const { left, right, contents } = await ofBuilds(parts, exchange);
-  sendText(exchange.response, 200, 'application/json', `${await sectionOf(section, contents!, policy.policy)}\n`, attachment(`${left}..${right}.${section}`));
+  const shown = await ofBuilds(parts, exchange);
+  sendText(exchange.response, 200, 'application/json', `${await sectionOf(section, shown, policy.policy)}\n`, attachment(`${shown.left}..${shown.right}.${section}`));
 }
 
-async function sectionOf(section: ContentSection, contents: ComparedContents, policy: Uint8Array | undefined): Promise<string> {
+async function sectionOf(section: ComparedSection, { compared, contents: given }: ShownComparison, policy: Uint8Array | undefined): Promise<string> {
+  const contents = given!;
   const listed = (changes: readonly unknown[]): string => sectionJson(section, exitOfChanges(changes), changes);
   switch (section) {
+    case 'images': return sectionJson(section, exitOfSubjects(compared), imagesApart(compared.images));
+    case 'packages': return listed(compared.packages);
     case 'licenses': { const licenses = await contents.licenses(policy); return sectionJson(section, exitOfLicenses(licenses), licenses); }
     case 'sbom': return listed(await contents.components());
     case 'config': return listed(await contents.configuration());
@@ -72,7 +74,9 @@ const answers = (answer: RouteAnswer): Record<number, RouteAnswer> => ({
 
 const POLICY: RouteParameter = { name: 'policy', in: 'query', description: 'sha256 of the text of a policy on record: what it says of each build today is compared too.', schema: { type: 'string', pattern: '^[0-9a-f]{64}$' } };
 
-const SECTIONS: readonly { section: ContentSection; id: string; what: string; parameters?: readonly RouteParameter[] }[] = [
+const SECTIONS: readonly { section: ComparedSection; id: string; what: string; parameters?: readonly RouteParameter[] }[] = [
+  { section: 'images', id: 'getComparisonImages', what: 'the images' },
+  { section: 'packages', id: 'getComparisonPackages', what: 'the packages' },
   { section: 'licenses', id: 'getComparisonLicenses', what: 'the licenses', parameters: [POLICY] },
   { section: 'sbom', id: 'getComparisonSbom', what: 'the components' },
   { section: 'config', id: 'getComparisonConfiguration', what: 'the configurations' },

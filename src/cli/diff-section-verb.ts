@@ -1,5 +1,6 @@
 import { compareBillFiles, compareBuildWithBill, compareComponents, compareConfigurations, compareInputs, compareLicenses } from '../actions/compare-contents.ts';
 import { outlineImage } from '../actions/outline-image.ts';
+import { exitOfChanges, exitOfLicenses, imagesApart, sectionJson } from '../actions/present-section.ts';
 import { exitOfSubjects } from '../actions/present-subjects.ts';
 import type { Workshop } from '../actions/workshop.ts';
 import { layoutLines, verdictLine } from '../compare/comparison-text.ts';
@@ -12,7 +13,6 @@ import { licenseLines } from '../compare/license-changes.ts';
 import { packageLines } from '../compare/package-lines.ts';
 import { policyLines } from '../compare/policy-changes.ts';
 import { safeText } from '../compare/safe-text.ts';
-import { canonicalJson } from '../foundation/canonical-json.ts';
 import { EXIT, type ExitCode } from '../foundation/exit-codes.ts';
 import { Failure } from '../foundation/failure.ts';
 import type { CliDeps } from './cli-deps.ts';
@@ -30,7 +30,7 @@ interface Told { value: unknown; lines: (most: number) => string[]; exit: ExitCo
 export async function diffSectionVerb(input: Parameters<ContentsVerbs['diff']>[0] & { only: DiffSection }, deps: CliDeps): Promise<ExitCode> {
   const { only, all, json } = input;
   const told = await toldOf(input, deps);
-  if (json) deps.terminal.data(`${canonicalJson({ section: only, exit: told.exit, changes: told.value })}\n`);
+  if (json) deps.terminal.data(`${sectionJson(only, told.exit, told.value)}\n`);
   else deps.terminal.data(told.exit === EXIT.done ? `no difference in ${only}\n` : `${told.lines(all ? Number.MAX_SAFE_INTEGER : MOST_LINES).join('\n')}\n`);
   return told.exit;
 }
@@ -62,8 +62,7 @@ function images({ subjects, compared }: ComparedSubjects): Told {
   const exit = exitOfSubjects(compared);
   const both = [subjects.left, subjects.right];
   if (both.every(({ kind }) => kind === 'build')) {
-    const value = { changes: compared.images.filter(({ equal }) => !equal), equal: compared.images.filter(({ equal }) => equal) };
-    return { value, exit, lines: (most) => imageLines(compared.images, most) };
+    return { value: imagesApart(compared.images), exit, lines: (most) => imageLines(compared.images, most) };
   }
   const [left, right] = both.map((subject) => (subject.kind === 'file' ? outlineImage(subject.path) : null)) as [ImageOutline | null, ImageOutline | null];
   const { comparison } = compared;
@@ -76,18 +75,18 @@ function packages({ compared }: ComparedSubjects): Told {
 }
 
 function listed<T>(changes: readonly T[], lines: (changes: readonly T[], most: number) => string[]): Told {
-  return { value: changes, exit: changes.length === 0 ? EXIT.done : EXIT.no, lines: (most) => lines(changes, most) };
+  return { value: changes, exit: exitOfChanges(changes), lines: (most) => lines(changes, most) };
 }
 
 function bills(compared: ReturnType<typeof compareBillFiles>): Told {
-  return { value: compared, exit: compared.changes.length === 0 ? EXIT.done : EXIT.no, lines: (most) => componentLines(compared.changes, most) };
+  return { value: compared, exit: exitOfChanges(compared.changes), lines: (most) => componentLines(compared.changes, most) };
 }
 
 function licenses({ changes, policy }: Awaited<ReturnType<typeof compareLicenses>>): Told {
   const judged = policy?.changes ?? [];
   return {
     value: policy === undefined ? { changes } : { changes, policy },
-    exit: changes.length + judged.length === 0 ? EXIT.done : judged.length === 0 && changes.every(({ alarm }) => !alarm) ? EXIT.noise : EXIT.no,
+    exit: exitOfLicenses({ changes, ...(policy === undefined ? {} : { policy }) }),
     lines: (most) => [...licenseLines(changes, most), ...(policy === undefined ? [] : [`policy ${policy.name}: ${policy.verdicts.left} → ${policy.verdicts.right}`, ...policyLines(judged, most)])],
   };
 }

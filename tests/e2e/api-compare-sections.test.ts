@@ -190,7 +190,9 @@ describe('the sections of a comparison', () => {
   });
 
   it('come over plain HTTP as the command line prints them', async () => {
+    const { images, packages } = await compareBuilds(...both, { workshop });
     const expected = {
+      images: sectionJson('images', 1, { changes: images.filter(({ equal }) => !equal), equal: images.filter(({ equal }) => equal) }), packages: sectionJson('packages', 1, packages),
       licenses: sectionJson('licenses', 1, await compareLicenses(...both, workshop)), sbom: sectionJson('sbom', 1, await compareComponents(...both, workshop)),
       config: sectionJson('config', 1, await compareConfigurations(...both, workshop)), inputs: sectionJson('inputs', 1, await compareInputs(...both, workshop)),
     };
