@@ -12,7 +12,7 @@ describe('lines about packages', () => {
     ['what it is built with', change('shell', { reasons: [{ reason: 'dependency', detail: 'something is another' }] }), 'shell 1: 1 path, +2.0 KiB; something is another'],
     ['nothing: the same recipe gave other bytes', change('shell'), 'shell 1: 1 path, +2.0 KiB; built in the same way'],
     ['its license alone', change('shell', { files: 0, license: { before: 'MIT', after: 'GPL-2.0-only' } }), 'shell 1: license MIT → GPL-2.0-only'],
-    ['that it came without a path', { name: 'meta', kind: 'added', after: '1', reasons: [], files: 0, sizeDelta: 0 }, 'meta 1 added: 0 paths, 0 B'],
+    ['that it came without a path', { name: 'meta', kind: 'added', after: '1', reasons: [], files: 0, sizeDelta: 0 }, 'meta 1 added: nothing in the root'],
   ])('say what about one was another: %s', (_title, of, line) => { expect(packageLines([of], 1)).toEqual([line]); });
 
   test('name the images beside the root that a package made', () => {
@@ -30,6 +30,6 @@ describe('lines about packages', () => {
   });
 
   test('let no name write on the terminal', () => {
-    expect(packageLines([{ name: 'a\u001b[2J', kind: 'added', after: '1\n2', reasons: [], files: 0, sizeDelta: 0 }], 1)).toEqual([String.raw`a\x1b[2J 1\x0a2 added: 0 paths, 0 B`]);
+    expect(packageLines([{ name: 'a\u001b[2J', kind: 'added', after: '1\n2', reasons: [], files: 0, sizeDelta: 0 }], 1)).toEqual([String.raw`a\x1b[2J 1\x0a2 added: nothing in the root`]);
   });
 });

@@ -30,7 +30,7 @@ function weight({ before, after, files }: PackageChange): number {
 }
 
 function wordsOf({ name, kind, before, after, reasons, files, sizeDelta, license }: PackageChange, images: readonly OwnedImage[]): PackageWords {
-  const paths = files === 0 && (images.length > 0 || kind === 'changed') ? [] : [`${files} ${files === 1 ? 'path' : 'paths'}, ${signedSizeText(sizeDelta)}`];
+  const paths = files > 0 ? [`${files} ${files === 1 ? 'path' : 'paths'}, ${signedSizeText(sizeDelta)}`] : images.length > 0 || kind === 'changed' ? [] : ['nothing in the root'];
   return {
     name, version: kind === 'added' ? `${after} added` : kind === 'removed' ? `${before} removed` : before === after ? `${after}` : `${before} → ${after}`,
     what: [...paths, ...images.map(({ name: image, sizeBytes: { left, right } }) => `${image} ${signedSizeText((right ?? 0) - (left ?? 0))}`)].join(', '),
