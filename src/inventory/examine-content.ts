@@ -9,7 +9,7 @@ import { detect } from '../readers/detect.ts';
 import type { ExaminedContent, ExaminedElf } from './inventory-facts.ts';
 
 /** Formats whose content is a list of named files. */
-const STRUCTURED = new Set<string>(['squashfs', 'cpio', 'tar', 'erofs', 'ext', 'fat', 'gpt', 'mbr', 'ar']);
+const STRUCTURED = new Set<string>(['squashfs', 'cpio', 'tar', 'erofs', 'ext', 'fat', 'ubi', 'ubifs', 'jffs2', 'gpt', 'mbr', 'ar']);
 
 /** What a shipped file is, as far as an inventory tells it. Hostile input: never throws for what the bytes hold. */
 export function examineContent(bytes: Buffer): ExaminedContent {
