@@ -1,3 +1,4 @@
+import { wholeOf } from '../bytes/byte-source.ts';
 import { openFileSource } from '../bytes/file-source.ts';
 import type { Both } from '../compare/comparison.ts';
 import { treesOf, type OpenTree } from '../compare/explain-path.ts';
@@ -30,4 +31,20 @@ async function rootOf(buildId: string, workshop: Workshop): Promise<OpenTree> {
   const { store } = workshop;
   const tree = await store.getTree((await recordedInventory(buildId, workshop)).build.rootTree);
   return { tree, content: (path) => { const entry = tree.entries.get(path); return entry?.kind === 'file' ? store.readBlob(entry.sha256) : undefined; } };
+}
+
+/** Two files as they are, where both are and neither is larger than `maxBytes`. */
+export function wholeFiles({ left, right }: Both<Subject>, maxBytes: number): Both<Buffer> | undefined {
+  const [a, b] = [wholeFile(left, maxBytes), wholeFile(right, maxBytes)];
+  return a === undefined || b === undefined ? undefined : { left: a, right: b };
+}
+
+function wholeFile(subject: Subject, maxBytes: number): Buffer | undefined {
+  if (subject.kind !== 'file') return undefined;
+  const source = openFileSource(subject.path);
+  try {
+    return source.sizeBytes > maxBytes ? undefined : wholeOf(source);
+  } finally {
+    source.close();
+  }
 }

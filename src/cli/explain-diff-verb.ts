@@ -1,4 +1,6 @@
-import { withOpenTrees } from '../actions/open-subjects.ts';
+import { detailsOnRecord } from '../actions/explain-contents.ts';
+import { wholeFiles, withOpenTrees } from '../actions/open-subjects.ts';
+import { DETAIL_LIMITS } from '../compare/detail.ts';
 import { explainPath } from '../compare/explain-path.ts';
 import { presentExplanation } from '../compare/explanation-json.ts';
 import { explanationText } from '../compare/explanation-text.ts';
@@ -11,7 +13,8 @@ import type { ContentsVerbs } from './verbs.ts';
 /** One path of two builds or images. 0: the same on both sides; 3: proved noise alone; 1: it differs. */
 export async function explainDiffVerb({ left, right, path, json }: Parameters<ContentsVerbs['explainDiff']>[0], deps: CliDeps): Promise<ExitCode> {
   return withCompared({ left, right }, deps, ({ subjects, compared, workshop }) => withOpenTrees(subjects, workshop, async (open) => {
-    const explanation = await explainPath(compared, path, open);
+    const keep = workshop === undefined ? {} : { keep: detailsOnRecord(workshop) };
+    const explanation = await explainPath(compared, path, open, { ...keep, whole: () => wholeFiles(subjects, DETAIL_LIMITS.contentBytes) });
     if (json) deps.terminal.data(`${canonicalJson(presentExplanation(explanation, compared.owner))}\n`);
     else deps.terminal.data(explanationText(explanation));
     return explanation.exit;

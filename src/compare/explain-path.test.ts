@@ -80,6 +80,24 @@ describe('one path, explained', () => {
     expect(changes.map(({ change, detail }) => [change.place, detail!.texts[0]?.lines.slice(2)])).toEqual([['partition 1 "a"', ['-to the system', '+to the other system']], ['partition 2 "b"', ['-to the system', '+to the other system']]]);
   });
 
+  test('of two files that are no images is the whole, and what differs in them is told', async () => {
+    const pair = { left: Buffer.from('one\n'), right: Buffer.from('two\n') };
+    const told: ToldComparison = { comparison: await compareImages(bufferSource(pair.left), bufferSource(pair.right)), images: [], packages: [], owner: () => undefined };
+    const explanation = await explainPath(told, '/', async () => ({ left: [], right: [] }), { whole: () => pair });
+    expect(explanation.changes[0]!.detail!.texts[0]!.lines).toEqual(['@@ -1,1 +1,1 @@', '-one', '+two']);
+    expect(explanationText(explanation)).toMatch(/^~ \/ [^]*-one\n\+two\n/);
+    expect(explanationText(explanation)).not.toContain('not there');
+  });
+
+  test('is kept where somebody keeps it, by the digests of both contents', async () => {
+    const kept: string[] = [];
+    const sides: Both<Side & OpenTree> = { left: side(LEFT), right: side(RIGHT) };
+    const told: ToldComparison = { comparison: await compareTrees(sides.left, sides.right), images: [], packages: [], owner: () => undefined };
+    const explanation = await explainPath(told, '/etc/config', async () => ({ left: [sides.left], right: [sides.right] }), { keep: async ({ left, right }, make) => { kept.push(left, right); return { ...await make(), problems: ['kept'] }; } });
+    const [change] = told.comparison.changes.filter(({ path }) => path === 'etc/config');
+    expect([kept, explanation.changes[0]!.detail!.problems]).toEqual([[change!.before, change!.after].map((entry) => (entry?.kind === 'file' ? entry.sha256 : '')), ['kept']]);
+  });
+
   test('that differs in times is told with both', async () => {
     const { left } = imagePairs().find(({ name }) => name === 'times')!;
     const images = await Promise.all([0, 86_400].map(async (epochSeconds) => bufferSource(await bytesOf(writeExt4(left.tree, left.blobs, { epochSeconds })))));

@@ -2,7 +2,7 @@ import { Failure } from '../foundation/failure.ts';
 import { EXIT, type ExitCode } from '../foundation/exit-codes.ts';
 import type { Sha256 } from '../foundation/digest.ts';
 import type { Content, EntryFacts, ImageContent, Stamp } from '../readers/image-content.ts';
-import { displayPath, pathBytes, type FileEntry, type PathBytes, type TreeEntry } from '../tree/entry.ts';
+import { displayPath, pathBytes, ROOT_PATH, type FileEntry, type PathBytes, type TreeEntry } from '../tree/entry.ts';
 import { nearPaths } from '../tree/near-paths.ts';
 import type { Tree } from '../tree/tree.ts';
 import type { Both, Change } from './comparison.ts';
@@ -41,7 +41,11 @@ export interface ExplainedChange {
 /** Where details are kept, by the digests of both contents and DETAIL_VERSION; `make` is called where it has none. */
 export type KeepDetail = (digests: Both<Sha256>, make: () => Promise<ContentDetail>) => Promise<ContentDetail>;
 
-const KEEP_NOTHING: KeepDetail = (_digests, make) => make();
+export interface ExplainOptions {
+  keep?: KeepDetail;
+  /** Both files as they were given; undefined where one is a build, or too large to be held. Asked for where the path is that of the whole. */
+  whole?: () => Both<Buffer> | undefined;
+}
 
 export interface PathExplanation {
   /** As asked for, from the root on. */
@@ -59,14 +63,14 @@ export interface PathExplanation {
  * `open` gives the trees of both sides; it is called where contents are told, or where the path is none that differs.
  * Throws COMPARE.UNKNOWN_PATH with near misses.
  */
-export async function explainPath(told: ToldComparison, asked: string, open: () => Promise<Both<readonly OpenTree[]>>, keep: KeepDetail = KEEP_NOTHING): Promise<PathExplanation> {
+export async function explainPath(told: ToldComparison, asked: string, open: () => Promise<Both<readonly OpenTree[]>>, options: ExplainOptions = {}): Promise<PathExplanation> {
   const wanted = (path: PathBytes | undefined): boolean => path !== undefined && `/${displayPath(path)}` === shownPath(asked);
   const { changes } = told.comparison;
   const own = changes.filter(({ path, otherPath }) => wanted(path) || wanted(otherPath));
   const below = changes.filter((change) => !own.includes(change) && isBelow(change, shownPath(asked)));
   if (own.length + below.length === 0) mustBeThere(asked, await open());
   const explained: ExplainedChange[] = [];
-  for (const change of own) explained.push(await explainedChange(change, told, open, keep));
+  for (const change of own) explained.push(await explainedChange(change, told, open, options));
   const differing = [...own, ...below];
   return {
     path: own[0]?.path ?? pathBytes(shownPath(asked).slice(1)), changes: explained, below,
@@ -94,11 +98,12 @@ function mustBeThere(asked: string, { left, right }: Both<readonly OpenTree[]>):
   });
 }
 
-async function explainedChange(change: Change, told: ToldComparison, open: () => Promise<Both<readonly OpenTree[]>>, keep: KeepDetail): Promise<ExplainedChange> {
+async function explainedChange(change: Change, told: ToldComparison, open: () => Promise<Both<readonly OpenTree[]>>, { keep = (_digests, make) => make(), whole }: ExplainOptions): Promise<ExplainedChange> {
   const owner = told.owner(change);
   const of = told.packages.find(({ name }) => name === owner);
   const files = differingFiles(change);
-  const detail = files === undefined ? undefined : await detailOf(files, await open(), keep);
+  const given = isWhole(change) ? whole?.() : undefined;
+  const detail = given !== undefined ? await contentDetail(given.left, given.right) : files === undefined ? undefined : await detailOf(files, await open(), keep);
   const facts = change.classes.includes('times') || change.classes.includes('sparse') ? factsOf(change, await open()) : undefined;
   return { change, ...(owner === undefined ? {} : { owner }), ...(of === undefined ? {} : { package: of }), ...(facts === undefined ? {} : { facts }), ...(detail === undefined ? {} : { detail }) };
 }
@@ -125,6 +130,11 @@ function stampText({ seconds, nanoseconds }: Stamp): string {
 /** Of the years 0000 and 9999. */
 const FIRST_SECOND = -62_167_219_200;
 const LAST_SECOND = 253_402_300_799;
+
+/** Two files that are no trees: all that differs is in the one change. */
+function isWhole({ place, path, classes, before, after }: Change): boolean {
+  return place === '' && path === ROOT_PATH && classes.includes('content') && before === undefined && after === undefined;
+}
 
 /** Both files, where their contents differ and neither is too large to be held. */
 function differingFiles({ before, after, classes }: Change): Both<FileEntry> | undefined {

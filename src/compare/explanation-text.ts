@@ -23,7 +23,7 @@ export function explanationText(explanation: PathExplanation): string {
 function explainedLines({ change, owner, package: of, facts, detail }: ExplainedChange): string[] {
   return [
     changeLine(change),
-    `left   ${entryText(change.before)}${factText(facts?.left)}`, `right  ${entryText(change.after)}${factText(facts?.right)}`,
+    ...(change.before === undefined && change.after === undefined ? [] : [`left   ${entryText(change.before)}${factText(facts?.left)}`, `right  ${entryText(change.after)}${factText(facts?.right)}`]),
     ...(owner === undefined ? [] : [`owner  ${owner}`]), ...(of === undefined ? [] : packageLines([of], 1).map((line) => `       ${line}`)),
     ...causeLines(change.causes), ...(detail === undefined ? [] : detailLines(detail)), ...partLines(change.parts ?? []), ...insideLines(change), '',
   ];
