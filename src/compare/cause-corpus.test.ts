@@ -1,4 +1,4 @@
-import { causeCorpus, type Half } from '../../tests/support/cause-corpus/corpus.ts';
+import { causeCorpus, shapesOf, type Half } from '../../tests/support/cause-corpus/corpus.ts';
 import { confusions, explained, rankedCauses, score, type Row } from '../../tests/support/cause-corpus/score.ts';
 import { CAUSES } from './cause-codes.ts';
 
@@ -23,7 +23,8 @@ describe.each(['tuning', 'heldOut'] as const)('half of the shapes: %s', (half) =
     const noise = rows.filter(({ sample }) => mayBeNoise(sample.cause));
     console.log(`${half}: ${samples} samples, ${causes} causes, top-1 ${percent(top1)}, top-3 ${percent(top3)}, macro precision ${percent(precision)}, macro recall ${percent(recall)}; noise proved ${percent(noise.filter((row) => row.noise).length / noise.length)}`
       + (half === 'tuning' && process.env['CONFUSIONS'] !== undefined ? `\n${confusions(rows).join('\n')}` : ''));
-    expect([samples >= 20 * causes, causes]).toEqual([true, 20]);
+    expect([samples >= 20 * causes, causes, shapesOf(half).every((shapes) => shapes >= 3)]).toEqual([true, 20, true]);
+    expect([precision >= 0.95, recall >= 0.9]).toEqual([true, true]);
   });
 
   it('calls nothing noise whose cause is none', () => {

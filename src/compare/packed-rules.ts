@@ -1,4 +1,4 @@
-import { crc32, inflateSync } from 'node:zlib';
+import { crc32 } from 'node:zlib';
 
 import { isReadFailure } from '../bytes/read-failure.ts';
 import { decompress } from '../bytes/decompress.ts';
@@ -7,6 +7,8 @@ import type { BytePair, Rule } from './rule.ts';
 
 const PNG_MAGIC = Buffer.from('89504e470d0a1a0a', 'hex');
 const MOST_BYTES = 2 ** 27;
+/** One chunk of seven bytes: anything more may be something else. */
+const TIME_DIGITS = 14;
 
 interface Picture { time: string; pixels: Buffer; packed: Buffer; rest: string }
 
@@ -25,11 +27,8 @@ function readPicture(bytes: Buffer): Picture | undefined {
     at += 12 + length;
   }
   if (at !== bytes.length) return undefined;
-  try {
-    return { time, rest, packed: Buffer.concat(packed), pixels: inflateSync(Buffer.concat(packed), { maxOutputLength: MOST_BYTES }) };
-  } catch {
-    return undefined;
-  }
+  const pixels = unpacked(Buffer.concat(packed));
+  return pixels === undefined || ![0, TIME_DIGITS].includes(time.length) ? undefined : { time, rest, packed: Buffer.concat(packed), pixels };
 }
 
 const NONE: BytePair = { left: Buffer.alloc(0), right: Buffer.alloc(0) };

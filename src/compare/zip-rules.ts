@@ -25,6 +25,7 @@ const timesRule = (code: 'time-zone' | 'embedded-timestamp'): Rule => ({
     if (members === undefined || members[0].length === 0 || members[0].length !== members[1].length) return undefined;
     const differences = new Set(apart(members));
     const [away = 0] = differences;
+    if (differences.size === 1 && away === 0) return undefined;
     const isZone = differences.size === 1 && away % QUARTER === 0 && Math.abs(away) <= FARTHEST_ZONES;
     return isZone === (code === 'time-zone') ? withoutBoth(pair, matches(members[0]), matches(members[1]), false) : undefined;
   },
