@@ -27,9 +27,9 @@ function intoBuffer(decode: typeof decodeLz4, packed: Buffer, maxBytes: number, 
   return out.subarray(0, decode(packed, out, place));
 }
 
-/** zlib's smallest is 64. */
+/** Room for more than is allowed: a block that just fills it would be asked for more, in another room. zlib's smallest is 64. */
 function chunk(maxBytes: number): number {
-  return Math.max(64, maxBytes);
+  return maxBytes + 64;
 }
 
 function attempt(decode: () => Buffer, maxBytes: number, place: string): Buffer {

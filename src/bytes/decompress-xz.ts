@@ -1,4 +1,6 @@
-import { xz } from '@napi-rs/lzma';
+import { createRequire } from 'node:module';
+
+import type * as Lzma from '@napi-rs/lzma';
 
 import { allowedBytes, tooMuch, type Decompressed, type DecompressLimits } from './decompress-limits.ts';
 import { isXz, readXzStream, type XzStream } from './decompress-xz-shape.ts';
@@ -12,6 +14,9 @@ export interface XzFacts {
 }
 
 const TOLD = 64;
+/** A native library, and a runtime with threads in it: loaded for the first stream that wants it. */
+let lzma: typeof Lzma | undefined;
+const library = (): typeof Lzma => lzma ??= createRequire(import.meta.url)('@napi-rs/lzma') as typeof Lzma;
 /** `xz -9` takes 2^26, the largest that kernels are packed with is 2^27. */
 const MAX_DICTIONARY_BYTES = 2 ** 28;
 
@@ -40,7 +45,7 @@ function unpack(packed: Buffer, { sizeBytes, blocks }: XzStream, allowed: number
   if (sizeBytes > allowed) tooMuch(place, allowed, sizeBytes);
   const dictionary = blocks.flatMap(({ filters }) => filters).reduce((most, filter) => Math.max(most, filter.dictionaryBytes ?? 0), 0);
   if (dictionary > MAX_DICTIONARY_BYTES) overLimit(place, `wants a dictionary of ${dictionary} bytes, allowed are ${MAX_DICTIONARY_BYTES}`, MAX_DICTIONARY_BYTES, dictionary);
-  const content = attempt(() => xz.decompressSync(packed), place);
+  const content = attempt(() => library().xz.decompressSync(packed), place);
   if (content.length !== sizeBytes) damaged(place, 'has an xz stream that states another length');
   return content;
 }

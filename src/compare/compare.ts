@@ -1,6 +1,7 @@
 import { bufferSource, type ByteSource } from '../bytes/byte-source.ts';
 import { DEFAULT_CAPS, type Caps } from '../bytes/caps.ts';
 import type { ImageContent } from '../readers/image-content.ts';
+import { KnownContents } from '../readers/known-contents.ts';
 import { readImage } from '../readers/read-image.ts';
 import { LookBudget } from './budget.ts';
 import { ContentComparer } from './compare-content.ts';
@@ -52,7 +53,8 @@ function workOf(caps: Partial<Caps>, options: Partial<CompareOptions>): Work {
 async function compareSources(work: Work, left: ByteSource, right: ByteSource): Promise<Comparison> {
   if (sameBytes(left, right)) return EQUAL;
   const comparer = new ContentComparer(work);
-  const contents = { left: readImage(left, work.caps), right: readImage(right, work.caps) };
+  const known = new KnownContents();
+  const contents = { left: readImage(left, work.caps, known), right: readImage(right, work.caps, known) };
   // What is nested in files counts against what may be looked into; the two images themselves do not.
   if (work.explainer.isNested) work.budget.spend(contentBytes(contents.left) + contentBytes(contents.right));
   await comparer.compare('', { left: { content: contents.left, source: () => left }, right: { content: contents.right, source: () => right } });

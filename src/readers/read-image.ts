@@ -10,6 +10,7 @@ import type { Finding } from '../foundation/finding.ts';
 import { detect } from './detect.ts';
 import { parseGpt, type PartitionRow, type PartitionTable } from './gpt.ts';
 import type { DiskContent, ImageContent, ImageFormat, OpaqueContent, Partition } from './image-content.ts';
+import type { KnownContents } from './known-contents.ts';
 import { layerList } from './layer-list.ts';
 import { parseMbr } from './mbr.ts';
 import { parseUbi } from './parse-ubi.ts';
@@ -26,17 +27,17 @@ import { readUbifs } from './read-ubifs.ts';
 
 /**
  * What is in an image, whatever it is. What cannot be read, or only in part, is `opaque` with the reason: this throws
- * only where the disk below fails (BYTES.IO). Blocking; run it in a worker thread.
+ * only where the disk below fails (BYTES.IO). Blocking; run it in a worker thread. `known`: shared with images of much the same content.
  */
-export function readImage(source: ByteSource, caps: Partial<Caps> = {}): ImageContent {
-  return readNested(source, new Budget(caps));
+export function readImage(source: ByteSource, caps: Partial<Caps> = {}, known?: KnownContents): ImageContent {
+  return readNested(source, new Budget(caps), known);
 }
 
-function readNested(source: ByteSource, budget: Budget): ImageContent {
+function readNested(source: ByteSource, budget: Budget, known: KnownContents | undefined): ImageContent {
   const format = detect(source);
   if (format === undefined) return opaque(source);
   try {
-    return budget.nested(`a ${format}`, () => readAs(format, source, budget));
+    return budget.nested(`a ${format}`, () => readAs(format, source, budget, known));
   } catch (error) {
     if (!isReadFailure(error)) throw error;
     return opaque(source, format, error);
@@ -49,37 +50,37 @@ function tarOrLayers(source: ByteSource, budget: Budget): ImageContent {
   return list === undefined ? archive : readLayers(archive, list, budget);
 }
 
-const TREES: Readonly<Partial<Record<ImageFormat, (source: ByteSource, budget: Budget) => ImageContent>>> = {
+const TREES: Readonly<Partial<Record<ImageFormat, (source: ByteSource, budget: Budget, known: KnownContents | undefined) => ImageContent>>> = {
   ext: readExt, squashfs: readSquashfs, ubifs: readUbifs, jffs2: readJffs2, erofs: readErofs, fat: readFat, cpio: readCpio, tar: tarOrLayers,
 };
 
-function readAs(format: ImageFormat, source: ByteSource, budget: Budget): ImageContent {
+function readAs(format: ImageFormat, source: ByteSource, budget: Budget, known: KnownContents | undefined): ImageContent {
   const tree = TREES[format];
-  if (tree !== undefined) return tree(source, budget);
-  if (format === 'gpt') return disk(parseGpt(source), source, budget);
-  if (format === 'mbr') return disk(parseMbr(source), source, budget);
-  if (format === 'ubi') return disk(parseUbi(source, budget), source, budget);
-  return compressed(format as Compression, source, budget);
+  if (tree !== undefined) return tree(source, budget, known);
+  if (format === 'gpt') return disk(parseGpt(source), source, budget, known);
+  if (format === 'mbr') return disk(parseMbr(source), source, budget, known);
+  if (format === 'ubi') return disk(parseUbi(source, budget), source, budget, known);
+  return compressed(format as Compression, source, budget, known);
 }
 
-function disk(table: PartitionTable, source: ByteSource, budget: Budget): DiskContent {
+function disk(table: PartitionTable, source: ByteSource, budget: Budget, known: KnownContents | undefined): DiskContent {
   const { format, rows, layout, findings } = table;
-  return { kind: 'disk', format, layout, findings, partitions: rows.map((row) => partition(row, source, budget)) };
+  return { kind: 'disk', format, layout, findings, partitions: rows.map((row) => partition(row, source, budget, known)) };
 }
 
-function partition(row: PartitionRow, source: ByteSource, budget: Budget): Partition {
+function partition(row: PartitionRow, source: ByteSource, budget: Budget, known: KnownContents | undefined): Partition {
   budget.entry(`partition ${row.number}`, 0);
-  return { ...row, content: readNested(partitionSource(source, row), budget) };
+  return { ...row, content: readNested(partitionSource(source, row), budget, known) };
 }
 
-function compressed(compression: Compression, source: ByteSource, budget: Budget): ImageContent {
+function compressed(compression: Compression, source: ByteSource, budget: Budget, known: KnownContents | undefined): ImageContent {
   const place = `the ${compression} stream`;
   budget.held(place, source.sizeBytes);
   const packed = wholeOf(source);
   const { bytes, packedBytes, facts } = decompress(packed, compression, { place, maxBytes: budget.caps.heldBytes });
   budget.content(place, bytes.byteLength);
   budget.held(place, bytes.byteLength);
-  const content = readNested(bufferSource(bytes), budget);
+  const content = readNested(bufferSource(bytes), budget, known);
   const left = packed.subarray(packedBytes);
   const findings: Finding[] = left.some((byte) => byte !== 0)
     ? [{ severity: 'warning', path: compression, line: 0, rule: 'trailing-bytes', message: `${left.byteLength} bytes follow the compressed data` }] : [];

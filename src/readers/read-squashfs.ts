@@ -5,6 +5,7 @@ import { sha256, type Sha256 } from '../foundation/digest.ts';
 import { ROOT_PATH, type PathBytes, type Xattrs } from '../tree/entry.ts';
 import { entryPath, linkTarget } from './entry-name.ts';
 import type { EntryFacts, LayoutFacts, TreeContent } from './image-content.ts';
+import type { KnownContents } from './known-contents.ts';
 import { SquashfsData } from './squashfs-data.ts';
 import { parseSquashfsInode, type SquashfsDirectory, type SquashfsFile, type SquashfsInode } from './squashfs-inode.ts';
 import { SquashfsMetadata } from './squashfs-metadata.ts';
@@ -13,9 +14,9 @@ import { SquashfsTables } from './squashfs-tables.ts';
 import { placeOf, TreeCollector } from './tree-collector.ts';
 
 /** squashfs 4 with gzip, xz, lzma, lzo, lz4 or zstd; throws `BYTES.*`. */
-export function readSquashfs(source: ByteSource, budget: Budget): TreeContent {
+export function readSquashfs(source: ByteSource, budget: Budget, known?: KnownContents): TreeContent {
   const squashfs = parseSquashfsSuperblock(source);
-  return new SquashfsReader(source, squashfs, new TreeCollector('squashfs', budget)).read();
+  return new SquashfsReader(source, squashfs, new TreeCollector('squashfs', budget), known).read();
 }
 
 /** The size that a directory states counts its unseen `.` and `..` as three bytes. */
@@ -31,8 +32,10 @@ class SquashfsReader {
   readonly #directories = new Set<number>();
   /** Equal files are stored once: the same blocks need no second reading. */
   readonly #digests = new Map<string, Sha256>();
+  readonly #known: KnownContents | undefined;
 
-  constructor(source: ByteSource, squashfs: SquashfsSuperblock, collector: TreeCollector) {
+  constructor(source: ByteSource, squashfs: SquashfsSuperblock, collector: TreeCollector, known: KnownContents | undefined) {
+    this.#known = known;
     this.#squashfs = squashfs;
     this.#collector = collector;
     this.#metadata = new SquashfsMetadata(source, squashfs, collector.budget);
@@ -108,10 +111,13 @@ class SquashfsReader {
 
   #file(path: PathBytes, inode: SquashfsFile, owned: { mode: number; uid: number; gid: number; xattrs?: Xattrs }, reference: number): void {
     const { sizeBytes, firstBlock, fragment, blocks } = inode;
-    const key = `${sizeBytes} ${firstBlock} ${fragment?.index} ${fragment?.offset} ${sha256(blocks)}`;
+    const at = `${sizeBytes} ${firstBlock} ${fragment?.index} ${fragment?.offset} ${blocks.byteLength === 0 ? '' : sha256(blocks)}`;
+    const here = this.#digests.get(at);
+    const packed = here === undefined && this.#known !== undefined ? this.#data.packed(inode) : undefined;
     const digest = this.#collector.file(path, { ...owned, sizeBytes }, facts(inode, this.#squashfs.blockBytes),
-      () => this.#data.of(this.#inode(reference, path) as SquashfsFile, placeOf(path)), this.#digests.get(key));
-    this.#digests.set(key, digest);
+      (room) => this.#data.of(this.#inode(reference, path) as SquashfsFile, placeOf(path), room), here ?? (packed === undefined ? undefined : this.#known!.get(packed)));
+    this.#digests.set(at, digest);
+    if (packed !== undefined) this.#known!.set(packed, digest);
   }
 
   #owned(inode: SquashfsInode): { mode: number; uid: number; gid: number; xattrs?: Xattrs } {

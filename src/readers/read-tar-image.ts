@@ -13,6 +13,7 @@ import { holesOf, sparseContent, sparseFromHeader, sparseFromRecords, type Spars
 import { placeOf } from './tree-collector.ts';
 
 const MAX_HEADER_BYTES = 2 ** 20;
+const NO_RECORDS: PaxRecords = new Map();
 const DIALECTS: Readonly<Record<string, string>> = { 'ustar ': 'gnu', 'ustar\0': 'ustar' };
 
 /** A tar (ustar, pax, GNU) that anybody made, as it would be unpacked: later entries stand for earlier ones. Throws `BYTES.*`. */
@@ -122,7 +123,7 @@ class TarImageReader {
 
   /** The extended headers count for one member. */
   #takeRecords(): { record: (keyword: string) => string | undefined } & TarAttributes {
-    const [local, globals] = [this.#local, new Map(this.#globals)];
+    const [local, globals] = [this.#local, this.#globals.size === 0 ? NO_RECORDS : new Map(this.#globals)];
     this.#local = new Map();
     return { record: (keyword) => local.get(keyword) ?? globals.get(keyword), ...tarAttributes(new Map([...globals, ...local])) };
   }

@@ -39,7 +39,7 @@ export function tarModified(block: Buffer): number | undefined {
 }
 
 export function isZeroBlock(block: Uint8Array): boolean {
-  return block.every((byte) => byte === 0);
+  return block[0] === 0 && block.every((byte) => byte === 0);
 }
 
 /** `old`: without a magic, too, as before ustar. */
@@ -70,7 +70,8 @@ export function parseTarHeader(block: Uint8Array, refuse: Refuse, { old = false 
 /** Sum of all bytes, the checksum's own eight taken as spaces. */
 export function headerChecksum(block: Uint8Array): number {
   let sum = 8 * 0x20;
-  for (let i = 0; i < TAR_BLOCK; i++) if (i < 148 || i >= 156) sum += block[i]!;
+  for (let i = 0; i < 148; i++) sum += block[i]!;
+  for (let i = 156; i < TAR_BLOCK; i++) sum += block[i]!;
   return sum;
 }
 
@@ -80,13 +81,19 @@ function text(block: Uint8Array, start: number, size: number): PathBytes {
   return pathFromBuffer(end < 0 ? field : field.subarray(0, end));
 }
 
-/** Octal text, or GNU's base-256 where the first bit is set. */
+const SPACE = 0x20;
+const ZERO = 0x30;
+
+/** Octal text, spaces before it, spaces and NULs behind; or GNU's base-256 where the first bit is set. */
 function number(block: Uint8Array, start: number, size: number, field: string, refuse: Refuse): number {
   const first = block[start]!;
   if ((first & 0x80) !== 0) return base256(block.subarray(start, start + size), field, refuse);
-  const digits = /^ *([0-7]*)[ \0]*$/.exec(Buffer.from(block.subarray(start, start + size)).toString('latin1'));
-  if (digits === null) return refuse(`has a ${field} that is no octal number`);
-  return digits[1] === '' ? 0 : Number.parseInt(digits[1]!, 8);
+  let at = start;
+  let value = 0;
+  while (at < start + size && block[at] === SPACE) at++;
+  for (; at < start + size && block[at]! >= ZERO && block[at]! < ZERO + 8; at++) value = value * 8 + block[at]! - ZERO;
+  while (at < start + size && (block[at] === SPACE || block[at] === 0)) at++;
+  return at === start + size ? value : refuse(`has a ${field} that is no octal number`);
 }
 
 function base256(bytes: Uint8Array, field: string, refuse: Refuse): number {
