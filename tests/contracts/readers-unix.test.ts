@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -73,6 +73,53 @@ describe('images that other people\'s tools made of one directory', () => {
     const damaged = readExt(bufferSource(bytes), new Budget());
     expect(damaged.tree).toEqual(tree);
     expect(damaged.findings).toEqual([expect.objectContaining({ rule: 'checksum-mismatch', path: expect.stringMatching(/^directory inode \d+$/) })]);
+  });
+
+  test.each<[string, string[]]>([
+    ['groups that are not initialised', ['-O', 'uninit_bg,^metadata_csum']], ['quotas and projects', ['-O', 'quota,project']], ['names without case', ['-O', 'casefold']],
+    ['room for encryption and verity', ['-O', 'encrypt,verity']], ['protection against two mounts', ['-O', 'mmp']], ['two copies of the superblock', ['-O', 'sparse_super2']],
+    ['all metadata at the start', ['-E', 'packed_meta_blocks=1', '-G', '4']], ['a file of orphans and a fast journal', ['-O', 'orphan_file,fast_commit']], ['large directories', ['-O', 'large_dir,stable_inodes']],
+  ])('ext4 with %s', (_title, words) => {
+    const read = ext(['-t', 'ext4', ...words]);
+    expect(read.findings).toEqual([]);
+    expect(read.tree).toEqual(tree);
+  });
+
+  test('ext4 that was made larger: its groups lie elsewhere', () => {
+    const image = join(scratch, 'image');
+    tool('mke2fs', ['-q', '-d', directory, '-t', 'ext4', image, '48M']);
+    tool('sh', ['-c', `e2fsck -fp ${image} || [ $? = 1 ]; resize2fs ${image} 400M 2>&1; e2fsck -fn ${image}`]);
+    expect(reading(image, (source) => readExt(source, new Budget())).tree).toEqual(tree);
+  });
+
+  test('a journal that lies on a device of its own, and erofs over two devices, are refused by name', () => {
+    const image = join(scratch, 'image');
+    tool('mke2fs', ['-q', '-O', 'journal_dev', image, '8M']);
+    expect(() => reading(image, (source) => readExt(source, new Budget()))).toThrow(expect.objectContaining({ code: 'BYTES.UNSUPPORTED', message: expect.stringContaining('journal device') }));
+    if (missing('mkfs.erofs').length > 0) return;
+    tool('mkfs.erofs', ['--quiet', '--chunksize=4096', `--blobdev=${join(scratch, 'blob')}`, join(scratch, 'two'), directory]);
+    expect(() => reading(join(scratch, 'two'), (source) => readErofs(source, new Budget()))).toThrow(expect.objectContaining({ code: 'BYTES.UNSUPPORTED', message: expect.stringContaining('several devices') }));
+  });
+
+  /** Thousands of pieces, more than an inode names; and one beyond what two levels of blocks by number reach. */
+  test.each<[string, string, (source: ReturnType<typeof openFileSource>) => TreeContent]>([
+    ['ext4', 'mke2fs -q -t ext4 -b 1024 -d scattered image 64M', (source) => readExt(source, new Budget())],
+    ['ext2', 'mke2fs -q -t ext2 -b 1024 -d scattered image 64M', (source) => readExt(source, new Budget())],
+    ['squashfs', 'mksquashfs scattered image -quiet -no-progress', (source) => readSquashfs(source, new Budget())],
+  ])('%s: a file in three thousand pieces, and one of three with 200 MB between them', (_format, script, read) => {
+    mkdirSync(join(scratch, 'scattered'));
+    const pieces = openSync(join(scratch, 'scattered/pieces'), 'w');
+    for (let i = 0; i < 3000; i++) writeSync(pieces, `piece ${i}`, i * 9000);
+    closeSync(pieces);
+    const far = openSync(join(scratch, 'scattered/far'), 'w');
+    for (const at of [0, 90_000_000, 200_000_000]) writeSync(far, `at ${at}`, at);
+    closeSync(far);
+    tool('sh', ['-euc', `cd ${scratch}; ${script}`]);
+    const told = tool('sh', ['-euc', `cd ${scratch}/scattered; sha256sum far pieces`]).trimEnd().split('\n').map((line) => line.slice(0, 64));
+    const content = reading(join(scratch, 'image'), read);
+    expect(['far', 'pieces'].map((path) => (content.tree.entries.get(path as PathBytes) as { sha256: string }).sha256)).toEqual(told);
+    expect(content.findings).toEqual([]);
+    expect(content.facts.get('far' as PathBytes)!.holeBytes).toBeGreaterThan(199_000_000);
   });
 
   test('ext4 with data in inodes', () => {
