@@ -1,3 +1,4 @@
+import { toldCauses } from '../compare/cause-sums.ts';
 import { presentComparison, wellFormed } from '../compare/comparison-json.ts';
 import { comparisonText } from '../compare/comparison-text.ts';
 import { firingLines, type Firing } from '../compare/fail-on.ts';
@@ -34,7 +35,7 @@ export function subjectsText(compared: SubjectComparison, all: boolean, firings?
   const head = firings === undefined ? [] : [...firingLines(firings, all ? firings.length : MOST_FIRINGS), ''];
   const summary = [...imageSummary(images), ...packageLines(packages, all ? packages.length : MOST_PACKAGES, images)];
   const lines = all ? Number.MAX_SAFE_INTEGER : Math.max(1, MOST_LINES - head.length);
-  return `${head.map((line) => `${line}\n`).join('')}${comparisonText(comparison, { lines, exit: exitOfTold(compared), summary: summary.length === 0 ? [] : ['', ...summary] })}`;
+  return `${head.map((line) => `${line}\n`).join('')}${comparisonText(comparison, { lines, exit: exitOfTold(compared), sums: toldCauses(compared), summary: summary.length === 0 ? [] : ['', ...summary] })}`;
 }
 
 function imageSummary(images: SubjectComparison['images']): string[] {

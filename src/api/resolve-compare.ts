@@ -1,6 +1,6 @@
 import { exitOfSubjects } from '../actions/present-subjects.ts';
 import { CAUSES } from '../compare/cause-codes.ts';
-import { causeSums, type CauseSum } from '../compare/cause-sums.ts';
+import { toldCauses, type CauseSum } from '../compare/cause-sums.ts';
 import type { LayoutDifference } from '../compare/comparison.ts';
 import { judgeRules, parseFailRules } from '../compare/fail-on.ts';
 import type { ComparedImage } from '../compare/image-changes.ts';
@@ -58,7 +58,7 @@ export const COMPARED_FIELDS = {
   images: ({ compared }: ShownComparison) => compared.images,
   layout: ({ compared }: ShownComparison) => compared.comparison.layout.slice(0, MOST_LAYOUT),
   counts: ({ compared }: ShownComparison) => countsOf(compared.comparison),
-  causes: ({ compared }: ShownComparison) => causeSums(compared.comparison),
+  causes: ({ compared }: ShownComparison) => toldCauses(compared),
   packages: (of: ShownComparison, given: PackageArguments, context: Context) => packagesOf(of, given, context),
   changes: (of: ShownComparison, given: ChangeArguments, context: Context) => changesOf(of, given, context),
   change: (of: ShownComparison, { id }: { id: string }) => changeById(of, id),

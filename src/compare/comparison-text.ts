@@ -2,7 +2,7 @@ import { EXIT, type ExitCode } from '../foundation/exit-codes.ts';
 import { signedSizeText } from '../foundation/size-text.ts';
 import { displayPath } from '../tree/entry.ts';
 import { CAUSES, type CauseCode } from './cause-codes.ts';
-import { causeSums } from './cause-sums.ts';
+import { causeSums, type CauseSum } from './cause-sums.ts';
 import type { Cause, Change, Comparison, LayoutDifference, Verdict } from './comparison.ts';
 import { safeText } from './safe-text.ts';
 import { exitOf } from './verdict.ts';
@@ -13,10 +13,10 @@ const WIDEST = 160;
 const MARKS = { added: '+', removed: '-', changed: '~', moved: '>' } as const;
 
 /** For people: the verdict, a summary if there is one, what caused it, and the paths that matter most, in so many lines at most. No control characters. */
-export function comparisonText(comparison: Comparison, { lines, exit = exitOf(comparison), summary = [] }: { lines: number; exit?: ExitCode; summary?: readonly string[] }): string {
+export function comparisonText(comparison: Comparison, { lines, exit = exitOf(comparison), summary = [], sums = causeSums(comparison) }: { lines: number; exit?: ExitCode; summary?: readonly string[]; sums?: readonly CauseSum[] }): string {
   const { layout, changes, findings } = comparison;
   const head = [verdictLine(comparison, exit), ...(changes.length === 0 ? [] : [countLine(changes)]), ...summary];
-  const causes = causeLines(comparison);
+  const causes = causeLines(sums);
   const shape = layoutLines(layout);
   const odd = findings.slice(0, 3).map(({ side, place, message }) => `! ${side} ${place}: ${message}`);
   const fixed = [...head, ...causes, ...shape, ...odd].slice(0, lines);
@@ -39,8 +39,7 @@ export function countLine(changes: readonly Change[]): string {
   return `${counted.map(([kind, count]) => `${count} ${kind}`).join(', ')}; ${signedSizeText(size)}.`;
 }
 
-function causeLines(comparison: Comparison): string[] {
-  const rows = causeSums(comparison);
+function causeLines(rows: readonly CauseSum[]): string[] {
   if (rows.length === 0) return [];
   return ['', 'cause                 times  proved  covers', ...rows.slice(0, MOST_CAUSES).map(({ code, count, proved, covers }) =>
     `${code.padEnd(20)} ${String(count).padStart(6)} ${String(proved).padStart(7)} ${`${Math.round(100 * covers)} %`.padStart(7)}  ${CAUSES[code].summary}`)];

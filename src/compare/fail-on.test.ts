@@ -70,6 +70,9 @@ describe('a rule that a comparison is to fail on', () => {
     const comparison = await compare([['a/x', file('one')]], [['a/x', file('two')]]);
     expect(firing('cause:unknown,cause:build-path', told(comparison))).toEqual(['cause:unknown /a/x unknown']);
     expect(firing('cause:random-id', told({ ...comparison, layout: [{ place: 'partition 1', key: 'uuid', left: 'a', right: 'b', cause: 'random-id', noise: false }] }))).toEqual(['cause:random-id partition 1 uuid differs']);
+    const option: PackageChange = { name: 'linux', kind: 'changed', before: '1', after: '1', reasons: [{ reason: 'option', detail: '+config.CONFIG_TUN=y' }], files: 0, sizeDelta: 0 };
+    const kernel = told({ ...comparison, changes: [] }, { images: [otherImage('bzImage', 'linux'), otherImage('loader', 'nobody'), otherImage('rootfs.tar', null)], packages: [option] });
+    expect(firing('cause:option-change,cause:unknown,cause:patch-change', kernel)).toEqual(['cause:option-change bzImage linux: option +config.CONFIG_TUN=y', 'cause:unknown loader unknown']);
   });
 
   it('license: fires on packages, and is refused where no record tells of them', async () => {

@@ -6,7 +6,7 @@ import type { Firing, Found } from './firing.ts';
 import { downgrades, newCopyleft, newPackages, otherLicenses } from './package-rules.ts';
 import { safeText } from './safe-text.ts';
 import { grownBy, parseSizeLimit, sizeNeedsRoot } from './size-rule.ts';
-import { differingBeside, type ToldComparison } from './told.ts';
+import { causesBeside, differingBeside, type ToldComparison } from './told.ts';
 
 export type { Firing } from './firing.ts';
 
@@ -33,7 +33,7 @@ interface RuleRow {
 export const RULES: Readonly<Record<string, RuleRow>> = {
   added: { summary: 'a path that the left does not have; one that moved there is such a path', find: ({ comparison }) => changesWhere(comparison, ({ kind }) => kind === 'added' || kind === 'moved', ({ kind }) => kind) },
   any: { summary: 'anything differs, proved noise too', find: everything },
-  cause: { argument: 'CODE', summary: 'something has that cause, in the files or in the layout', checkArgument: checkCause, find: withCause },
+  cause: { argument: 'CODE', summary: 'something has that cause: a file, the layout, an image beside the root', checkArgument: checkCause, find: withCause },
   content: { summary: 'paths, contents of files, targets of links or devices differ, and it is not proved to be noise; or a file beside the root', find: content },
   copyleft: { summary: 'a package ships with more copyleft than it did (none, weak, strong, over a network, by the categories of `docs/policy-format.md`; of a choice the mildest counts), or with a license that nobody can tell', needs: 'copyleft', find: newCopyleft },
   downgrade: { summary: 'the version of a package went down, or stands in no order to what it was', needs: 'packages', find: downgrades },
@@ -118,8 +118,10 @@ function everything({ comparison, images }: ToldComparison): Found[] {
   return found.length > 0 || comparison.verdict.bytesEqual ? found : [{ where: 'the image', why: 'other bytes' }];
 }
 
-function withCause({ comparison }: ToldComparison, code: string): Found[] {
+function withCause(told: ToldComparison, code: string): Found[] {
+  const { comparison } = told;
   return [
+    ...causesBeside(told).filter(({ cause }) => cause.code === code).map(({ name, cause: { evidence } }) => ({ where: safeText(name), why: safeText(evidence[0] ?? code) })),
     ...comparison.layout.filter(({ cause }) => cause === code).map(({ place, key }) => ({ where: safeText(place === '' ? 'layout' : place), why: safeText(`${key} differs`) })),
     ...changesWhere(comparison, ({ causes }) => causes.some((cause) => cause.code === code), ({ causes }) => causes.find((cause) => cause.code === code)!.evidence[0] ?? code),
   ];

@@ -73,6 +73,7 @@ describe('the report as a page', () => {
     const page = read(htmlReport(told({ ...equal, verdict: { ...equal.verdict, bytesEqual: false, contentEqual: false } }, { images: [otherImage('kernel', 'k')] }), OPTIONS));
     expect(page.text).toContain('Different: content differs, metadata equal, layout equal.');
     expect(page.attributes).toContain('p class=verdict differs');
+    expect(page.text).toContain('unknownnothing that is known explains it10');
   });
 
   test('is no longer than it may be, however much differs, and counts what it leaves out', async () => {

@@ -1,7 +1,7 @@
 import { EXIT } from '../foundation/exit-codes.ts';
 import { sizeText } from '../foundation/size-text.ts';
 import { CAUSES } from './cause-codes.ts';
-import { causeSums } from './cause-sums.ts';
+import { toldCauses } from './cause-sums.ts';
 import type { Comparison } from './comparison.ts';
 import { countLine, verdictLine, weightiestFirst } from './comparison-text.ts';
 import type { Firing } from './fail-on.ts';
@@ -32,7 +32,7 @@ const VERDICT_CLASSES: Readonly<Partial<Record<number, string>>> = { [EXIT.done]
 export function htmlReport(told: ToldComparison, options: ReportOptions): string {
   const { head, tail } = frame(told, options);
   const room = new HtmlRoom(Math.max(0, options.maxBytes - Buffer.byteLength(head + tail) - MOST_HEADINGS_BYTES));
-  const first = [firingSection(options.firings, room), findingSection(told.comparison, room), packageSection(told, room), causeSection(told.comparison, room)];
+  const first = [firingSection(options.firings, room), findingSection(told.comparison, room), packageSection(told, room), causeSection(told, room)];
   const last = [layoutSection(told.comparison, room), imageSection(told, room)];
   // Paths take what the others left.
   const sections = [...first, pathSection(told, room), ...last].filter(({ count }) => count > 0);
@@ -97,9 +97,9 @@ function packageSection({ packages, images }: ToldComparison, room: HtmlRoom): S
   return section('Packages', [...rows, ...sameLines(same).map((line) => `<tr><td colspan="4">${html(line)}</td></tr>\n`)], room, wrap);
 }
 
-function causeSection(comparison: Comparison, room: HtmlRoom): Section {
+function causeSection(told: ToldComparison, room: HtmlRoom): Section {
   const { row, wrap } = table(['cause', 'what', 'times', 'proved', 'covers', 'what to do']);
-  return section('Causes', causeSums(comparison).map(({ code, count, proved, covers }) => row(code, CAUSES[code].summary, String(count), String(proved), `${Math.round(100 * covers)} %`, CAUSES[code].hint)), room, wrap);
+  return section('Causes', toldCauses(told).map(({ code, count, proved, covers }) => row(code, CAUSES[code].summary, String(count), String(proved), `${Math.round(100 * covers)} %`, CAUSES[code].hint)), room, wrap);
 }
 
 function pathSection(told: ToldComparison, room: HtmlRoom): Section {

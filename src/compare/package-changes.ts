@@ -53,7 +53,7 @@ export function withRecordedCauses(changes: readonly Change[], packages: readonl
 }
 
 /** One reason is likelier to be the reason than one of several; a path of a package that came or went has no other. */
-function recordedCause({ name, kind, reasons }: PackageChange): Omit<Cause, 'coverage'> | undefined {
+export function recordedCause({ name, kind, reasons }: PackageChange): Omit<Cause, 'coverage'> | undefined {
   if (kind !== 'changed') return { code: 'package-change', confidence: 1, evidence: [`${name} ${kind}`] };
   const [first] = reasons;
   if (first === undefined) return undefined;

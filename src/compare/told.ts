@@ -1,8 +1,8 @@
 import { EXIT, type ExitCode } from '../foundation/exit-codes.ts';
-import type { Change, Comparison } from './comparison.ts';
+import type { Cause, Change, Comparison } from './comparison.ts';
 import type { CopyleftGain } from './copyleft.ts';
 import type { ComparedImage } from './image-changes.ts';
-import type { PackageChange } from './package-changes.ts';
+import { recordedCause, type PackageChange } from './package-changes.ts';
 import { exitOf } from './verdict.ts';
 
 /** A comparison with what the records of builds add to it. */
@@ -21,6 +21,14 @@ export interface ToldComparison {
 /** What the root is packed in differs where the root does; what lies beside it, a kernel, is content of its own. */
 export function differingBeside({ images }: Pick<ToldComparison, 'images'>): ToldComparison['images'] {
   return images.filter(({ name, equal }) => !equal && !name.startsWith('rootfs.'));
+}
+
+/** Why an image beside the root differs, as far as the record of its package tells. */
+export function causesBeside(told: Pick<ToldComparison, 'images' | 'packages'>): { name: string; cause: Cause }[] {
+  return differingBeside(told).map(({ name, owner }) => {
+    const of = told.packages.find((one) => one.name === owner);
+    return { name, cause: { ...(of === undefined ? undefined : recordedCause(of)) ?? { code: 'unknown', confidence: 0, evidence: [] }, coverage: 1 } };
+  });
 }
 
 /** As `exitOf`; a kernel beside equal roots differs without a change in the tree. */
