@@ -15,7 +15,7 @@ const USES = {
     UNION ALL
     (WITH RECURSIVE ${directoriesAbove('d.digest')}, newest AS MATERIALIZED (
         SELECT b.id, b.file_set_id FROM above JOIN file_sets s ON s.root_directory_id = above.dir JOIN builds b ON b.file_set_id = s.id ORDER BY b.id DESC LIMIT $2::int),
-      ${pathsBelow('(SELECT s.* FROM file_sets s WHERE s.id IN (SELECT newest.file_set_id FROM newest))')}
+      ${pathsBelow('(SELECT s.* FROM file_sets s WHERE s.id IN (SELECT newest.file_set_id FROM newest))', 'd.digest')}
       SELECT newest.id, 'FILE', found.path FROM newest JOIN found ON found.set_id = newest.file_set_id ORDER BY newest.id DESC LIMIT $2::int)
     UNION ALL
     (SELECT i.build_id, 'INPUT', convert_to(i.name, 'UTF8') FROM build_inputs i WHERE i.digest = d.digest ORDER BY i.build_id DESC LIMIT $2::int)

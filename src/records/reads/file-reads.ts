@@ -37,11 +37,11 @@ const PAGE = {
     SELECT ${fileColumns('page.prefix')} FROM page CROSS JOIN start JOIN root_entries e ON e.directory_id = page.dir JOIN path_owners o ON o.id = e.owner_id
     WHERE page.base + e.rank >= start.at AND page.base + e.rank < start.at + $4::int AND ($3::bytea IS NULL OR page.prefix || e.name < $3)) list ORDER BY list.path`,
 };
-/** Reads the directories of the root: a few milliseconds at 15,000 files. */
+/** Reads the directories of the whole root: 14 to 30 ms of the processor at 15,000 files. */
 const FILTERED = {
   name: 'files that are', text: `${OF_SETS} (WITH RECURSIVE ${directoriesWithin('s.root_directory_id', '$2::bytea', '$3::bytea')}
     SELECT ${fileColumns('walk.prefix')} FROM walk JOIN root_entries e ON e.directory_id = walk.dir JOIN path_owners o ON o.id = e.owner_id
-    WHERE walk.prefix || e.name >= $2 AND ($3::bytea IS NULL OR walk.prefix || e.name < $3) AND ($5::text IS NULL OR o.name = $5) AND ($6::text IS NULL OR e.sha256 = $6)
+    WHERE ($5::text IS NULL OR e.owner_id = ANY (ARRAY(SELECT p.id FROM path_owners p WHERE p.name = $5))) AND ($6::text IS NULL OR e.sha256 = $6) AND walk.prefix || e.name >= $2 AND ($3::bytea IS NULL OR walk.prefix || e.name < $3)
     ORDER BY path LIMIT $4::int) list ORDER BY list.path`,
 };
 const OWNERS = {

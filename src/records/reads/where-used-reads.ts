@@ -52,7 +52,7 @@ const FILES = {
           SELECT b.id FROM above JOIN file_sets s ON s.root_directory_id = above.dir JOIN builds b ON b.file_set_id = s.id
           UNION SELECT m.build_id FROM images m WHERE m.sha256 = $1) used ON used.id = b.id
         WHERE b.purpose <> '${VERIFY}' AND ($3::text IS NULL OR b.id <= $3) ORDER BY b.id DESC LIMIT $2::int + 2),
-    ${pathsBelow('(SELECT s.* FROM file_sets s WHERE s.id IN (SELECT page.file_set_id FROM page))')},
+    ${pathsBelow('(SELECT s.* FROM file_sets s WHERE s.id IN (SELECT page.file_set_id FROM page))', '$1')},
     uses AS (
       SELECT page.id, CASE o.kind WHEN 'generator' THEN o.kind ELSE 'package' END AS kind, o.name, found.path, encode(found.path, 'hex') AS place
         FROM page JOIN found ON found.set_id = page.file_set_id JOIN path_owners o ON o.id = found.owner_id
