@@ -106,7 +106,8 @@ describe('images that other people\'s tools made of one directory', () => {
     ['ext4', 'mke2fs -q -t ext4 -b 1024 -d scattered image 64M', (source) => readExt(source, new Budget())],
     ['ext2', 'mke2fs -q -t ext2 -b 1024 -d scattered image 64M', (source) => readExt(source, new Budget())],
     ['squashfs', 'mksquashfs scattered image -quiet -no-progress', (source) => readSquashfs(source, new Budget())],
-  ])('%s: a file in three thousand pieces, and one of three with 200 MB between them', (_format, script, read) => {
+    ...(missing('mkfs.erofs').length > 0 ? [] : [['erofs in chunks', 'mkfs.erofs --quiet --chunksize=4096 image scattered', (source) => readErofs(source, new Budget())] as [string, string, (source: ReturnType<typeof openFileSource>) => TreeContent]]),
+  ])('%s: a file in three thousand pieces, and one of three with 200 MB between them', (format, script, read) => {
     mkdirSync(join(scratch, 'scattered'));
     const pieces = openSync(join(scratch, 'scattered/pieces'), 'w');
     for (let i = 0; i < 3000; i++) writeSync(pieces, `piece ${i}`, i * 9000);
@@ -119,7 +120,8 @@ describe('images that other people\'s tools made of one directory', () => {
     const content = reading(join(scratch, 'image'), read);
     expect(['far', 'pieces'].map((path) => (content.tree.entries.get(path as PathBytes) as { sha256: string }).sha256)).toEqual(told);
     expect(content.findings).toEqual([]);
-    expect(content.facts.get('far' as PathBytes)!.holeBytes).toBeGreaterThan(199_000_000);
+    // mkfs.erofs writes one chunk of zeros and names it many times.
+    if (!format.startsWith('erofs')) expect(content.facts.get('far' as PathBytes)!.holeBytes).toBeGreaterThan(199_000_000);
   });
 
   test('ext4 with data in inodes', () => {
