@@ -1,12 +1,11 @@
 import { openFileSource } from '../bytes/file-source.ts';
 import { compareImages } from '../compare/compare.ts';
 import type { Comparison } from '../compare/comparison.ts';
-import { contentDetail } from '../compare/content-detail.ts';
 import { DETAIL_LIMITS, type ContentDetail } from '../compare/detail.ts';
 import type { Sha256 } from '../foundation/digest.ts';
 import { detect } from '../readers/detect.ts';
 import type { LocalStore } from '../store/store.ts';
-import { RecordedComparer, type ComparedOnRecord, type RecordedBuild } from './compare-recorded.ts';
+import type { ComparedOnRecord, RecordedBuild, RecordedComparer } from './compare-recorded.ts';
 
 /** Whatever reads images and files of two sides: here, or in a thread. */
 export interface Comparers {
@@ -22,13 +21,14 @@ export interface Comparers {
 
 type BlobStore = Pick<LocalStore, 'readBlobBytes' | 'statBlob'>;
 
-/** In this thread: for a process that does nothing else. Without a store only files can be compared. */
+/** In this thread: for a process that does nothing else. Without a store only files can be compared, and nothing else is loaded for them. */
 export function comparersHere(store: BlobStore & Pick<LocalStore, 'readNode' | 'readBlob'>): Comparers {
-  const recorded = new RecordedComparer(store);
+  let opened: Promise<RecordedComparer> | undefined;
+  const recorded = (): Promise<RecordedComparer> => opened ??= import('./compare-recorded.ts').then((room) => new room.RecordedComparer(store));
   return {
     files: compareFilesHere,
-    builds: (left, right) => recorded.compare(left, right),
-    buildWithFile: (build, file, buildIsLeft, directory) => recorded.compareWithFile(build, directory, formatOf(file), (image) => (buildIsLeft ? compareFilesHere(image, file) : compareFilesHere(file, image))),
+    builds: async (left, right) => (await recorded()).compare(left, right),
+    buildWithFile: async (build, file, buildIsLeft, directory) => (await recorded()).compareWithFile(build, directory, formatOf(file), (image) => (buildIsLeft ? compareFilesHere(image, file) : compareFilesHere(file, image))),
     contents: (left, right) => detailOf(left, right, store),
   };
 }
@@ -38,6 +38,7 @@ async function detailOf(left: Sha256, right: Sha256, store: BlobStore): Promise<
   const sizes = [await store.statBlob(left), await store.statBlob(right)].map((stat) => stat?.sizeBytes ?? 0);
   const largest = Math.max(...sizes);
   if (largest > DETAIL_LIMITS.contentBytes) return { kinds: { left: 'data', right: 'data' }, tables: [], lists: [], texts: [], inside: { items: [], more: 0 }, problems: [`not looked into: ${largest} bytes`] };
+  const { contentDetail } = await import('../compare/content-detail.ts');
   return contentDetail(Buffer.from(await store.readBlobBytes(left)), Buffer.from(await store.readBlobBytes(right)));
 }
 

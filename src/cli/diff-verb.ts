@@ -1,6 +1,5 @@
 import { exitOfSubjects, subjectsJson, subjectsText } from '../actions/present-subjects.ts';
 import { judgeRules, parseFailRules } from '../compare/fail-on.ts';
-import { DEFAULT_REPORT_BYTES, htmlReport } from '../compare/html-report.ts';
 import type { ExitCode } from '../foundation/exit-codes.ts';
 import type { CliDeps } from './cli-deps.ts';
 import { withCompared, type ComparedSubjects } from './compared-subjects.ts';
@@ -14,7 +13,10 @@ export async function diffVerb({ left, right, all, json, html, failOn }: Paramet
   const rules = failOn === undefined ? undefined : parseFailRules(failOn);
   return withCompared({ left, right }, deps, async ({ subjects, compared }) => {
     const firings = rules === undefined ? undefined : judgeRules(rules, compared, knownOf(subjects));
-    if (html !== undefined) await writeWhole(html, htmlReport(compared, { left, right, maxBytes: all ? ALL_REPORT_BYTES : DEFAULT_REPORT_BYTES, ...(firings === undefined ? {} : { firings }) }));
+    if (html !== undefined) {
+      const { DEFAULT_REPORT_BYTES, htmlReport } = await import('../compare/html-report.ts');
+      await writeWhole(html, htmlReport(compared, { left, right, maxBytes: all ? ALL_REPORT_BYTES : DEFAULT_REPORT_BYTES, ...(firings === undefined ? {} : { firings }) }));
+    }
     if (json) deps.terminal.data(`${subjectsJson(compared, firings)}\n`);
     else deps.terminal.data(subjectsText(compared, all, firings));
     return exitOfSubjects(compared, firings);

@@ -1,4 +1,4 @@
-import { structuredPatch } from 'diff';
+import { structuredPatch } from 'diff/lib/patch/create.js';
 
 import { isReadFailure } from '../bytes/read-failure.ts';
 import { describeContent } from '../content/describe-content.ts';
