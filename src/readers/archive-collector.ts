@@ -103,11 +103,16 @@ export class ArchiveCollector implements MemberSink {
 }
 
 const EMPTY: Sha256 = sha256('');
+/** No name in a path that is no longer than one is too long. */
+const NAME_MAX = 255;
 
 /** `./a/`, `/a` and `a` are one path; everything else that no kernel takes as one is refused. */
 export function memberPath(name: string): { path: PathBytes; wasAbsolute: boolean } {
   const wasAbsolute = name.startsWith('/');
   const parts = name.split('/').filter((part) => part !== '' && part !== '.');
+  const whole = parts.join('/');
+  // What is put together name by name is put together again each time it is looked up.
+  if (whole.length <= NAME_MAX && parts.every((part) => part !== '..') && !whole.includes('\0')) return { path: whole as PathBytes, wasAbsolute };
   let path = ROOT_PATH;
   for (const part of parts) path = entryPath(path, part);
   return { path, wasAbsolute };
