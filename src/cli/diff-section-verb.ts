@@ -3,7 +3,7 @@ import { outlineImage } from '../actions/outline-image.ts';
 import { exitOfChanges, exitOfLicenses, imagesApart, sectionJson } from '../actions/present-section.ts';
 import { exitOfSubjects } from '../actions/present-subjects.ts';
 import type { Workshop } from '../actions/workshop.ts';
-import { layoutLines, verdictLine } from '../compare/comparison-text.ts';
+import { findingLines, layoutLines, verdictLine } from '../compare/comparison-text.ts';
 import { componentLines } from '../compare/component-lines.ts';
 import { configurationLines } from '../compare/configuration-changes.ts';
 import { imageLines } from '../compare/image-changes.ts';
@@ -67,7 +67,7 @@ function images({ subjects, compared }: ComparedSubjects): Told {
   const [left, right] = both.map((subject) => (subject.kind === 'file' ? outlineImage(subject.path) : null)) as [ImageOutline | null, ImageOutline | null];
   const { comparison } = compared;
   const outlines = [...(left === null ? [] : outlineLines('left', left)), ...(right === null ? [] : outlineLines('right', right))];
-  return { value: { verdict: comparison.verdict, left, right, changes: comparison.layout }, exit, lines: (most) => [...outlines, verdictLine(comparison, exit), ...layoutLines(comparison.layout, most)].map((line) => safeText(line)) };
+  return { value: { verdict: comparison.verdict, left, right, changes: comparison.layout, findings: comparison.findings }, exit, lines: (most) => [...outlines, verdictLine(comparison, exit), ...findingLines(comparison.findings, most), ...layoutLines(comparison.layout, most)].map((line) => safeText(line)) };
 }
 
 function packages({ compared }: ComparedSubjects): Told {

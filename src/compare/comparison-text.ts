@@ -18,10 +18,15 @@ export function comparisonText(comparison: Comparison, { lines, exit = exitOf(co
   const head = [verdictLine(comparison, exit), ...(changes.length === 0 ? [] : [countLine(changes)]), ...summary];
   const causes = causeLines(sums);
   const shape = layoutLines(layout);
-  const odd = findings.slice(0, 3).map(({ side, place, message }) => `! ${side} ${place}: ${message}`);
+  const odd = findingLines(findings, 3);
   const fixed = [...head, ...causes, ...shape, ...odd].slice(0, lines);
   const room = Math.max(0, lines - fixed.length);
   return [...fixed, ...changeLines(changes, room)].map((line) => `${safeText(line).slice(0, WIDEST)}\n`).join('');
+}
+
+/** What readers found wrong; may hold control characters. */
+export function findingLines(findings: Comparison['findings'], most: number): string[] {
+  return findings.slice(0, most).map(({ side, place, message }) => `! ${side} ${place}: ${message}`);
 }
 
 /** `exit`: as everything that was compared has it, what lies beside the trees too. */

@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
 
-import { piecesOf, sliceSource, type ByteSource } from '../bytes/byte-source.ts';
+import { piecesOf, type ByteSource } from '../bytes/byte-source.ts';
+import { Budget } from '../bytes/caps.ts';
 import { isReadFailure } from '../bytes/read-failure.ts';
 import type { Sha256 } from '../foundation/digest.ts';
 import { sizeText } from '../foundation/size-text.ts';
 import { detect } from '../readers/detect.ts';
-import { parseGpt, type PartitionTable } from '../readers/gpt.ts';
+import { parseGpt, type PartitionRow, type PartitionTable } from '../readers/gpt.ts';
 import { parseMbr } from '../readers/mbr.ts';
+import { parseUbi } from '../readers/parse-ubi.ts';
+import { partitionSource } from '../readers/partition-source.ts';
 import { safeText } from './safe-text.ts';
 
 /** What a file is from outside, without a look into its file systems; plain JSON. */
@@ -15,7 +18,7 @@ export interface ImageOutline {
   format: string | null;
   sizeBytes: number;
   sha256: Sha256;
-  /** Of a disk, in the order of its table. */
+  /** Of a disk in the order of its table, of UBI its volumes. */
   partitions: readonly PartitionOutline[];
   /** Why the table of a disk cannot be read. */
   unreadable?: string;
@@ -24,7 +27,7 @@ export interface ImageOutline {
 export interface PartitionOutline {
   number: number;
   name?: string;
-  /** GPT: the type's GUID; MBR: `0x83`. */
+  /** GPT: the type's GUID; MBR: `0x83`; UBI: `static` or `dynamic`. */
   type: string;
   offsetBytes: number;
   /** As the table says; the file may end earlier. */
@@ -40,23 +43,22 @@ export function imageOutline(source: ByteSource): ImageOutline {
   return { format, sizeBytes: source.sizeBytes, sha256: hash.digest('hex') as Sha256, ...partitionsOf(source, format) };
 }
 
-const TABLES: Readonly<Record<string, (source: ByteSource) => PartitionTable>> = { gpt: parseGpt, mbr: parseMbr };
+const TABLES: Readonly<Record<string, (source: ByteSource) => PartitionTable>> = { gpt: parseGpt, mbr: parseMbr, ubi: (source) => parseUbi(source, new Budget()) };
 
 function partitionsOf(source: ByteSource, format: string | null): Pick<ImageOutline, 'partitions' | 'unreadable'> {
   const parse = TABLES[format ?? ''];
   if (parse === undefined) return { partitions: [] };
   try {
-    return { partitions: parse(source).rows.map(({ number, name, type, offsetBytes, sizeBytes }) => ({ number, ...(name === undefined || name === '' ? {} : { name }), type, offsetBytes, sizeBytes, format: formatAt(source, offsetBytes, sizeBytes) })) };
+    return { partitions: parse(source).rows.map((row) => partitionOutline(row, source)) };
   } catch (error) {
     if (!isReadFailure(error)) throw error;
     return { partitions: [], unreadable: error.message };
   }
 }
 
-/** A partition that runs past the end is looked at as far as it goes. */
-function formatAt(source: ByteSource, offsetBytes: number, sizeBytes: number): string | null {
-  const start = Math.min(offsetBytes, source.sizeBytes);
-  return detect(sliceSource(source, start, Math.min(sizeBytes, source.sizeBytes - start))) ?? null;
+function partitionOutline(row: PartitionRow, source: ByteSource): PartitionOutline {
+  const { number, name = '', type, offsetBytes, sizeBytes } = row;
+  return { number, ...(name === '' ? {} : { name }), type, offsetBytes, sizeBytes, format: detect(partitionSource(source, row)) ?? null };
 }
 
 /** For people; no control characters. */
