@@ -20,6 +20,8 @@ export class CodeTargets {
   readonly #filled = new Map<bigint, { symbol: string; addend: bigint }>();
   readonly #objects: readonly CodeRange[];
   readonly #sections: readonly ElfSection[];
+  #textsLeft = MOST_TEXT_BYTES;
+  #lookupsLeft = MOST_LOOKUPS;
   readonly #known = new Map<bigint, string | undefined>();
 
   /** `numbers`: what the functions of both sides are paired by. */
@@ -28,7 +30,7 @@ export class CodeTargets {
     this.#functions = functions.toSorted(byAddress);
     this.#numbers = numbers;
     this.#objects = objectsOf(elf);
-    this.#sections = elf.sections.filter(({ flags, sizeBytes }) => (flags & ALLOCATED) !== 0n && sizeBytes > 0);
+    this.#sections = elf.sections.filter(({ flags, sizeBytes }) => (flags & ALLOCATED) !== 0n && sizeBytes > 0).slice(0, MOST_SECTIONS);
     for (const { offset, symbol, addend, section } of relocations(elf)) if (section === 0) this.#filled.set(offset, { symbol, addend });
   }
 
@@ -38,8 +40,9 @@ export class CodeTargets {
     if (value !== undefined) return value;
     const known = this.#known.get(address);
     if (known !== undefined || this.#known.has(address)) return known;
+    if (this.#lookupsLeft-- <= 0) return undefined;
     const found = this.#find(address, 0);
-    this.#known.set(address, found);
+    if (this.#known.size < MOST_KNOWN && (found?.length ?? 0) < LONGEST_KNOWN) this.#known.set(address, found);
     return found;
   }
 
@@ -81,20 +84,23 @@ export class CodeTargets {
     if (section.typeCode === NOBITS) return inSection;
     const bytes = codeAt(this.#elf, section, address, COMPARED_BYTES);
     const isWritable = (section.flags & WRITABLE) !== 0n;
-    const text = isWritable ? undefined : textOf(codeAt(this.#elf, section, address, LONGEST_TEXT));
+    const text = isWritable || this.#textsLeft <= 0 ? undefined : textOf(codeAt(this.#elf, section, address, LONGEST_TEXT));
+    this.#textsLeft -= text?.length ?? 0;
     if (text !== undefined) return `text ${text}`;
     return (isWritable ? undefined : this.#jumpTable(bytes, address)) ?? this.#words(bytes, address, depth) ?? inSection;
   }
 
   /** Distances from its own start to places of one function: how a `switch` is compiled to be position independent. */
   #jumpTable(bytes: Buffer, address: bigint): string | undefined {
-    const distances = Array.from({ length: Math.floor(bytes.length / ENTRY_BYTES) }, (_, i) => this.#elf.littleEndian ? bytes.readInt32LE(i * ENTRY_BYTES) : bytes.readInt32BE(i * ENTRY_BYTES));
+    const entry = (i: number): number => (this.#elf.littleEndian ? bytes.readInt32LE(i * ENTRY_BYTES) : bytes.readInt32BE(i * ENTRY_BYTES));
+    const first = bytes.length < ENTRY_BYTES ? undefined : rangeAt(this.#functions, address + BigInt(entry(0)));
+    if (first === undefined) return undefined;
+    const distances = Array.from({ length: Math.floor(bytes.length / ENTRY_BYTES) }, (_, i) => entry(i));
     const places = distances.map((distance) => rangeAt(this.#functions, address + BigInt(distance)));
-    const first = places[0];
-    const number = first === undefined ? undefined : this.#numbers.get(first);
+    const number = this.#numbers.get(first);
     const length = places.findIndex((place) => place !== first);
     if (number === undefined || length >= 0 && length < FEWEST_ENTRIES) return undefined;
-    return `table of function ${number}: ${distances.slice(0, length < 0 ? undefined : length).map((distance) => address + BigInt(distance) - first!.address).join(' ')}`;
+    return `table of function ${number}: ${distances.slice(0, length < 0 ? undefined : length).map((distance) => address + BigInt(distance) - first.address).join(' ')}`;
   }
 
   /** Words with what they lead to in their place; undefined where they are too few, or all nothing. */
@@ -109,6 +115,15 @@ export class CodeTargets {
   }
 }
 
+/** A linked program has 30 to 100; each address is looked for in all of them. */
+const MOST_SECTIONS = 500;
+/** Code may lead to millions of places, all of them long texts. */
+const MOST_KNOWN = 200_000;
+/** Addresses that are followed; of those behind nothing is told. openssl's library has 50,000. */
+const MOST_LOOKUPS = 500_000;
+/** Of all that were read; what comes behind is not told by its text. openssl's library has 2 MB. */
+const MOST_TEXT_BYTES = 32 * 2 ** 20;
+const LONGEST_KNOWN = 256;
 const COMPARED_BYTES = 32;
 const LONGEST_TEXT = 4096;
 const WORD_BYTES = 8;
@@ -148,7 +163,8 @@ function codeAt(elf: ElfFile, section: ElfSection, address: bigint, most: number
 function textOf(bytes: Buffer): string | undefined {
   const end = bytes.indexOf(0);
   const text = bytes.subarray(0, Math.max(0, end));
-  return text.length >= FEWEST_LETTERS && text.every((byte) => (byte >= 0x20 && byte < 0x7f) || byte === 9 || byte === 10) ? text.toString('latin1') : undefined;
+  const letters = text.toString('latin1');
+  return letters.length >= FEWEST_LETTERS && /^[\t\n\x20-\x7e]*$/.test(letters) ? letters : undefined;
 }
 
 /** `jmp [rip + …]` up to the distance, as linkers begin a stub with it: with or without `endbr64` and `bnd`. */

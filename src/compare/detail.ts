@@ -3,7 +3,7 @@ import type { Both } from './comparison.ts';
 import type { TextDifference } from './text-differences.ts';
 
 /** Of what `contentDetail` tells: the key under which it is kept, with both digests. Raised with every change to it. */
-export const DETAIL_VERSION = 1;
+export const DETAIL_VERSION = 2;
 
 /** So many at most; `more` counts what was left out. */
 export interface Listed<T> {
@@ -102,7 +102,7 @@ export interface DetailLimits {
 }
 
 const MIB = 2 ** 20;
-export const DETAIL_LIMITS: DetailLimits = { depth: 4, rows: 200, maxBytes: 96_000, contentBytes: 128 * MIB, codeBytes: 64 * MIB };
+export const DETAIL_LIMITS: DetailLimits = { depth: 4, rows: 200, maxBytes: 96_000, contentBytes: 128 * MIB, codeBytes: 48 * MIB };
 
 const LONGEST = 300;
 

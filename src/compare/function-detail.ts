@@ -83,14 +83,18 @@ function filledIn(elf: ElfFile): (range: CodeRange) => string {
     bySection.set(section, list);
   }
   for (const list of bySection.values()) list.sort((a, b) => (a.offset < b.offset ? -1 : a.offset > b.offset ? 1 : 0));
+  let left = MOST_FILLED;
   return ({ section, address, sizeBytes }) => {
     const list = bySection.get(section) ?? [];
     const end = address + BigInt(sizeBytes);
     const texts: string[] = [];
-    for (let i = firstFrom(list, address); i < list.length && list[i]!.offset < end; i++) texts.push(`${list[i]!.offset - address} ${list[i]!.text}`);
+    for (let i = firstFrom(list, address); i < list.length && list[i]!.offset < end && left-- > 0; i++) texts.push(`${list[i]!.offset - address} ${list[i]!.text}`);
     return texts.join('\n');
   };
 }
+
+/** Functions of a hostile file lie over each other, and all over the same places. */
+const MOST_FILLED = 4_000_000;
 
 function firstFrom(list: readonly { offset: bigint }[], offset: bigint): number {
   let [low, high] = [0, list.length];

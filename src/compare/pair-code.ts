@@ -1,4 +1,4 @@
-import { diffArrays } from 'diff';
+import { diffArrays } from 'diff/lib/diff/array.js';
 
 import type { CodeRange } from '../content/elf-code.ts';
 import type { Both } from './comparison.ts';
@@ -55,8 +55,10 @@ function gaps(ranges: readonly CodeRange[], isCommon: (key: string) => boolean):
   for (const [i, range] of ranges.entries()) {
     if (range.section !== section) [last, section] = ['', range.section];
     const key = keys[i];
-    if (key === undefined) found.set(last, [...found.get(last) ?? [], range]);
-    else if (isCommon(key)) last = key;
+    if (key !== undefined) { if (isCommon(key)) last = key; continue; }
+    const gap = found.get(last);
+    if (gap === undefined) found.set(last, [range]);
+    else gap.push(range);
   }
   return found;
 }

@@ -23,6 +23,8 @@ export interface CodeRanges {
 }
 
 const MAX_RANGES = 500_000;
+/** Of a linked program; in each of them a frame is looked for. */
+const MOST_SECTIONS = 200;
 /** Names of one place and parts of functions lie over each other; those of a hostile file all over all. */
 const MOST_OVERLAP = 4;
 
@@ -31,7 +33,7 @@ export function codeRanges(elf: ElfFile): CodeRanges {
   const sections = elf.sections.filter(({ flags, typeCode, name }) => (flags & BigInt(SHF.exec)) !== 0n && typeCode !== SHT.nobits && !name.startsWith('.plt'));
   const named = distinct(namedRanges(elf, sections).toSorted(byPlace));
   const taken = new Set(named.map(({ section, address }) => `${section} ${address}`));
-  const framed = codeFrames(elf).flatMap(({ address, sizeBytes }) => placed(elf, sections, address, sizeBytes) ?? [])
+  const framed = codeFrames(elf).flatMap(({ address, sizeBytes }) => placed(elf, sections.slice(0, MOST_SECTIONS), address, sizeBytes) ?? [])
     .filter(({ section, address }) => !taken.has(`${section} ${address}`));
   const unnamed = outside(distinct(framed.toSorted(byPlace)), named);
   return { ranges: bounded([...named, ...unnamed].toSorted(byPlace), elf.view.sizeBytes * MOST_OVERLAP), from: named.length === 0 ? 'frames' : unnamed.length === 0 ? 'symbols' : 'symbols and frames' };
