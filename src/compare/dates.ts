@@ -95,6 +95,7 @@ const bothDates = (pair: BytePair, context: RuleContext, read: typeof readable):
 export const ZONES: Rule = {
   code: 'time-zone',
   undo: (pair, context) => {
+    if (!context.isText && isLarge(pair)) return undefined;
     const [left, right] = bothDates(pair, context, readable).map((dates) => dates.filter(({ hasZone, hasTime }) => hasZone && hasTime)) as [FoundDate[], FoundDate[]];
     const shared = (dates: readonly FoundDate[], others: readonly FoundDate[]): Match[] => {
       const moments = new Set(others.map(({ seconds }) => seconds));
@@ -109,6 +110,10 @@ export const DATES: Rule = textRule('embedded-timestamp', (text, side, context) 
 /** The same without a witness: never a proof. */
 export const ANY_DATES: Rule = textRule('embedded-timestamp', (text) => datesIn(text));
 
+/** What is larger is looked through for dates once more, not five times. */
+const MOST_BYTES = 2 ** 22;
+const isLarge = ({ left, right }: BytePair): boolean => left.length + right.length > MOST_BYTES;
+
 const QUARTER = 900;
 const FARTHEST_ZONES = 26 * 3600;
 
@@ -117,6 +122,7 @@ const clocksRule = (isWanted: (date: FoundDate, side: 'left' | 'right', context:
   code: 'time-zone',
   undo: (pair, context) => {
     const toTheSecond = ({ text }: FoundDate): boolean => /\d\d:\d\d:\d\d|\d{14}/.test(text);
+    if (isLarge(pair)) return undefined;
     if (bothDates(pair, context, readable).some((found) => found.length === 0)) return undefined;
     const dates = bothDates(pair, context, readableWhole);
     const [left, right] = [dates[0].filter((date) => toTheSecond(date) && isWanted(date, 'left', context)), dates[1].filter((date) => toTheSecond(date) && isWanted(date, 'right', context))];

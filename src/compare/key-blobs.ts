@@ -5,19 +5,29 @@ import type { Rule } from './rule.ts';
 const OBJECTS: readonly Buffer[] = ['06092a864886f70d010101', '06072a8648ce3d0201', '06032b656e', '06032b656f', '06032b6570', '06032b6571', '06092a864886f70d010702'].map((hex) => Buffer.from(hex, 'hex'));
 const SEQUENCE = 0x30;
 const MOST_BLOBS = 2000;
+/** Of sequences; random bytes have one in 20,000. */
+const MOST_TRIED = 50_000;
 const LEAST_BYTES = 40;
+/** Names of the owner come before a key, and are short; what is farther in belongs to a sequence within. */
+const NAMED_WITHIN = 220;
 
 /** Sequences of DER in which a key or a signature is named: X.509, PKCS#7, PKCS#8. In order, none in another. */
 function derBlobs(bytes: Buffer): Range[] {
   const blobs: Range[] = [];
-  for (let at = bytes.indexOf(SEQUENCE); at >= 0 && blobs.length < MOST_BLOBS; at = bytes.indexOf(SEQUENCE, at)) {
-    const end = sequenceEnd(bytes, at);
-    if (end !== undefined && end - at >= LEAST_BYTES && OBJECTS.some((object) => { const found = bytes.indexOf(object, at); return found >= 0 && found < end && found < at + 200; })) {
+  let tried = 0;
+  for (let at = bytes.indexOf(SEQUENCE); at >= 0 && blobs.length < MOST_BLOBS && tried < MOST_TRIED; at = bytes.indexOf(SEQUENCE, at)) {
+    const end = at === 0 || bytes[at + 1]! > 0x80 ? sequenceEnd(bytes, at) : undefined;
+    if (end !== undefined) tried++;
+    if (end !== undefined && end - at >= LEAST_BYTES && namesKey(bytes.subarray(at, Math.min(end, at + NAMED_WITHIN)))) {
       blobs.push({ start: at, end });
       at = end;
     } else at++;
   }
   return blobs;
+}
+
+function namesKey(start: Buffer): boolean {
+  return OBJECTS.some((object) => start.includes(object));
 }
 
 /** Undefined where no other element starts within, or it would end behind the bytes. */

@@ -17,7 +17,7 @@ function reorderedBlock({ left, right }: BytePair): Lines | undefined {
   return end - start > 1 && sameOnes(block.left.map(bare), block.right.map(bare)) ? block : undefined;
 }
 
-const bare = (line: string): string => line.replace(/[,;]?\s*$/, '');
+const bare = (line: string): string => line.trimEnd().replace(/[,;]$/, '');
 const sameOnes = (a: readonly string[], b: readonly string[]): boolean => a.toSorted(compareText).join('\n') === b.toSorted(compareText).join('\n');
 const whole = (block: Lines): number => Math.max(block.left.join('\n').length, block.right.join('\n').length);
 const NONE: BytePair = { left: Buffer.alloc(0), right: Buffer.alloc(0) };

@@ -27,13 +27,13 @@ export function programCauses({ left, right }: Both<ContentDescription>, pair: B
   const facts = programs as Programs;
   const isDebug = (name: string): boolean => /^\.(debug_|zdebug_|symtab$|strtab$|shstrtab$|gnu_debug)/.test(name) || name.startsWith('.note.gnu.build-id');
   const [dirsLeft, dirsRight] = [directoriesOf(left), directoriesOf(right)];
-  if (dirsLeft.join('\0') !== dirsRight.join('\0') && dirsLeft.length > 0) tell('build-path', 0.7, share(isDebug), [`${dirsLeft[0]!} → ${dirsRight[0] ?? ''}`]);
+  if (dirsLeft.join('\0') !== dirsRight.join('\0') && dirsLeft.length > 0 && dirsRight.length > 0) tell('build-path', 0.7, share(isDebug), [`${dirsLeft[0]!} → ${dirsRight[0]!}`]);
   const [madeLeft, madeRight] = [compilersOf(facts.left), compilersOf(facts.right)];
   if (madeLeft !== madeRight) tell('toolchain', 0.9, share((name) => !isDebug(name)), [`${madeLeft} → ${madeRight}`]);
   const processor = processorChange(pair, facts);
   if (processor !== undefined) tell('cpu-feature', 0.9, share((name) => !isDebug(name)), processor);
   else if (facts.left.machine === 'x86_64' && usesOtherEncoding(parts)) tell('cpu-feature', 0.6, share((name) => name === '.text'), ['AVX or BMI instructions on one side alone']);
-  if (madeLeft === madeRight && flagsOf(facts.left) !== flagsOf(facts.right)) tell('compiler-flags', 0.8, share((name) => !isDebug(name)), [`${facts.left.units.producers[0] ?? ''} → ${facts.right.units.producers[0] ?? ''}`]);
+  if (madeLeft === madeRight && bothTell(facts) && flagsOf(facts.left) !== flagsOf(facts.right)) tell('compiler-flags', 0.8, share((name) => !isDebug(name)), [`${facts.left.units.producers[0] ?? ''} → ${facts.right.units.producers[0] ?? ''}`]);
   const release = [left, right].map((of) => (of.kind === 'kernel-module' ? of.facts.versionMagic?.release : bannerOf(of)?.release));
   if (release[0] !== release[1]) tell('kernel-version', 0.9, share(() => true), [`${release[0] ?? 'none'} → ${release[1] ?? 'none'}`]);
   // Every byte that is loaded is the same: this needs no more proof, but what debuggers are told may matter.
@@ -48,7 +48,7 @@ export function programCauses({ left, right }: Both<ContentDescription>, pair: B
 function processorChange({ left, right }: BytePair, facts: Programs): string[] | undefined {
   const told = (bytes: Buffer, { machine, flags, units }: ElfFacts): string[] => [
     machine, `processor flags 0x${flags.toString(16)}`, ...processorProperties(parseElf(bytes, 'the ELF file')).map(([name, value]) => `${name}: ${value}`),
-    ...new Set(units.producers.flatMap((producer) => producer.match(PROCESSOR_OPTION) ?? [])),
+    ...new Set((bothTell(facts) ? units.producers : []).flatMap((producer) => producer.match(PROCESSOR_OPTION) ?? [])),
   ];
   const { removed, added } = multisetDifference(told(left, facts.left), told(right, facts.right));
   return removed.length + added.length === 0 ? undefined : [`${removed.join(' ') || 'nothing'} → ${added.join(' ') || 'nothing'}`];
@@ -75,6 +75,11 @@ function occurrences(bytes: Buffer, wanted: Buffer): number {
 const PROCESSOR_OPTION = /(?<![\w-])-m(?:arch|cpu|tune|fpu|float-abi|abi)=[\w.+-]+/g;
 
 /** Without those that choose the processor. */
+/** Of a side that was stripped nothing is known; it is no other compiler's. */
+function bothTell({ left, right }: Programs): boolean {
+  return left.units.producers.length > 0 && right.units.producers.length > 0;
+}
+
 function flagsOf({ units }: ElfFacts): string {
   return units.producers.map((producer) => producer.replaceAll(PROCESSOR_OPTION, '')).join('\0');
 }

@@ -2,10 +2,13 @@ import type { ContentDescription } from '../content/description.ts';
 import { hasManyLines, linesOf } from './differing-bytes.ts';
 import { maskable, type BytePair, type RuleContext } from './rule.ts';
 
-/** Shorter ones are noise of the bytes around them. */
-const LEAST_TEXT = 4;
+/** Shorter ones are noise of the bytes around them; the more bytes, the longer a text that chance writes. */
+const [SHORT_TEXTS, LONG_TEXTS] = [/[\t\x20-\x7e\x80-\xfe]{4,}/g, /[\t\x20-\x7e]{8,}/g];
+const SMALL_BYTES = 64 * 1024;
 const MOST_TEXTS = 50_000;
-const PRINTABLE = /[\t\x20-\x7e\x80-\xfe]{4,}/g;
+/** Of what is no program: a larger file is packed, or has a format that nobody taught this. */
+const MOST_DATA_BYTES = 2 ** 21;
+const MOST_PROGRAM_BYTES = 2 ** 25;
 
 /** What a person would read in two binary files, a text a line: code is left out. Suspicions are looked for in it; it proves nothing. */
 export function textView(pair: BytePair, { described, isText }: RuleContext): BytePair {
@@ -15,8 +18,10 @@ export function textView(pair: BytePair, { described, isText }: RuleContext): By
 
 function textsOf(bytes: Buffer, described: ContentDescription): Buffer {
   const found: string[] = [];
+  if (bytes.length > (described.kind === 'elf' || described.kind === 'kernel-module' ? MOST_PROGRAM_BYTES : MOST_DATA_BYTES)) return Buffer.alloc(0);
+  const printable = bytes.length > SMALL_BYTES ? LONG_TEXTS : SHORT_TEXTS;
   for (const { start, end } of maskable(described, bytes, false)) {
-    for (const [text] of bytes.toString('latin1', start, end).matchAll(PRINTABLE)) {
+    for (const [text] of bytes.toString('latin1', start, end).matchAll(printable)) {
       if (found.length === MOST_TEXTS) return Buffer.alloc(0);
       if (isReadable(text)) found.push(text);
     }
@@ -27,7 +32,7 @@ function textsOf(bytes: Buffer, described: ContentDescription): Buffer {
 /** Letters, most of them: what four bytes spell by chance seldom is. */
 function isReadable(text: string): boolean {
   const plain = text.replaceAll(/[^\w ./:=-]/g, '').length;
-  return text.length >= LEAST_TEXT && plain * 10 >= text.length * 7;
+  return plain * 10 >= text.length * 7;
 }
 
 /** More is not looked at: rules are many, and a file that differs all through has no one cause that a line would tell. */
