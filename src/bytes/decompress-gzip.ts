@@ -54,7 +54,7 @@ export function isGzip(bytes: Uint8Array, at = 0): boolean {
 function readMember(bytes: Buffer, start: number, limits: DecompressLimits): { member: GzipMember; content: Buffer } {
   const { place } = limits;
   const { dataStart, ...header } = readHeader(bytes, start, place);
-  const { content, packedBytes } = inflateBounded(bytes.subarray(dataStart), { ...limits, maxRatio: Number.MAX_SAFE_INTEGER });
+  const { content, packedBytes } = inflateBounded(bytes.subarray(dataStart), { ...limits, maxRatio: Number.MAX_SAFE_INTEGER }, inflateRawSync, statedBytes(bytes));
   const trailer = dataStart + packedBytes;
   if (trailer + 8 > bytes.length) truncated(place, 'ends before the checksum of a gzip member');
   if (bytes.readUInt32LE(trailer) !== crc32(content)) damaged(place, 'has a gzip member whose checksum is wrong');
@@ -112,12 +112,20 @@ export function unzlib(input: Uint8Array, limits: DecompressLimits): Decompresse
 
 const CHUNK_BYTES = 64 * 1024;
 
+/** No deflate stream grows by more. */
+const MOST_RATIO = 1032;
+
+/** What the last member says that it holds: a hint, so that what is unpacked lies in one piece and need not be put together. */
+function statedBytes(bytes: Buffer): number {
+  return bytes.length < 8 ? 0 : Math.min(bytes.readUInt32LE(bytes.length - 4), bytes.length * MOST_RATIO);
+}
+
 /** One deflate stream, with or without its wrapper. */
-function inflateBounded(packed: Uint8Array, limits: DecompressLimits, inflate: typeof inflateSync = inflateRawSync): { content: Buffer; packedBytes: number } {
+function inflateBounded(packed: Uint8Array, limits: DecompressLimits, inflate: typeof inflateSync = inflateRawSync, expected = 0): { content: Buffer; packedBytes: number } {
   const allowed = allowedBytes(limits, packed.length);
   try {
     // With `info`, Node returns the engine too, which knows what it consumed; its types do not say so.
-    const options: ZlibOptions = { info: true, chunkSize: CHUNK_BYTES, maxOutputLength: Math.max(allowed, 1) };
+    const options: ZlibOptions = { info: true, chunkSize: Math.max(CHUNK_BYTES, Math.min(expected + 64, allowed)), maxOutputLength: Math.max(allowed, 1) };
     const { buffer, engine } = inflate(packed, options) as unknown as { buffer: Buffer; engine: { bytesWritten: number } };
     if (buffer.length > allowed) tooMuch(limits.place, allowed, buffer.length);
     return { content: buffer, packedBytes: engine.bytesWritten };
