@@ -27,7 +27,7 @@ const CPU_NAME = '(?:haswell|broadwell|skylake(?:[-_]avx512|x)?|icelake(?:[-_]\\
 const FEATURE = '(?:S?SSE\\d?(?:_\\d)?|AVX\\w*|FMA\\d?|BMI\\d?|F16C|POPCNT|AESNI|AES_NI|PCLMUL\\w*|MMX|NEON|ASIMD|SVE\\d?|ALTIVEC|VSX|RDRAND|RDSEED|ADX|SHANI|CRC32C?)';
 const PROCESSOR_NAMES = clueElsewhere('cpu-feature', 0.8, [
   /(?<=\btarget-(?:cpu|feature)=)[\w.+,-]+/g, /(?<=\b(?:GOAMD64|GOARM64|GOARM|GOPPC64|GO386|GOMIPS)[=:] ?)[\w.,]+/g,
-  new RegExp(`(?<=\\b(?:model name|cpu(?:[ _-]?(?:model|type|name))?|processor|host_cpu|flags|features)["']?[ \\t]*[:=][ \\t]*["']?)(?=[^\\n]*[a-z])[^\\n"']{2,400}`, 'gi'),
+  new RegExp(`(?<=\\b(?:model name|cpu(?:[ _-]?(?:model|type|name))?|processor|host_cpu|flags|features)["']?[ \\t]{0,20}[:=][ \\t]{0,20}["']?)(?=[^\\n]{0,400}[a-z])[^\\n"']{2,400}`, 'gi'),
   new RegExp(`(?:#define|/\\* #undef|# +undef|set\\() *\\w*(?<![A-Z0-9])${FEATURE}(?![a-z])\\w*(?: +\\d| \\*/)?`, 'g'),
   new RegExp(`(?<![a-z0-9])${CPU_NAME}(?![a-z0-9])`, 'gi'), new RegExp(`(?<![a-z0-9])(?:${FEATURE.toLowerCase()})(?: (?:${FEATURE.toLowerCase()}))*(?![a-z0-9])`, 'gi'),
 ]);

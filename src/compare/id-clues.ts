@@ -3,7 +3,7 @@ import { matchesOf, textRule, withoutBoth, type Match, type Rule } from './rule.
 
 const BASE64 = '[A-Za-z0-9+/_-]{20,20000}={0,2}';
 const KEY_PATTERNS: readonly RegExp[] = [
-  /-----BEGIN PGP [A-Z ]{3,40}-----[^\0]{1,20000}?-----END PGP [A-Z ]{3,40}-----/g,
+  /-----BEGIN PGP [A-Z ]{3,40}-----[^-]{1,20000}-----END PGP [A-Z ]{3,40}-----/g,
   new RegExp(`(?<=\\b\\w{0,20}(?:key|secret|signature|psk|passphrase|token|fingerprint|dkim|p)["']? {0,3}[=: ] {0,3}["']?)${BASE64}`, 'gi'),
   new RegExp(`(?<="(?:x|y|n|d|k|p|q|x5c|sig)" {0,2}: {0,2}\\[?")${BASE64}`, 'g'),
   /(?<=^(?:un)?trusted comment[^\n]{0,200}\n)[A-Za-z0-9+/]{40,200}={0,2}/gm, /(?<=^|\n)RW[A-Za-z0-9+/]{90,110}={0,2}/g,
