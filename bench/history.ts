@@ -8,7 +8,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { DefinedSymbols } from '../src/actions/defined-symbols.ts';
 import { readHistory } from '../src/actions/read-history.ts';
 import { systemClock } from '../src/foundation/clock.ts';
 import { sha256, type Sha256 } from '../src/foundation/digest.ts';
@@ -17,7 +16,6 @@ import type { PathOwner } from '../src/records/owned-directories.ts';
 import { applyMigrations } from '../src/records/migrations.ts';
 import { createReads } from '../src/records/reads/reads.ts';
 import { createRecords } from '../src/records/records.ts';
-import type { LocalStore, StoreUpkeep } from '../src/store/store.ts';
 import type { PathBytes, TreeEntry } from '../src/tree/entry.ts';
 import { differingTrees } from '../src/tree/differing-trees.ts';
 import { decodeNode, encodeTree } from '../src/tree/node.ts';
@@ -50,7 +48,6 @@ function pathOf(file: number): PathBytes {
 /** Versions of the contents of each file; each build raises some. */
 const versions = new Uint16Array(FILES);
 /** No history but a symbol's asks it. */
-const NO_STORE = undefined as unknown as LocalStore & StoreUpkeep;
 function treeNow(): Tree {
   return makeTree(Array.from(versions, (version, file): [PathBytes, TreeEntry] => [pathOf(file), { kind: 'file', mode: 0o644, uid: 0, gid: 0, sizeBytes: 1000 + file, sha256: sha256(`${file} ${version}`) }]));
 }
@@ -151,7 +148,7 @@ async function measureFiles(sets: readonly string[]): Promise<void> {
   await told('what of two roots is not the same, directories in memory', 50, async () => differingTrees(anyRoot(), anyRoot(), (digest) => decodeNode(directories.get(digest)!)));
   const target = { target: TARGET };
   await told('history of a path over all builds', 30, () => reads.history.path(target, pathOf(below(FILES)), BUILDS));
-  await told('the same in spans with their causes', 30, () => readHistory({ scope: target, subject: { path: pathOf(below(FILES)) }, last: BUILDS }, { workshop: { reads, store: NO_STORE }, symbols: new DefinedSymbols() }));
+  await told('the same in spans with their causes', 30, () => readHistory({ scope: target, subject: { path: pathOf(below(FILES)) }, last: BUILDS }, { workshop: { reads }, comparers: { filesDefining: async () => ({ digests: [], unread: 0 }) } }));
   await told('history of a path that is in none', 30, () => reads.history.path(target, 'usr/share/no/such' as PathBytes, BUILDS));
   await told('history of a package over all builds', 30, () => reads.history.package(target, `pkg${below(PACKAGES)}`, BUILDS));
   await told('files with code of all builds', 100, () => reads.history.codeFiles(target, BUILDS), 20);

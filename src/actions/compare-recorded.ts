@@ -19,6 +19,8 @@ export interface RecordedBuild {
   inventory: Sha256;
   /** When it ran, in seconds since 1970. */
   times: KnownFacts['times'];
+  /** How many jobs ran at once, and how many processors there were. */
+  jobs: readonly number[];
 }
 
 /** Plain JSON. */
@@ -97,8 +99,8 @@ export class RecordedComparer {
 }
 
 /** What every step sees: docs/host-contract.md. */
-function factsOf({ times }: RecordedBuild): KnownFacts {
-  return { paths: ['/build', '/src', '/sysroot', '/host', '/out'], hosts: ['provenroot'], users: [], times };
+function factsOf({ times, jobs }: RecordedBuild): KnownFacts {
+  return { paths: ['/build', '/src', '/sysroot', '/host', '/out'], hosts: ['provenroot'], users: [], times, jobs };
 }
 
 /** Images that are not the root: a kernel is content of its own. */

@@ -90,6 +90,7 @@ async function recordedBuilds(ids: readonly string[], { reads }: Pick<Workshop, 
     if (inventory === undefined) throw new Failure('ACTIONS.NOT_DOCUMENTED', `build ${id} has no inventory on record yet`, { place: id });
     const { startedAt, finishedAt } = build;
     const times = startedAt === null || finishedAt === null ? [] : [{ from: Math.floor(startedAt.getTime() / 1000), to: Math.ceil(finishedAt.getTime() / 1000) }];
-    return [id, { inventory: inventory.digest as Sha256, times }];
+    const jobs = [build.builder['jobs'], build.builder['cores']].filter((count) => typeof count === 'number');
+    return [id, { inventory: inventory.digest as Sha256, times, jobs }];
   }));
 }

@@ -6,6 +6,7 @@ import type { Sha256 } from '../foundation/digest.ts';
 import { detect } from '../readers/detect.ts';
 import type { LocalStore } from '../store/store.ts';
 import type { ComparedOnRecord, RecordedBuild, RecordedComparer } from './compare-recorded.ts';
+import type { DefinedSymbols } from './defined-symbols.ts';
 
 /** Whatever reads images and files of two sides: here, or in a thread. */
 export interface Comparers {
@@ -17,6 +18,8 @@ export interface Comparers {
   buildWithFile(build: RecordedBuild, file: string, buildIsLeft: boolean, directory: string): Promise<ComparedOnRecord>;
   /** What exactly differs between two blobs of the store. Throws STORE.MISSING, STORE.DAMAGED. */
   contents(left: Sha256, right: Sha256): Promise<ContentDetail>;
+  /** Of the files, which are blobs, those that define a symbol; `unread` are too large, damaged or gone. */
+  filesDefining(symbol: string, files: readonly { sha256: string; sizeBytes: number }[]): Promise<{ digests: string[]; unread: number }>;
 }
 
 type BlobStore = Pick<LocalStore, 'readBlobBytes' | 'statBlob'>;
@@ -25,11 +28,14 @@ type BlobStore = Pick<LocalStore, 'readBlobBytes' | 'statBlob'>;
 export function comparersHere(store: BlobStore & Pick<LocalStore, 'readNode' | 'readBlob'>): Comparers {
   let opened: Promise<RecordedComparer> | undefined;
   const recorded = (): Promise<RecordedComparer> => opened ??= import('./compare-recorded.ts').then((room) => new room.RecordedComparer(store));
+  let symbols: Promise<DefinedSymbols> | undefined;
+  const defined = (): Promise<DefinedSymbols> => symbols ??= import('./defined-symbols.ts').then((room) => new room.DefinedSymbols(store));
   return {
     files: compareFilesHere,
     builds: async (left, right) => (await recorded()).compare(left, right),
     buildWithFile: async (build, file, buildIsLeft, directory) => (await recorded()).compareWithFile(build, directory, formatOf(file), (image) => (buildIsLeft ? compareFilesHere(image, file) : compareFilesHere(file, image))),
     contents: (left, right) => detailOf(left, right, store),
+    filesDefining: async (symbol, files) => (await defined()).filesDefining(symbol, files),
   };
 }
 

@@ -7,8 +7,7 @@ import { decideLicense } from './decide-license.ts';
 import { checkStatement } from './check-statement.ts';
 import { compareComponents, compareConfigurations, compareInputs, compareLicenses } from './compare-contents.ts';
 import { compareBuilds } from './compare-subjects.ts';
-import type { Comparers } from './comparers.ts';
-import { DefinedSymbols } from './defined-symbols.ts';
+import { comparersHere, type Comparers } from './comparers.ts';
 import { explainOwner } from '../compliance/explain-owner.ts';
 import { legalArchive } from './legal-archive.ts';
 import { requestJudgement, requestPublication } from './queued-contents.ts';
@@ -44,9 +43,8 @@ export interface ActionMeans {
 }
 
 /** The use cases over one home. What they start is run by whoever works on the queue. */
-export function createActions(workshop: Workshop, queue: Queue, { operator, comparers, uploadsDirectory, uploadLimits }: ActionMeans): Actions {
+export function createActions(workshop: Workshop, queue: Queue, { operator, comparers = comparersHere(workshop.store), uploadsDirectory, uploadLimits }: ActionMeans): Actions {
   const { evidence } = workshop.records;
-  const symbols = new DefinedSymbols();
   const uploads = new Uploads(workshop, uploadsDirectory, uploadLimits);
   return {
     createConfiguration: (input) => createConfiguration(input, workshop),
@@ -76,8 +74,8 @@ export function createActions(workshop: Workshop, queue: Queue, { operator, comp
     judgeBuild: ({ buildId, policy }) => requestJudgement(buildId, policy, workshop, queue),
     profileReport: ({ buildId, profile }) => reportProfile(buildId, profile, workshop),
     explainOwner: async ({ buildId, path }) => explainOwner(await recordedInventory(buildId, workshop), path),
-    compareBuilds: ({ left, right }) => compareBuilds(left, right, { workshop, ...(comparers === undefined ? {} : { comparers }) }),
-    history: (input) => readSpans(input, { workshop, symbols }),
+    compareBuilds: ({ left, right }) => compareBuilds(left, right, { workshop, comparers }),
+    history: (input) => readSpans(input, { workshop, comparers }),
     historyCauses: (changes) => causesOf(changes, workshop),
     explainContents: ({ left, right }) => explainContents(left, right, workshop, comparers),
     compareLicenses: ({ left, right, policy }) => compareLicenses(left, right, workshop, policy),

@@ -9,30 +9,38 @@ const MAX_BYTES = 128 * 1024 * 1024;
 /** Some 100 names of 30 bytes in each. */
 const MOST_KEPT = 5_000;
 
-/** Symbols that files define for others, by digest: bytes never change, and builds share most of them. Undefined: it could not be read. */
+type BlobStore = Pick<Store, 'statBlob' | 'readBlobBytes'>;
+
+/** Symbols that files define for others, by digest: bytes never change, and builds share most of them. */
 export class DefinedSymbols {
+  readonly #store: BlobStore;
+  /** Undefined: it could not be read. */
   readonly #known = new Map<string, ReadonlySet<string> | undefined>();
 
-  async of(digest: string, read: () => Promise<Uint8Array | undefined>): Promise<ReadonlySet<string> | undefined> {
-    if (this.#known.has(digest)) return this.#known.get(digest);
-    const bytes = await read();
-    const symbols = bytes === undefined ? undefined : definedSymbols(bytes);
+  constructor(store: BlobStore) {
+    this.#store = store;
+  }
+
+  /** Of the files those that define a symbol in their dynamic table, weakly too. */
+  async filesDefining(name: string, files: readonly { sha256: string; sizeBytes: number }[]): Promise<{ digests: string[]; unread: number }> {
+    const digests: string[] = [];
+    let unread = 0;
+    for (const file of files) {
+      const defined = await this.#of(file);
+      if (defined === undefined) unread++;
+      else if (defined.has(name)) digests.push(file.sha256);
+    }
+    return { digests, unread };
+  }
+
+  async #of({ sha256, sizeBytes }: { sha256: string; sizeBytes: number }): Promise<ReadonlySet<string> | undefined> {
+    if (this.#known.has(sha256)) return this.#known.get(sha256);
+    const isAtHand = sizeBytes <= MAX_BYTES && await this.#store.statBlob(sha256 as Sha256) !== undefined;
+    const symbols = isAtHand ? definedSymbols(await this.#store.readBlobBytes(sha256 as Sha256)) : undefined;
     if (this.#known.size >= MOST_KEPT) this.#known.delete(this.#known.keys().next().value!);
-    this.#known.set(digest, symbols);
+    this.#known.set(sha256, symbols);
     return symbols;
   }
-}
-
-/** Of the files those that define a symbol in their dynamic table, weakly too. */
-export async function filesDefining(name: string, files: readonly { sha256: string; sizeBytes: number }[], store: Pick<Store, 'statBlob' | 'readBlobBytes'>, symbols: DefinedSymbols): Promise<{ digests: string[]; unread: number }> {
-  const digests: string[] = [];
-  let unread = 0;
-  for (const { sha256, sizeBytes } of files) {
-    const defined = await symbols.of(sha256, async () => sizeBytes > MAX_BYTES || await store.statBlob(sha256 as Sha256) === undefined ? undefined : store.readBlobBytes(sha256 as Sha256));
-    if (defined === undefined) unread++;
-    else if (defined.has(name)) digests.push(sha256);
-  }
-  return { digests, unread };
 }
 
 const NONE: ReadonlySet<string> = new Set();

@@ -3,12 +3,13 @@ import { packageReasons, type MadeFrom } from '../compare/package-changes.ts';
 import { Failure } from '../foundation/failure.ts';
 import type { HistoryBuildRow, HistoryScope, MadePackageRow, PathStateRow } from '../records/reads/history-reads.ts';
 import { checkPath, displayPath, pathBytes, pathFromBuffer, type PathBytes } from '../tree/entry.ts';
-import { filesDefining, type DefinedSymbols } from './defined-symbols.ts';
+import type { Comparers } from './comparers.ts';
 import type { Workshop } from './workshop.ts';
 
 export type HistorySubject = { path: string } | { package: string } | { license: string } | { symbol: string };
 export interface HistoryQuestion { scope: HistoryScope; subject: HistorySubject; /** How many builds, newest first: 1 to 1,000. */ last: number }
-export interface HistoryMeans { workshop: Pick<Workshop, 'reads' | 'store'>; symbols: DefinedSymbols }
+/** `comparers` read programs, which blocks. */
+export interface HistoryMeans { workshop: Pick<Workshop, 'reads'>; comparers: Pick<Comparers, 'filesDefining'> }
 
 /** Spans without their causes; see `withCauses`. */
 export type Spans = Omit<History, 'spans'> & { spans: readonly (Omit<HistorySpan, 'change'> & { change: Omit<NonNullable<HistorySpan['change']>, 'causes'> & { packages: readonly string[] } | null })[] };
@@ -88,7 +89,7 @@ async function statesOf(subject: HistorySubject, scope: HistoryScope, last: numb
       rows: rows.map((row) => ({ build: buildOf(row), state: row.packages === null ? undefined : row.packages.length === 0 ? null : { kind: 'license', packages: row.packages } })),
     };
   }
-  const { digests, unread } = await filesDefining(subject.symbol, await history.codeFiles(scope, last), means.workshop.store, means.symbols);
+  const { digests, unread } = await means.comparers.filesDefining(subject.symbol, await history.codeFiles(scope, last));
   const rows = await history.holding(scope, digests, last);
   return { subject: { kind: 'symbol', name: subject.symbol }, unread, rows: rows.map((row) => ({ build: buildOf(row), state: row.files.length === 0 ? null : { kind: 'symbol', files: row.files.map(({ path, owner }) => ({ path: `/${displayPath(pathFromBuffer(path))}`, owner })) } })) };
 }

@@ -1,4 +1,4 @@
-import { DefinedSymbols } from '../actions/defined-symbols.ts';
+import { comparersHere } from '../actions/comparers.ts';
 import { readHistory, type HistorySubject } from '../actions/read-history.ts';
 import { historyText } from '../compare/history-text.ts';
 import { EXIT, type ExitCode } from '../foundation/exit-codes.ts';
@@ -10,7 +10,7 @@ import type { ContentsVerbs } from './verbs.ts';
 export function historyVerb({ target, board, kind, name, last, all, json }: Parameters<ContentsVerbs['history']>[0], deps: CliDeps): Promise<ExitCode> {
   return deps.withWorkshop(async (workshop) => {
     const question = { scope: board ? { board: target } : { target }, subject: { [kind]: name } as HistorySubject, last };
-    const history = await readHistory(question, { workshop, symbols: new DefinedSymbols() });
+    const history = await readHistory(question, { workshop, comparers: comparersHere(workshop.store) });
     if (json) printShape(deps.terminal, 'history', history);
     else deps.terminal.data(historyText(history, all));
     return history.spans.some(({ state }) => state !== null) ? EXIT.done : EXIT.no;

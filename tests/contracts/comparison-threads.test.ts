@@ -55,7 +55,7 @@ describe('comparing in a thread', () => {
   it('tells a failure with its code, place and remedy', async () => {
     const threaded = threads(ENTRY, { home });
     await expect(threaded.files(join(home, 'no-such'), join(home, 'a.tar'))).rejects.toMatchObject({ name: 'Fault', code: 'BYTES.IO' });
-    const missing = { inventory: 'a'.repeat(64) as never, times: [] };
+    const missing = { inventory: 'a'.repeat(64) as never, times: [], jobs: [] };
     await expect(threaded.builds(missing, missing)).rejects.toMatchObject({ code: 'STORE.MISSING' });
   });
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { DefinedSymbols } from '../../src/actions/defined-symbols.ts';
+import { comparersHere } from '../../src/actions/comparers.ts';
 import { causesOf, readHistory, readSpans, type HistorySubject } from '../../src/actions/read-history.ts';
 import type { Workshop } from '../../src/actions/workshop.ts';
 import type { History } from '../../src/compare/history.ts';
@@ -55,8 +55,7 @@ afterAll(async () => {
   await api.close();
 });
 
-const symbols = new DefinedSymbols();
-const ask = (subject: HistorySubject, last = 100): Promise<History> => readHistory({ scope: { target: 'kiosk' }, subject, last }, { workshop, symbols });
+const ask = (subject: HistorySubject, last = 100): Promise<History> => readHistory({ scope: { target: 'kiosk' }, subject, last }, { workshop, comparers: comparersHere(workshop.store) });
 /** Newest first: from which build to which, how many, and why. */
 const told = ({ spans }: History): unknown[] => spans.map(({ since, until, builds, state, change }) =>
   [ids.indexOf(since.build), ids.indexOf(until.build), builds, state === null ? null : state.kind, change?.causes.map((cause) => [cause.package, cause.kind, ...cause.reasons.map(({ reason }) => reason)]) ?? null]);
@@ -93,7 +92,7 @@ describe('the history of a path', () => {
   });
 
   it('is of builds of a board or configuration too, and of no build that there is not', async () => {
-    const of = (scope: Parameters<typeof readSpans>[0]['scope']): Promise<unknown> => readSpans({ scope, subject: { path: 'bin/sh' }, last: 9 }, { workshop, symbols });
+    const of = (scope: Parameters<typeof readSpans>[0]['scope']): Promise<unknown> => readSpans({ scope, subject: { path: 'bin/sh' }, last: 9 }, { workshop, comparers: comparersHere(workshop.store) });
     expect(await of({ board: 'kiosk' })).toMatchObject({ builds: 6 });
     await expect(of({ configuration: 'kiosk' })).rejects.toMatchObject({ code: 'RECORDS.UNKNOWN' });
     await expect(of({ target: "'; DROP TABLE builds" })).rejects.toMatchObject({ code: 'RECORDS.UNKNOWN' });
@@ -144,7 +143,7 @@ describe('a history for people', () => {
 });
 
 describe('history through GraphQL', () => {
-  beforeEach(() => { api.actions.answers = { history: (input) => readSpans(input, { workshop, symbols }), historyCauses: (changes) => causesOf(changes, workshop) }; });
+  beforeEach(() => { api.actions.answers = { history: (input) => readSpans(input, { workshop, comparers: comparersHere(workshop.store) }), historyCauses: (changes) => causesOf(changes, workshop) }; });
 
   const SPAN = 'present since { id } until { id } buildCount file { kind mode sha256 owner ownerReason } package { name version } packageNames definedIn { path owner } change { before { id } after { id } causes { package kind reasons { reason detail } } }';
   // What a test asked for it knows the shape of.

@@ -32,6 +32,8 @@ export interface BuildRow {
   fileSetId: string | null;
   /** Sequence number of the last event; 0 for none. */
   lastSequence: number;
+  /** Version, runner, engine, cores and jobs; empty until it has run. */
+  builder: Readonly<Record<string, unknown>>;
 }
 
 export interface BuildFilter {
@@ -68,7 +70,7 @@ const BUILD = `b.id, b.state::text AS state, b.purpose, b.target_name AS "target
   b.created_at AS "createdAt", b.started_at AS "startedAt", b.finished_at AS "finishedAt", b.cancel_requested_at AS "cancelRequestedAt",
   b.failure_kind AS "failureKind", b.failure_code AS "failureCode", b.failure_message AS "failureMessage", b.failure_step AS "failureStep",
   b.steps_total AS "stepsTotal", b.steps_run AS "stepsRun", b.steps_reused AS "stepsReused", b.steps_failed AS "stepsFailed",
-  b.root_tree AS "rootTree", b.file_set_id::text AS "fileSetId", b.last_sequence AS "lastSequence"`;
+  b.root_tree AS "rootTree", b.file_set_id::text AS "fileSetId", b.last_sequence AS "lastSequence", b.builder`;
 const BUILDS: ListShape = {
   name: 'builds', select: `${BUILD}, b.id AS "k0"`, from: 'builds b', order: [{ column: 'b.id', type: 'text' }], direction: 'DESC',
 };
