@@ -14,7 +14,7 @@ test.each([['spaces', ' '], ['slashes', '/a'], ['options', '-fa '], ['digits', '
 });
 
 test.each([
-  ['built by joe@one\n', 'built by ann@two\n'], ['CFLAGS = -O2\n', 'CFLAGS = -O0\n'], ['gcc version 12.2.0\n', 'gcc version 13.1.0\n'], ['Linux version 6.1.55\n', 'Linux version 6.6.8\n'], ['size: 1.5 MB\n', 'size: 1,5 MB\n'], ['top = /home/a/src/tool\n', 'top = /home/b/src/tool\n'], ['SECRET_KEY=AAAAAAAAAAAAAAAAAAAAAAAAAAAA\n', 'SECRET_KEY=BBBBBBBBBBBBBBBBBBBBBBBBBBBB\n'],
+  ['built by joe@one\n', 'built by ann@two\n'], ['CFLAGS = -O2\n', 'CFLAGS = -O0\n'], ['gcc version 12.2.0\n', 'gcc version 13.1.0\n'], ['Linux version 6.1.55\n', 'Linux version 6.6.8\n'], ['size: 1.5 MB\n', 'size: 1,5 MB\n'], ['top = /home/a/code/tool\n', 'top = /home/b/code/tool\n'], ['SECRET_KEY=AAAAAAAAAAAAAAAAAAAAAAAAAAAA\n', 'SECRET_KEY=BBBBBBBBBBBBBBBBBBBBBBBBBBBB\n'],
 ])('what only reads like a cause is a suspicion: %j', async (left, right) => {
   const { causes, noise } = await change(left, right);
   expect([noise, causes[0]!.code === 'unknown', causes.every(({ confidence }) => confidence < 1)]).toEqual([false, false, true]);

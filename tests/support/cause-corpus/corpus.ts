@@ -55,7 +55,7 @@ export const shapesOf = (which: Half): number[] => FAMILIES.map((family) => half
 
 const MINUTE = 60;
 const DAY = 86_400;
-const ROOTS = ['/build', '/tmp/build', '/var/lib/jenkins/workspace', '/usr/src/packages/BUILD', '/builds/group', '/home/alice/src', '/home/builder/work', '/srv/ci'] as const;
+const ROOTS = ['/build', '/tmp/build', '/var/lib/jenkins/workspace', '/usr/src/packages/BUILD', '/builds/group', '/home/alice/code', '/home/builder/work', '/srv/ci'] as const;
 const USERS = ['root', 'alice', 'builder', 'jenkins', 'buildd', 'bob', 'gitlab', 'pbuilder1', 'mockbuild'] as const;
 
 function host(draw: Draw): string {
