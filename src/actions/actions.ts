@@ -1,16 +1,16 @@
+import type { ImageChoice, OptionValue, SystemSettings } from '../catalog/model.ts';
 import type { ComponentChange } from '../compare/component-changes.ts';
 import type { ConfigurationChange as ConfigurationDifference } from '../compare/configuration-changes.ts';
-import type { ContentDetail } from '../compare/detail.ts';
 import type { HistoryCause } from '../compare/history.ts';
 import type { InputChange } from '../compare/input-changes.ts';
 import type { OwnerExplanation } from '../compliance/explain-owner.ts';
 import type { LicenseReport } from '../compliance/license-report.ts';
 import type { ProfileName, ProfileReport } from '../compliance/profile-report.ts';
+import type { ContentDetail } from '../detail/detail.ts';
 import type { Completeness } from '../evidence/completeness.ts';
 import type { CheckedStatement } from '../evidence/verify-statement.ts';
 import type { Sha256 } from '../foundation/digest.ts';
 import type { Finding } from '../foundation/finding.ts';
-import type { ImageChoice, OptionValue, SystemSettings } from '../catalog/model.ts';
 import type { Reason } from '../plan/resolution.ts';
 import type { ComparedId } from '../records/comparison-records.ts';
 import type { NewQuarantine } from '../records/quarantine-records.ts';

@@ -1,9 +1,11 @@
+import type { KnownFacts } from '../causes/cause.ts';
 import { compareTrees } from '../compare/compare.ts';
-import type { Both, Comparison, KnownFacts, Side } from '../compare/comparison.ts';
+import type { Comparison, Side } from '../compare/comparison.ts';
 import { copyleftGains, type CopyleftGain } from '../compare/copyleft.ts';
 import { comparedImages, type BuiltImage, type ComparedImage } from '../compare/image-changes.ts';
 import { ownershipOf, type Ownership } from '../compare/ownership.ts';
 import { ownerOf, packageChanges, withRecordedCauses, type PackageChange } from '../compare/package-changes.ts';
+import type { Both } from '../foundation/both.ts';
 import type { Sha256 } from '../foundation/digest.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { LocalStore } from '../store/store.ts';

@@ -1,7 +1,7 @@
 import { openFileSource } from '../bytes/file-source.ts';
 import { compareImages } from '../compare/compare.ts';
 import type { Comparison } from '../compare/comparison.ts';
-import { DETAIL_LIMITS, type ContentDetail } from '../compare/detail.ts';
+import { DETAIL_LIMITS, type ContentDetail } from '../detail/detail.ts';
 import type { Sha256 } from '../foundation/digest.ts';
 import { detect } from '../readers/detect.ts';
 import type { LocalStore } from '../store/store.ts';
@@ -44,7 +44,7 @@ async function detailOf(left: Sha256, right: Sha256, store: BlobStore): Promise<
   const sizes = [await store.statBlob(left), await store.statBlob(right)].map((stat) => stat?.sizeBytes ?? 0);
   const largest = Math.max(...sizes);
   if (largest > DETAIL_LIMITS.contentBytes) return { kinds: { left: 'data', right: 'data' }, tables: [], lists: [], texts: [], inside: { items: [], more: 0 }, problems: [`not looked into: ${largest} bytes`] };
-  const { contentDetail } = await import('../compare/content-detail.ts');
+  const { contentDetail } = await import('../detail/content-detail.ts');
   return contentDetail(Buffer.from(await store.readBlobBytes(left)), Buffer.from(await store.readBlobBytes(right)));
 }
 

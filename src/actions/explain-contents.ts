@@ -1,5 +1,5 @@
-import { DETAIL_VERSION, type ContentDetail } from '../compare/detail.ts';
 import type { KeepDetail } from '../compare/explain-path.ts';
+import { DETAIL_VERSION, type ContentDetail } from '../detail/detail.ts';
 import type { Sha256 } from '../foundation/digest.ts';
 import { comparersHere, type Comparers } from './comparers.ts';
 import type { Workshop } from './workshop.ts';

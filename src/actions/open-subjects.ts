@@ -1,7 +1,7 @@
 import { wholeOf } from '../bytes/byte-source.ts';
 import { openFileSource } from '../bytes/file-source.ts';
-import type { Both } from '../compare/comparison.ts';
 import { treesOf, type OpenTree } from '../compare/explain-path.ts';
+import type { Both } from '../foundation/both.ts';
 import { readImage } from '../readers/read-image.ts';
 import type { Subject } from './compare-subjects.ts';
 import { recordedInventory } from './recorded-inventory.ts';

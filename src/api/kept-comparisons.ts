@@ -1,6 +1,6 @@
 import type { SubjectComparison } from '../actions/compare-subjects.ts';
-import type { Both } from '../compare/comparison.ts';
 import type { PackageChange } from '../compare/package-changes.ts';
+import type { Both } from '../foundation/both.ts';
 import type { Sha256 } from '../foundation/digest.ts';
 import { Failure } from '../foundation/failure.ts';
 import type { ComparisonDetailRow } from '../records/reads/comparison-reads.ts';

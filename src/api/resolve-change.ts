@@ -1,6 +1,7 @@
-import { CAUSES, type CauseCode } from '../compare/cause-codes.ts';
+import { CAUSES, type CauseCode } from '../causes/cause-codes.ts';
+import type { Cause, PartDifference } from '../causes/cause.ts';
 import { comparisonText } from '../compare/comparison-text.ts';
-import type { Cause, Comparison, PartDifference } from '../compare/comparison.ts';
+import type { Comparison } from '../compare/comparison.ts';
 import { jsonDigest } from '../foundation/canonical-json.ts';
 import { Failure } from '../foundation/failure.ts';
 import { pathBytes, pathToBuffer, type PathBytes, type TreeEntry } from '../tree/entry.ts';

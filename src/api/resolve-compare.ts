@@ -1,5 +1,5 @@
 import { exitOfSubjects } from '../actions/present-subjects.ts';
-import { CAUSES } from '../compare/cause-codes.ts';
+import { CAUSES } from '../causes/cause-codes.ts';
 import { toldCauses, type CauseSum } from '../compare/cause-sums.ts';
 import type { LayoutDifference } from '../compare/comparison.ts';
 import { judgeRules, parseFailRules } from '../compare/fail-on.ts';
@@ -13,8 +13,8 @@ import { packageByKey } from './node-loading.ts';
 import type { PageArguments } from './page.ts';
 import { enumName, enumWord, reportConnection } from './report-list.ts';
 import { buildById } from './resolve-build.ts';
-import { CONTENT_SECTIONS } from './resolve-compared-contents.ts';
 import { CAUSE_TOLD, changeById, changesOf, countsOf, type ChangeArguments } from './resolve-change.ts';
+import { CONTENT_SECTIONS } from './resolve-compared-contents.ts';
 import { safeValue } from './safe-text.ts';
 
 const MOST_LAYOUT = 200;

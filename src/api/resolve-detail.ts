@@ -1,6 +1,6 @@
 import type { Change } from '../compare/comparison.ts';
-import type { ContentDetail, DetailList, DetailTable, FunctionChange, FunctionDetail, ValueChange } from '../compare/detail.ts';
-import type { TextDifference } from '../compare/text-differences.ts';
+import type { ContentDetail, DetailList, DetailTable, FunctionChange, FunctionDetail, ValueChange } from '../detail/detail.ts';
+import type { TextDifference } from '../detail/text-differences.ts';
 import type { Context } from './context.ts';
 import { toldByRecord, type ShownComparison } from './kept-comparisons.ts';
 import { enumName } from './report-list.ts';

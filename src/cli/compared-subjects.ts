@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { compareGivenFiles, compareSubjects, type Subject, type SubjectComparison } from '../actions/compare-subjects.ts';
 import type { Workshop } from '../actions/workshop.ts';
-import type { Both } from '../compare/comparison.ts';
+import type { Both } from '../foundation/both.ts';
 import { errorCodeOf } from '../foundation/failure.ts';
 import type { CliDeps } from './cli-deps.ts';
 

@@ -1,9 +1,9 @@
 import { detailsOnRecord } from '../actions/explain-contents.ts';
 import { wholeFiles, withOpenTrees } from '../actions/open-subjects.ts';
-import { DETAIL_LIMITS } from '../compare/detail.ts';
 import { explainPath } from '../compare/explain-path.ts';
 import { presentExplanation } from '../compare/explanation-json.ts';
 import { explanationText } from '../compare/explanation-text.ts';
+import { DETAIL_LIMITS } from '../detail/detail.ts';
 import { canonicalJson } from '../foundation/canonical-json.ts';
 import type { ExitCode } from '../foundation/exit-codes.ts';
 import type { CliDeps } from './cli-deps.ts';

@@ -1,6 +1,7 @@
+import type { Both } from '../foundation/both.ts';
 import type { TreeFormat } from '../readers/image-content.ts';
 import { ROOT_PATH, type PathBytes } from '../tree/entry.ts';
-import type { Both, Side } from './comparison.ts';
+import type { Side } from './comparison.ts';
 
 /** What a format has no room for is not compared: it was lost, not changed. */
 interface Abilities { xattrs: boolean; owners: boolean; hardLinks: boolean }

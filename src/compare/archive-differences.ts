@@ -1,8 +1,9 @@
+import type { CauseCode } from '../causes/cause-codes.ts';
+import type { Cause } from '../causes/cause.ts';
+import { isLanguageOrder } from '../causes/order-rules.ts';
+import type { BytePair } from '../foundation/both.ts';
 import { compareText } from '../foundation/order.ts';
-import type { CauseCode } from './cause-codes.ts';
-import type { Cause, Comparison } from './comparison.ts';
-import { isLanguageOrder } from './order-rules.ts';
-import type { BytePair } from './rule.ts';
+import type { Comparison } from './comparison.ts';
 import { exitOf } from './verdict.ts';
 
 /** A header and the content behind it, in the order of the archive. */

@@ -1,6 +1,6 @@
 import { causeCorpus, shapesOf, type Half } from '../../tests/support/cause-corpus/corpus.ts';
 import { confusions, explained, rankedCauses, score, type Row } from '../../tests/support/cause-corpus/score.ts';
-import { CAUSES } from './cause-codes.ts';
+import { CAUSES } from '../causes/cause-codes.ts';
 
 const SAMPLES_EACH = 24;
 const SEEDS = { tuning: 1, heldOut: 60_211 } as const;

@@ -1,6 +1,7 @@
+import type { CauseCode } from '../causes/cause-codes.ts';
+import type { Cause } from '../causes/cause.ts';
 import { compareText } from '../foundation/order.ts';
-import type { CauseCode } from './cause-codes.ts';
-import type { Cause, Comparison } from './comparison.ts';
+import type { Comparison } from './comparison.ts';
 import { causesBeside, type ToldComparison } from './told.ts';
 
 export interface CauseSum {

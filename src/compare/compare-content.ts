@@ -1,10 +1,12 @@
 import { bufferSource, wholeOf, type ByteSource } from '../bytes/byte-source.ts';
 import type { Caps } from '../bytes/caps.ts';
 import { decompress } from '../bytes/decompress.ts';
+import type { Cause } from '../causes/cause.ts';
+import type { Both } from '../foundation/both.ts';
 import type { CompressedContent, DiskContent, ImageContent, Partition, TreeContent } from '../readers/image-content.ts';
 import { partitionSource } from '../readers/partition-source.ts';
 import { ROOT_PATH } from '../tree/entry.ts';
-import type { Both, Cause, Change, CompareOptions, LayoutDifference, SideFinding } from './comparison.ts';
+import type { Change, CompareOptions, LayoutDifference, SideFinding } from './comparison.ts';
 import type { ContentExplainer } from './explain-content.ts';
 import { factRows, layoutRow, outsideRow } from './layout-rows.ts';
 import { matchPartitions, partitionPlace } from './match-partitions.ts';

@@ -1,9 +1,10 @@
+import { CAUSES, type CauseCode } from '../causes/cause-codes.ts';
+import type { Cause } from '../causes/cause.ts';
 import { EXIT, type ExitCode } from '../foundation/exit-codes.ts';
 import { signedSizeText } from '../foundation/size-text.ts';
 import { displayPath } from '../tree/entry.ts';
-import { CAUSES, type CauseCode } from './cause-codes.ts';
 import { causeSums, type CauseSum } from './cause-sums.ts';
-import type { Cause, Change, Comparison, LayoutDifference, Verdict } from './comparison.ts';
+import type { Change, Comparison, LayoutDifference, Verdict } from './comparison.ts';
 import { safeText } from './safe-text.ts';
 import { exitOf } from './verdict.ts';
 

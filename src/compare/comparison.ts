@@ -1,7 +1,10 @@
+import type { CauseCode } from '../causes/cause-codes.ts';
+import type { Cause, KnownFacts, PartDifference } from '../causes/cause.ts';
+import { NOTHING_KNOWN } from '../causes/cause.ts';
+import type { Both } from '../foundation/both.ts';
 import type { EntryFacts, Content, TreeFormat } from '../readers/image-content.ts';
 import type { PathBytes, TreeEntry } from '../tree/entry.ts';
 import type { Tree } from '../tree/tree.ts';
-import type { CauseCode } from './cause-codes.ts';
 
 /** One tree to compare; what `readImage` calls a `TreeContent` is one. */
 export interface Side {
@@ -15,43 +18,8 @@ export interface Side {
   has?(path: PathBytes): boolean;
 }
 
-/** What is known of how one side was made: looked up in its bytes, never guessed. */
-export interface KnownFacts {
-  /** Absolute directories in which it was built. */
-  paths: readonly string[];
-  hosts: readonly string[];
-  users: readonly string[];
-  /** When it was built, in seconds since 1970, both ends included. */
-  times: readonly { from: number; to: number }[];
-  /** How many jobs ran at once, and how many processors could be seen. */
-  jobs?: readonly number[];
-}
-
-export const NOTHING_KNOWN: KnownFacts = { paths: [], hosts: [], users: [], times: [] };
-
-export interface Both<T> { left: T; right: T }
-
 /** `content` is bytes of a file; `type` another kind of entry; `links` a link's target; `hardlink` which paths share one file. */
 export type ChangeClass = 'content' | 'type' | 'links' | 'device' | 'mode' | 'owner' | 'xattrs' | 'hardlink' | 'times' | 'sparse';
-
-export interface Cause {
-  code: CauseCode;
-  /** 1: proved, by taking it away from both sides and finding them equal; less: a suspicion. */
-  confidence: number;
-  /** Share of the differing bytes, 0 to 1. */
-  coverage: number;
-  /** For people; control characters may stand in it. */
-  evidence: readonly string[];
-}
-
-/** A section, member or header of a file that differs. */
-export interface PartDifference {
-  name: string;
-  kind: 'added' | 'removed' | 'changed';
-  /** Stored bytes; 0 on the side that has none. */
-  leftBytes: number;
-  rightBytes: number;
-}
 
 export interface Change {
   /** Which container: '' is the outermost, `partition 2 "root"` one in it. */

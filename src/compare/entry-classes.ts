@@ -1,8 +1,9 @@
+import type { Both } from '../foundation/both.ts';
 import type { EntryFacts, Stamp } from '../readers/image-content.ts';
 import type { HardLinkEntry, PathBytes, TreeEntry, Xattrs } from '../tree/entry.ts';
 import type { Tree } from '../tree/tree.ts';
 import { isImplied, type Comparable } from './abilities.ts';
-import type { Both, ChangeClass, Side } from './comparison.ts';
+import type { ChangeClass, Side } from './comparison.ts';
 
 /** The order in which classes are told. */
 export const CLASSES: readonly ChangeClass[] = ['type', 'content', 'links', 'device', 'mode', 'owner', 'xattrs', 'hardlink', 'times', 'sparse'];

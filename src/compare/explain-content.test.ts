@@ -4,12 +4,13 @@ import { craftAr, craftElf, craftUImage } from '../../tests/support/crafted-cont
 import { pseudoRandom } from '../../tests/support/foreign-images.ts';
 import { program } from '../../tests/support/image-pairs.ts';
 import { bytesOf, sampleTree } from '../../tests/support/sample-trees.ts';
+import type { CauseCode } from '../causes/cause-codes.ts';
+import { NOTHING_KNOWN, type KnownFacts } from '../causes/cause.ts';
 import { writeCpio } from '../image/write-cpio.ts';
 import type { PathBytes } from '../tree/entry.ts';
-import type { CauseCode } from './cause-codes.ts';
 import { compareTrees } from './compare.ts';
 import { comparisonText } from './comparison-text.ts';
-import { NOTHING_KNOWN, type Change, type KnownFacts, type Side } from './comparison.ts';
+import type { Change, Side } from './comparison.ts';
 import { exitOf } from './verdict.ts';
 
 interface Around { path?: string; written?: readonly [number, number]; known?: { left: Partial<KnownFacts>; right: Partial<KnownFacts> }; image?: readonly string[] }

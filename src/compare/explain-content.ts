@@ -1,14 +1,17 @@
 import { isReadFailure } from '../bytes/read-failure.ts';
+import { CAUSES } from '../causes/cause-codes.ts';
+import type { Cause, PartDifference } from '../causes/cause.ts';
+import { differingParts, presentParts, type PartPair } from '../causes/part-differences.ts';
+import { programCauses } from '../causes/program-causes.ts';
+import type { FileContext, RuleContext } from '../causes/rule.ts';
+import { consequencesLast, mergedByCode, undoCauses, type UndoneCauses } from '../causes/undo-causes.ts';
 import { describeContent } from '../content/describe-content.ts';
 import type { ContentDescription } from '../content/description.ts';
+import type { Both } from '../foundation/both.ts';
+import type { BytePair } from '../foundation/both.ts';
 import { insideCauses } from './archive-differences.ts';
 import type { LookBudget } from './budget.ts';
-import { CAUSES } from './cause-codes.ts';
-import type { Both, Cause, CompareOptions, Comparison, PartDifference } from './comparison.ts';
-import { differingParts, presentParts, type PartPair } from './part-differences.ts';
-import { programCauses } from './program-causes.ts';
-import type { BytePair, FileContext, RuleContext } from './rule.ts';
-import { consequencesLast, mergedByCode, undoCauses, type UndoneCauses } from './undo-causes.ts';
+import type { CompareOptions, Comparison } from './comparison.ts';
 
 export interface Explanation {
   /** Coverages add up to 1 where something is left to `unknown`. */

@@ -1,15 +1,16 @@
-import { imagePairs } from '../../tests/support/image-pairs.ts';
 import { craftGpt } from '../../tests/support/crafted-disk.ts';
+import { imagePairs } from '../../tests/support/image-pairs.ts';
 import { bytesOf, sampleTree, type SampleTree } from '../../tests/support/sample-trees.ts';
 import { bufferSource } from '../bytes/byte-source.ts';
+import { textDifferences } from '../detail/text-differences.ts';
+import type { Both } from '../foundation/both.ts';
 import { writeExt4 } from '../image/write-ext4.ts';
 import { readImage } from '../readers/read-image.ts';
 import { compareImages, compareTrees } from './compare.ts';
-import type { Both, Side } from './comparison.ts';
+import type { Side } from './comparison.ts';
 import { explainPath, treesOf, type OpenTree, type PathExplanation } from './explain-path.ts';
 import { presentExplanation } from './explanation-json.ts';
 import { explanationText } from './explanation-text.ts';
-import { textDifferences } from './text-differences.ts';
 import type { ToldComparison } from './told.ts';
 
 type Row = Parameters<typeof sampleTree>[0][number];

@@ -1,13 +1,14 @@
-import { Failure } from '../foundation/failure.ts';
-import { EXIT, type ExitCode } from '../foundation/exit-codes.ts';
+import { contentDetail } from '../detail/content-detail.ts';
+import { DETAIL_LIMITS, type ContentDetail } from '../detail/detail.ts';
+import type { Both } from '../foundation/both.ts';
 import type { Sha256 } from '../foundation/digest.ts';
+import { EXIT, type ExitCode } from '../foundation/exit-codes.ts';
+import { Failure } from '../foundation/failure.ts';
 import type { Content, EntryFacts, ImageContent, Stamp } from '../readers/image-content.ts';
 import { displayPath, pathBytes, ROOT_PATH, type FileEntry, type PathBytes, type TreeEntry } from '../tree/entry.ts';
 import { nearPaths } from '../tree/near-paths.ts';
 import type { Tree } from '../tree/tree.ts';
-import type { Both, Change } from './comparison.ts';
-import { contentDetail } from './content-detail.ts';
-import { DETAIL_LIMITS, type ContentDetail } from './detail.ts';
+import type { Change } from './comparison.ts';
 import type { PackageChange } from './package-changes.ts';
 import type { ToldComparison } from './told.ts';
 

@@ -1,8 +1,9 @@
+import { CAUSES } from '../causes/cause-codes.ts';
+import type { Cause, PartDifference } from '../causes/cause.ts';
+import { detailLines } from '../detail/detail-text.ts';
 import { displayPath, type TreeEntry } from '../tree/entry.ts';
-import { CAUSES } from './cause-codes.ts';
-import type { Cause, Change, PartDifference } from './comparison.ts';
-import { detailLines } from './detail-text.ts';
 import { changeLine } from './comparison-text.ts';
+import type { Change } from './comparison.ts';
 import type { ExplainedChange, PathExplanation, ShownFacts } from './explain-path.ts';
 import { packageLines } from './package-lines.ts';
 import { safeText } from './safe-text.ts';

@@ -1,6 +1,6 @@
+import { CAUSES } from '../causes/cause-codes.ts';
 import { Failure } from '../foundation/failure.ts';
 import { displayPath, type PathBytes, type TreeEntry } from '../tree/entry.ts';
-import { CAUSES } from './cause-codes.ts';
 import type { Change, ChangeClass, Comparison } from './comparison.ts';
 import type { Firing, Found } from './firing.ts';
 import { downgrades, newCopyleft, newPackages, otherLicenses } from './package-rules.ts';

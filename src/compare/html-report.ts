@@ -1,9 +1,9 @@
+import { CAUSES } from '../causes/cause-codes.ts';
 import { EXIT } from '../foundation/exit-codes.ts';
 import { sizeText } from '../foundation/size-text.ts';
-import { CAUSES } from './cause-codes.ts';
 import { toldCauses } from './cause-sums.ts';
-import type { Comparison } from './comparison.ts';
 import { countLine, verdictLine, weightiestFirst } from './comparison-text.ts';
+import type { Comparison } from './comparison.ts';
 import type { Firing } from './fail-on.ts';
 import { pathDetails } from './html-path.ts';
 import { STYLE } from './html-style.ts';

@@ -1,6 +1,6 @@
-import { sizeText } from '../foundation/size-text.ts';
+import type { Both } from '../foundation/both.ts';
 import type { Sha256 } from '../foundation/digest.ts';
-import type { Both } from './comparison.ts';
+import { sizeText } from '../foundation/size-text.ts';
 import { mostLines } from './most-lines.ts';
 
 /** What came out of two builds under one name; plain JSON, null on the side that has none. */

@@ -1,5 +1,5 @@
+import { CAUSES, type CauseCode } from '../causes/cause-codes.ts';
 import type { LayoutFacts } from '../readers/image-content.ts';
-import { CAUSES, type CauseCode } from './cause-codes.ts';
 import type { LayoutDifference, LayoutValue } from './comparison.ts';
 
 const words = (text: string): string[] => text.split(' ');

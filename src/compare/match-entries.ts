@@ -1,6 +1,7 @@
+import type { Both } from '../foundation/both.ts';
 import type { PathBytes } from '../tree/entry.ts';
 import { comparePaths } from '../tree/tree.ts';
-import type { Both, Side } from './comparison.ts';
+import type { Side } from './comparison.ts';
 import { exactMoves, moveDirectories, type Moves, type Unmatched } from './moves.ts';
 import type { FileReader } from './read-files.ts';
 import { similarMoves } from './similar.ts';

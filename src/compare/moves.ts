@@ -1,7 +1,8 @@
+import type { Both } from '../foundation/both.ts';
 import { compareText } from '../foundation/order.ts';
 import { nameOf, parentOf, type PathBytes } from '../tree/entry.ts';
 import { comparePaths } from '../tree/tree.ts';
-import type { Both, Side } from './comparison.ts';
+import type { Side } from './comparison.ts';
 import { resolved } from './entry-classes.ts';
 
 /** Paths that one side alone has, in the trees' order. */

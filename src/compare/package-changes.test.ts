@@ -1,8 +1,9 @@
 import { sampleInventory, samplePackage } from '../../tests/support/inventory-sample.ts';
+import type { Cause } from '../causes/cause.ts';
 import { sha256 } from '../foundation/digest.ts';
 import type { Component, Inventory } from '../inventory/inventory.ts';
 import { pathBytes } from '../tree/entry.ts';
-import type { Cause, Change } from './comparison.ts';
+import type { Change } from './comparison.ts';
 import { ownershipOf, type Ownership } from './ownership.ts';
 import { ownerOf, packageChanges, withRecordedCauses, type PackageChange, type PackageReason } from './package-changes.ts';
 

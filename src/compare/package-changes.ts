@@ -1,8 +1,9 @@
+import type { CauseCode } from '../causes/cause-codes.ts';
+import type { Cause } from '../causes/cause.ts';
 import { canonicalJson } from '../foundation/canonical-json.ts';
 import { compareText } from '../foundation/order.ts';
 import type { Component } from '../inventory/inventory.ts';
-import type { CauseCode } from './cause-codes.ts';
-import type { Cause, Change } from './comparison.ts';
+import type { Change } from './comparison.ts';
 import { licenseOf } from './license-of.ts';
 import type { Ownership } from './ownership.ts';
 

@@ -1,7 +1,7 @@
 import { ruleSamples, SAMPLED_CAUSES, type RuleSample } from '../../tests/support/rule-samples.ts';
 import { sampleTree } from '../../tests/support/sample-trees.ts';
+import { CAUSES, type CauseCode } from '../causes/cause-codes.ts';
 import type { PathBytes } from '../tree/entry.ts';
-import { CAUSES, type CauseCode } from './cause-codes.ts';
 import { compareTrees } from './compare.ts';
 import type { Change, Side } from './comparison.ts';
 

@@ -1,5 +1,6 @@
+import type { Both } from '../foundation/both.ts';
 import type { FileEntry, PathBytes } from '../tree/entry.ts';
-import type { Both, Side } from './comparison.ts';
+import type { Side } from './comparison.ts';
 import { resolved } from './entry-classes.ts';
 import { comparePairs, type Moves, type Unmatched } from './moves.ts';
 import type { FileReader } from './read-files.ts';

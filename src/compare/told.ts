@@ -1,5 +1,6 @@
+import type { Cause } from '../causes/cause.ts';
 import { EXIT, type ExitCode } from '../foundation/exit-codes.ts';
-import type { Cause, Change, Comparison } from './comparison.ts';
+import type { Change, Comparison } from './comparison.ts';
 import type { CopyleftGain } from './copyleft.ts';
 import type { ComparedImage } from './image-changes.ts';
 import { recordedCause, type PackageChange } from './package-changes.ts';

@@ -1,7 +1,9 @@
+import type { CauseCode } from '../causes/cause-codes.ts';
+import type { Cause } from '../causes/cause.ts';
+import type { Both } from '../foundation/both.ts';
 import type { FileEntry, PathBytes } from '../tree/entry.ts';
 import { comparable, lostEntries, type Comparable } from './abilities.ts';
-import type { CauseCode } from './cause-codes.ts';
-import type { Both, Cause, Change, ChangeClass, LayoutDifference, Side } from './comparison.ts';
+import type { Change, ChangeClass, LayoutDifference, Side } from './comparison.ts';
 import { classesOf, resolved } from './entry-classes.ts';
 import type { ContentExplainer, Explanation } from './explain-content.ts';
 import { matchEntries, type Matched } from './match-entries.ts';

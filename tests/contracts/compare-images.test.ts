@@ -4,8 +4,9 @@ import { dirname, join } from 'node:path';
 
 import { bufferSource } from '../../src/bytes/byte-source.ts';
 import { openFileSource } from '../../src/bytes/file-source.ts';
+import { NOTHING_KNOWN } from '../../src/causes/cause.ts';
 import { compareImages } from '../../src/compare/compare.ts';
-import { NOTHING_KNOWN, type CompareOptions, type Comparison } from '../../src/compare/comparison.ts';
+import type { CompareOptions, Comparison } from '../../src/compare/comparison.ts';
 import { exitOf } from '../../src/compare/verdict.ts';
 import { writeExt4 } from '../../src/image/write-ext4.ts';
 import { writeTar } from '../../src/image/write-tar.ts';

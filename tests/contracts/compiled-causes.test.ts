@@ -1,4 +1,4 @@
-import { CAUSES } from '../../src/compare/cause-codes.ts';
+import { CAUSES } from '../../src/causes/cause-codes.ts';
 import { ATTACKS, COMPILED_PAIRS, Compiler, COVERS } from '../support/cause-corpus/compiled.ts';
 import { confusions, explained, rankedCauses, type Row } from '../support/cause-corpus/score.ts';
 import { itWith, scratchDirectory } from '../support/tools.ts';

@@ -2,9 +2,6 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-import { contentDetail } from '../../src/compare/content-detail.ts';
-import { programProperties } from '../../src/compare/detail-program.ts';
-import type { ContentDetail } from '../../src/compare/detail.ts';
 import { describeContent } from '../../src/content/describe-content.ts';
 import { disassemblerOf } from '../../src/content/disassembler.ts';
 import { codeBytes, codeRanges } from '../../src/content/elf-code.ts';
@@ -13,6 +10,9 @@ import { elfNotes } from '../../src/content/elf-notes.ts';
 import { gnuProperties } from '../../src/content/elf-properties.ts';
 import { elfStrings } from '../../src/content/elf-strings.ts';
 import { parseElf, type ElfFile } from '../../src/content/elf.ts';
+import { contentDetail } from '../../src/detail/content-detail.ts';
+import { programProperties } from '../../src/detail/detail-program.ts';
+import type { ContentDetail } from '../../src/detail/detail.ts';
 import { seeded } from '../support/mutations.ts';
 import { itWith, scratchDirectory } from '../support/tools.ts';
 

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { compareBuilds } from '../../src/actions/compare-subjects.ts';
 import { subjectsJson, subjectsText } from '../../src/actions/present-subjects.ts';
 import type { Workshop } from '../../src/actions/workshop.ts';
-import { CAUSES } from '../../src/compare/cause-codes.ts';
+import { CAUSES } from '../../src/causes/cause-codes.ts';
 import { systemClock } from '../../src/foundation/clock.ts';
 import { sha256 } from '../../src/foundation/digest.ts';
 import { Failure } from '../../src/foundation/failure.ts';

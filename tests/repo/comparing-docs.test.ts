@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { CAUSES } from '../../src/compare/cause-codes.ts';
+import { CAUSES } from '../../src/causes/cause-codes.ts';
 import { RULES, usageOf } from '../../src/compare/fail-on.ts';
 
 const PAGE = join(import.meta.dirname, '../../docs/comparing.md');

@@ -36,7 +36,7 @@ const NOT_A_RECIPE: { text: string; why: string }[] = [
 ];
 
 /** Compressions whose library is a recipe of the same name: the rooms that read foreign formats have to name them. */
-const FORMATS = { names: /(?<![\w-])(lz4|zlib)(?![\w-])/g, rooms: /^src\/(bytes|content|readers)\// };
+const FORMATS = { names: /(?<![\w-])(lz4|zlib)(?![\w-])/g, rooms: /^src\/(bytes|causes|content|detail|readers)\// };
 
 it('knows no recipe by name in its product code', async () => {
   const recipes = (await readdir(join(REPOSITORY, 'recipes'))).toSorted();

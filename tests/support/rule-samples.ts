@@ -1,7 +1,7 @@
 import { crc32, gzipSync, zstdCompressSync } from 'node:zlib';
 
-import type { CauseCode } from '../../src/compare/cause-codes.ts';
-import { NOTHING_KNOWN, type KnownFacts } from '../../src/compare/comparison.ts';
+import type { CauseCode } from '../../src/causes/cause-codes.ts';
+import { NOTHING_KNOWN, type KnownFacts } from '../../src/causes/cause.ts';
 import { craftAr, craftElf, craftUImage, type CraftedElf } from './crafted-content.ts';
 
 /** Two files that differ for one reason, which their maker knows. */

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { NOTHING_KNOWN, type KnownFacts } from '../../../src/compare/comparison.ts';
+import { NOTHING_KNOWN, type KnownFacts } from '../../../src/causes/cause.ts';
 import type { CauseSample } from './corpus.ts';
 import type { CorpusCause } from './shape.ts';
 

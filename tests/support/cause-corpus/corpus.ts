@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
-import { NOTHING_KNOWN, type Both, type KnownFacts } from '../../../src/compare/comparison.ts';
+import { NOTHING_KNOWN, type KnownFacts } from '../../../src/causes/cause.ts';
+import type { Both } from '../../../src/foundation/both.ts';
 import { attacksOn } from './attacks.ts';
 import { C_LOCALE, COMPILERS, FLAGS, KERNELS, LOCALES, PROCESSORS, ZONES, type Build } from './build.ts';
 import { REAL_CHANGES, TRUNCATED } from './changes.ts';

@@ -1,4 +1,4 @@
-import type { CauseCode } from '../../../src/compare/cause-codes.ts';
+import type { CauseCode } from '../../../src/causes/cause-codes.ts';
 import type { Build } from './build.ts';
 import type { Draw } from './draw.ts';
 

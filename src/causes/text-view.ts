@@ -1,6 +1,7 @@
 import type { ContentDescription } from '../content/description.ts';
+import type { BytePair } from '../foundation/both.ts';
 import { hasManyLines, linesOf } from './differing-bytes.ts';
-import { maskable, type BytePair, type RuleContext } from './rule.ts';
+import { maskable, type RuleContext } from './rule.ts';
 
 /** Shorter ones are noise of the bytes around them; the more bytes, the longer a text that chance writes. */
 const [SHORT_TEXTS, LONG_TEXTS] = [/[\t\x20-\x7e\x80-\xfe]{4,}/g, /[\t\x20-\x7e]{8,}/g];

@@ -1,10 +1,10 @@
-import { codeBytes, codeRanges, type CodeRange } from '../content/elf-code.ts';
 import { disassemblerOf, type Disassembler } from '../content/disassembler.ts';
+import { codeBytes, codeRanges, type CodeRange } from '../content/elf-code.ts';
 import { relocations } from '../content/elf-relocations.ts';
 import type { ElfFile } from '../content/elf.ts';
+import type { Both } from '../foundation/both.ts';
 import { codeDifference, type CodeSide } from './code-difference.ts';
 import { CodeTargets } from './code-targets.ts';
-import type { Both } from './comparison.ts';
 import { told, type DetailRoom, type FunctionChange, type FunctionDetail, type FunctionFate, type FunctionPlace } from './detail.ts';
 import { pairCode, type CodePair } from './pair-code.ts';
 

@@ -1,6 +1,7 @@
+import type { BytePair } from '../foundation/both.ts';
 import { compareText } from '../foundation/order.ts';
 import { isLanguageOrder } from './order-rules.ts';
-import { withoutBoth, type BytePair, type Match, type Rule } from './rule.ts';
+import { withoutBoth, type Match, type Rule } from './rule.ts';
 import { unzipped, zipMembers, type ZipMember } from './zip-file.ts';
 
 type Members = readonly [ZipMember[], ZipMember[]];

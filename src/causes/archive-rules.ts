@@ -1,7 +1,8 @@
 import type { ContentDescription } from '../content/description.ts';
+import type { BytePair } from '../foundation/both.ts';
 import { compareText } from '../foundation/order.ts';
 import { isLanguageOrder } from './order-rules.ts';
-import type { BytePair, Rule, RuleContext } from './rule.ts';
+import type { Rule, RuleContext } from './rule.ts';
 
 const HEADER_BYTES = 60;
 

@@ -1,8 +1,9 @@
+import type { BytePair } from '../foundation/both.ts';
 import { compareText } from '../foundation/order.ts';
 import type { PathBytes } from '../tree/entry.ts';
 import type { CauseCode } from './cause-codes.ts';
 import { hasManyLines, linesOf } from './differing-bytes.ts';
-import { isConfiguration, type BytePair, type Rule, type RuleContext } from './rule.ts';
+import { isConfiguration, type Rule, type RuleContext } from './rule.ts';
 
 /** Fewer lines are in order by chance. */
 const LEAST_LINES = 8;

@@ -1,7 +1,7 @@
 import { isReadFailure } from '../bytes/read-failure.ts';
 import { elfSymbols } from '../content/elf-symbols.ts';
 import { parseElf } from '../content/elf.ts';
-import type { BytePair } from './rule.ts';
+import type { BytePair } from '../foundation/both.ts';
 
 const MOST_SYMBOLS = 200_000;
 const FEWEST = 2;

@@ -1,18 +1,18 @@
 import { isReadFailure } from '../bytes/read-failure.ts';
-import { parseDeviceTree } from '../content/devicetree.ts';
 import { describeContent } from '../content/describe-content.ts';
 import type { ContentDescription, ContentPart } from '../content/description.ts';
+import { parseDeviceTree } from '../content/devicetree.ts';
 import { elfStrings, stringsIn } from '../content/elf-strings.ts';
 import { parseElf } from '../content/elf.ts';
 import { parseKernelConfiguration } from '../content/kernel-text.ts';
-import type { Both } from './comparison.ts';
+import type { Both } from '../foundation/both.ts';
+import type { BytePair } from '../foundation/both.ts';
 import { byteWindows } from './detail-bytes.ts';
 import { devicePairs } from './detail-devicetree.ts';
 import { programProperties, symbolPairs, type Program } from './detail-program.ts';
 import { changedRows, fieldPairs, listOf, multisetDifference, tableOf, type Pairs } from './detail-rows.ts';
 import { DETAIL_LIMITS, DetailRoom, type ContentDetail, type DetailLimits, type DetailTable } from './detail.ts';
 import { functionDetail } from './function-detail.ts';
-import type { BytePair } from './rule.ts';
 import { textDifferences } from './text-differences.ts';
 
 type Kind<K extends ContentDescription['kind']> = Extract<ContentDescription, { kind: K }>;

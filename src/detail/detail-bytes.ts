@@ -1,4 +1,4 @@
-import type { BytePair } from './rule.ts';
+import type { BytePair } from '../foundation/both.ts';
 import type { ByteWindow, DetailRoom, Listed } from './detail.ts';
 
 const WINDOW_BYTES = 16;

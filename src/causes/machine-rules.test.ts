@@ -1,6 +1,6 @@
 import { describeContent } from '../content/describe-content.ts';
 import type { PathBytes } from '../tree/entry.ts';
-import { NOTHING_KNOWN, type Cause } from './comparison.ts';
+import { NOTHING_KNOWN, type Cause } from './cause.ts';
 import { undoCauses } from './undo-causes.ts';
 
 interface Around { path?: string; jobs?: readonly [number, number] }

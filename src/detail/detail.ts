@@ -1,5 +1,5 @@
 import type { ContentKind } from '../content/description.ts';
-import type { Both } from './comparison.ts';
+import type { Both } from '../foundation/both.ts';
 import type { TextDifference } from './text-differences.ts';
 
 /** Of what `contentDetail` tells: the key under which it is kept, with both digests. Raised with every change to it. */

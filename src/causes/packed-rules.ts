@@ -1,9 +1,10 @@
 import { crc32 } from 'node:zlib';
 
-import { isReadFailure } from '../bytes/read-failure.ts';
 import { decompress } from '../bytes/decompress.ts';
+import { isReadFailure } from '../bytes/read-failure.ts';
 import type { ContentPart } from '../content/description.ts';
-import type { BytePair, Rule } from './rule.ts';
+import type { BytePair } from '../foundation/both.ts';
+import type { Rule } from './rule.ts';
 
 const PNG_MAGIC = Buffer.from('89504e470d0a1a0a', 'hex');
 const MOST_BYTES = 2 ** 27;

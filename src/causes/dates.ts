@@ -1,5 +1,6 @@
+import type { BytePair } from '../foundation/both.ts';
 import { mergedRanges } from './ranges.ts';
-import { matchesOf, readable, readableWhole, textRule, withoutBoth, type BytePair, type Match, type Rule, type RuleContext } from './rule.ts';
+import { matchesOf, readable, readableWhole, textRule, withoutBoth, type Match, type Rule, type RuleContext } from './rule.ts';
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 const DAY = '(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)';

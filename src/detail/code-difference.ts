@@ -1,9 +1,9 @@
-import { codeBytes, type CodeRange } from '../content/elf-code.ts';
 import type { Disassembler, Instruction } from '../content/disassembler.ts';
+import { codeBytes, type CodeRange } from '../content/elf-code.ts';
 import type { ElfFile } from '../content/elf.ts';
+import type { Both } from '../foundation/both.ts';
 import { ArmOperands } from './arm-operands.ts';
 import type { CodeTargets } from './code-targets.ts';
-import type { Both } from './comparison.ts';
 
 /** One side of a program whose functions are compared. */
 export interface CodeSide {

@@ -1,6 +1,6 @@
 import { isReadFailure } from '../bytes/read-failure.ts';
 import type { ContentDescription, ContentPart } from '../content/description.ts';
-import type { PartDifference } from './comparison.ts';
+import type { PartDifference } from './cause.ts';
 import { differingBytes } from './differing-bytes.ts';
 
 /** A part of both sides that differs; one side is undefined where only the other has it. */

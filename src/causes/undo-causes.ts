@@ -1,6 +1,7 @@
+import type { BytePair } from '../foundation/both.ts';
 import { ANY_AR_ORDERS, AR_ORDERS } from './archive-rules.ts';
 import { BINARY_TIMES } from './binary-times.ts';
-import type { Cause } from './comparison.ts';
+import type { Cause } from './cause.ts';
 import { CLUES, type Clue } from './clue-rules.ts';
 import { CUT_SHORT } from './cut-short.ts';
 import { ANY_DATES, ANY_ZONES, CLOCKS, DATES, ZONES } from './dates.ts';
@@ -8,15 +9,15 @@ import { differingBytes, differingTextBytes } from './differing-bytes.ts';
 import { FIELDS } from './fields.ts';
 import { ANY_IDS, ANY_KEYS, ANY_RANDOM } from './id-clues.ts';
 import { KEYS, MODULE_SIGNATURES, RANDOM_IDS } from './id-rules.ts';
+import { KEY_BLOBS } from './key-blobs.ts';
 import { LANGUAGES } from './language-clues.ts';
+import { ANY_JOBS, JOBS, PROCESSORS } from './machine-rules.ts';
 import { ANY_LINES, ANY_RECORDS, ANY_SORTED, ANY_SYMBOLS, ANY_WORDS, NEEDED_ORDER } from './order-clues.ts';
 import { LOCALE, ORDER } from './order-rules.ts';
 import { PACKED_RULES, REPACKED } from './packed-rules.ts';
 import { ANY_PATHS } from './path-clues.ts';
-import { KEY_BLOBS } from './key-blobs.ts';
-import { ANY_JOBS, JOBS, PROCESSORS } from './machine-rules.ts';
 import { BANNER_DATES, HOSTS, PATHS } from './places.ts';
-import type { BytePair, Rule, RuleContext } from './rule.ts';
+import type { Rule, RuleContext } from './rule.ts';
 import { onlyDifferingLines, textView } from './text-view.ts';
 import { ZIP_RULES, zipContents } from './zip-rules.ts';
 

@@ -2,14 +2,15 @@ import type { ContentDescription } from '../content/description.ts';
 import type { ElfFacts } from '../content/elf-facts.ts';
 import { parseElf } from '../content/elf.ts';
 import { tolerate } from '../content/problem.ts';
+import { processorProperties } from '../detail/detail-program.ts';
+import { multisetDifference } from '../detail/detail-rows.ts';
+import type { Both } from '../foundation/both.ts';
+import type { BytePair } from '../foundation/both.ts';
 import type { CauseCode } from './cause-codes.ts';
-import type { Both, Cause } from './comparison.ts';
-import { processorProperties } from './detail-program.ts';
-import { multisetDifference } from './detail-rows.ts';
+import type { Cause } from './cause.ts';
 import { reorderedFunctions } from './link-order.ts';
 import type { PartPair } from './part-differences.ts';
 import { bannerOf, directoriesOf } from './places.ts';
-import type { BytePair } from './rule.ts';
 
 type Programs = Both<ElfFacts>;
 

@@ -1,7 +1,8 @@
+import type { BytePair } from '../foundation/both.ts';
 import { compareText } from '../foundation/order.ts';
 import { differingBytes, hasManyLines, linesOf } from './differing-bytes.ts';
 import { isLanguageOrder, meansSomething } from './order-rules.ts';
-import type { BytePair, Rule } from './rule.ts';
+import type { Rule } from './rule.ts';
 
 type Lines = { left: string[]; right: string[] };
 

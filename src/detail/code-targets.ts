@@ -1,7 +1,7 @@
 import { codeBytes, rangeAt, type CodeRange } from '../content/elf-code.ts';
 import { relocations } from '../content/elf-relocations.ts';
-import type { ElfFile, ElfSection } from '../content/elf.ts';
 import { elfSymbols, type ElfSymbol } from '../content/elf-symbols.ts';
+import type { ElfFile, ElfSection } from '../content/elf.ts';
 import { tolerate } from '../content/problem.ts';
 
 const EXECUTABLE = 4n;

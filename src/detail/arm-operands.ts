@@ -1,5 +1,5 @@
+import type { Both } from '../foundation/both.ts';
 import { pageOf } from './code-targets.ts';
-import type { Both } from './comparison.ts';
 
 /** One pair of instructions of AArch64, as far as addresses stand in them. */
 export interface ArmVerdict {

@@ -1,7 +1,7 @@
 import { diffArrays } from 'diff/lib/diff/array.js';
 
 import type { CodeRange } from '../content/elf-code.ts';
-import type { Both } from './comparison.ts';
+import type { Both } from '../foundation/both.ts';
 
 /** One function on both sides, or on one. */
 export interface CodePair {

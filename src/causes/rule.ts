@@ -1,11 +1,10 @@
 import type { ContentDescription } from '../content/description.ts';
+import type { Both, BytePair } from '../foundation/both.ts';
 import type { PathBytes } from '../tree/entry.ts';
 import type { CauseCode } from './cause-codes.ts';
-import type { Both, KnownFacts } from './comparison.ts';
+import type { KnownFacts } from './cause.ts';
 import { holds, united, without, type Range } from './ranges.ts';
 import { differingWindows, windowText } from './windows.ts';
-
-export type BytePair = Both<Buffer>;
 
 /** What is known around one pair of files. */
 export interface FileContext {
