@@ -20,13 +20,21 @@ export function elfStrings(elf: ElfFile): string[] {
 
 /** Texts that end in NUL, of four bytes or more: as `strings` finds them, less what only happens to be printable. */
 export function* stringsIn(bytes: Buffer): Generator<string> {
-  // The NUL is taken along, not looked ahead for: of a long run without an end that would cost the square.
-  for (const [run] of bytes.toString('latin1').matchAll(/[\t\n\r\x1b\x20-\x7e\x80-\xff]+\0?/g)) {
-    if (!run.endsWith('\0') || run.length <= FEWEST_BYTES) continue;
+  let least = 0;
+  // Byte by byte: a pattern over a run of many megabytes overflows the stack of the engine that matches it.
+  for (let end = bytes.indexOf(0); end >= 0; end = bytes.indexOf(0, end + 1)) {
+    let start = end;
+    while (start > least && isOfText(bytes[start - 1]!)) start--;
+    least = end + 1;
+    if (end - start < FEWEST_BYTES) continue;
     // Numbers that lie right before a text may look like the middle of a letter.
-    const text = Buffer.from(run.slice(0, -1), 'latin1').toString('utf8').split('\ufffd').at(-1)!;
+    const text = bytes.toString('utf8', start, end).split('\ufffd').at(-1)!;
     if (text.length >= FEWEST_BYTES) yield text;
   }
+}
+
+function isOfText(byte: number): boolean {
+  return (byte >= 0x20 && byte !== 0x7f) || byte === 0x09 || byte === 0x0a || byte === 0x0d || byte === 0x1b;
 }
 
 const SYSTEM_SECTIONS = /^\.(?:eh_frame|gcc_except_table|modinfo|comment|interp|dynstr|shstrtab|strtab|gnu_debug|hash|gnu\.)/;
