@@ -1,20 +1,23 @@
 import { wholeOf } from '../bytes/byte-source.ts';
 import { openFileSource } from '../bytes/file-source.ts';
 import { treesOf, type OpenTree } from '../compare/explain-path.ts';
+import { besideEntry } from '../compare/told.ts';
 import type { Both } from '../foundation/both.ts';
 import { readImage } from '../readers/read-image.ts';
+import { pathBytes, type PathBytes, type TreeEntry } from '../tree/entry.ts';
+import { makeTree } from '../tree/tree.ts';
 import type { Subject } from './compare-subjects.ts';
 import { recordedInventory } from './recorded-inventory.ts';
 import type { Workshop } from './workshop.ts';
 
 /**
- * Runs with the trees of both subjects at hand, opened once somebody asks for them; of a build its root. `workshop` is
+ * Runs with the trees of both subjects at hand, opened once somebody asks for them; of a build its root, and what lies beside it. `workshop` is
  * needed where one is a build. Throws BYTES.IO, ACTIONS.NOT_DOCUMENTED.
  */
 export async function withOpenTrees<T>(subjects: Both<Subject>, workshop: Workshop | undefined, run: (open: () => Promise<Both<readonly OpenTree[]>>) => Promise<T>): Promise<T> {
   const closing: (() => void)[] = [];
   const opened = async (subject: Subject): Promise<readonly OpenTree[]> => {
-    if (subject.kind === 'build') return [await rootOf(subject.buildId, workshop!)];
+    if (subject.kind === 'build') return treesOfBuild(subject.buildId, workshop!);
     const source = openFileSource(subject.path);
     closing.push(() => { source.close(); });
     return treesOf(readImage(source));
@@ -27,10 +30,15 @@ export async function withOpenTrees<T>(subjects: Both<Subject>, workshop: Worksh
   }
 }
 
-async function rootOf(buildId: string, workshop: Workshop): Promise<OpenTree> {
+/** The root, and what lies beside it. */
+async function treesOfBuild(buildId: string, workshop: Workshop): Promise<OpenTree[]> {
   const { store } = workshop;
-  const tree = await store.getTree((await recordedInventory(buildId, workshop)).build.rootTree);
-  return { tree, content: (path) => { const entry = tree.entries.get(path); return entry?.kind === 'file' ? store.readBlob(entry.sha256) : undefined; } };
+  const { build, components } = await recordedInventory(buildId, workshop);
+  const beside = components.flatMap(({ name, image, hashes, sizeBytes = 0 }): [PathBytes, TreeEntry][] =>
+    (image?.format === 'kernel' && hashes !== undefined ? [[pathBytes(name), besideEntry(hashes.sha256, sizeBytes)!]] : []));
+  return [await store.getTree(build.rootTree), makeTree(beside)].map((tree) => ({
+    tree, content: (path) => { const entry = tree.entries.get(path); return entry?.kind === 'file' ? store.readBlob(entry.sha256) : undefined; },
+  }));
 }
 
 /** Two files as they are, where both are and neither is larger than `maxBytes`. */

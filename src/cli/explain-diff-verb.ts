@@ -3,6 +3,7 @@ import { wholeFiles, withOpenTrees } from '../actions/open-subjects.ts';
 import { explainPath } from '../compare/explain-path.ts';
 import { presentExplanation } from '../compare/explanation-json.ts';
 import { explanationText } from '../compare/explanation-text.ts';
+import { withImagesBeside } from '../compare/told.ts';
 import { DETAIL_LIMITS } from '../detail/detail.ts';
 import { canonicalJson } from '../foundation/canonical-json.ts';
 import type { ExitCode } from '../foundation/exit-codes.ts';
@@ -14,8 +15,9 @@ import type { ContentsVerbs } from './verbs.ts';
 export async function explainDiffVerb({ left, right, path, json }: Parameters<ContentsVerbs['explainDiff']>[0], deps: CliDeps): Promise<ExitCode> {
   return withCompared({ left, right }, deps, ({ subjects, compared, workshop }) => withOpenTrees(subjects, workshop, async (open) => {
     const keep = workshop === undefined ? {} : { keep: detailsOnRecord(workshop) };
-    const explanation = await explainPath(compared, path, open, { ...keep, whole: () => wholeFiles(subjects, DETAIL_LIMITS.contentBytes) });
-    if (json) deps.terminal.data(`${canonicalJson(presentExplanation(explanation, compared.owner))}\n`);
+    const told = withImagesBeside(compared);
+    const explanation = await explainPath(told, path, open, { ...keep, whole: () => wholeFiles(subjects, DETAIL_LIMITS.contentBytes) });
+    if (json) deps.terminal.data(`${canonicalJson(presentExplanation(explanation, told.owner))}\n`);
     else deps.terminal.data(explanationText(explanation));
     return explanation.exit;
   }));

@@ -95,7 +95,7 @@ export class ContentExplainer {
     const causes: Cause[] = [];
     for (const { name, left, right, differing } of files) {
       const { causes: inner } = await this.explain({ left: left!.content(), right: right!.content() }, context, depth + 1);
-      causes.push(...inner.map((cause) => ({ ...cause, confidence: Math.min(cause.confidence, 0.9), coverage: cause.coverage * differing / total, evidence: [`${name}: ${cause.evidence[0] ?? ''}`] })));
+      causes.push(...inner.map((cause) => ({ ...cause, confidence: Math.min(cause.confidence, 0.9), coverage: cause.coverage * differing / total, evidence: [cause.evidence[0] === undefined ? name : `${name}: ${cause.evidence[0]}`] })));
     }
     return { causes: withUnknown(mergedByCode(causes)), parts: presentParts(parts), noise: false };
   }
@@ -142,5 +142,5 @@ function unknown(coverage: number, evidence: string[] = []): Cause {
 function withUnknown(causes: readonly Cause[]): Cause[] {
   const left = 1 - causes.filter(({ code }) => code !== 'debug-only').reduce((sum, { coverage }) => sum + coverage, 0);
   const isExplained = left < 1e-9 || causes.some(({ code }) => code === 'debug-only');
-  return isExplained ? [...causes] : [...causes, unknown(left)];
+  return isExplained ? [...causes] : mergedByCode([...causes, unknown(left)]);
 }

@@ -7,6 +7,7 @@ import type { Change } from './comparison.ts';
 import type { ExplainedChange, PathExplanation, ShownFacts } from './explain-path.ts';
 import { packageLines } from './package-lines.ts';
 import { safeText } from './safe-text.ts';
+import { BESIDE_ROOT } from './told.ts';
 
 const WIDEST = 240;
 const MOST_PARTS = 30;
@@ -25,9 +26,15 @@ function explainedLines({ change, owner, package: of, facts, detail }: Explained
   return [
     changeLine(change),
     ...(change.before === undefined && change.after === undefined ? [] : [`left   ${entryText(change.before)}${factText(facts?.left)}`, `right  ${entryText(change.after)}${factText(facts?.right)}`]),
-    ...(owner === undefined ? [] : [`owner  ${owner}`]), ...(of === undefined ? [] : packageLines([of], 1).map((line) => `       ${line}`)),
+    ...(owner === undefined ? [] : [`owner  ${owner}`]), ...(of === undefined ? [] : packageLines([of], 1, imagesOf(change, owner)).map((line) => `       ${line}`)),
     ...causeLines(change.causes), ...(detail === undefined ? [] : detailLines(detail)), ...partLines(change.parts ?? []), ...insideLines(change), '',
   ];
+}
+
+/** Itself, where it is one that lies beside the root. */
+function imagesOf({ place, path, before, after }: Change, owner: string | undefined): Parameters<typeof packageLines>[2] {
+  const sizeOf = (entry: TreeEntry | undefined): number | null => (entry?.kind === 'file' ? entry.sizeBytes : null);
+  return place === BESIDE_ROOT ? [{ name: displayPath(path), equal: false, owner: owner ?? null, sizeBytes: { left: sizeOf(before), right: sizeOf(after) } }] : [];
 }
 
 function factText({ modified, holeBytes }: ShownFacts = {}): string {
