@@ -108,6 +108,8 @@ const NAME_MAX = 255;
 
 /** `./a/`, `/a` and `a` are one path; everything else that no kernel takes as one is refused. */
 export function memberPath(name: string): { path: PathBytes; wasAbsolute: boolean } {
+  const plain = name.startsWith('./') ? name.slice(2) : name;
+  if (isPlain(plain)) return { path: plain as PathBytes, wasAbsolute: false };
   const wasAbsolute = name.startsWith('/');
   const parts = name.split('/').filter((part) => part !== '' && part !== '.');
   const whole = parts.join('/');
@@ -116,4 +118,9 @@ export function memberPath(name: string): { path: PathBytes; wasAbsolute: boolea
   let path = ROOT_PATH;
   for (const part of parts) path = entryPath(path, part);
   return { path, wasAbsolute };
+}
+
+/** As most archives write it: nothing in it is to be taken out, or looked at name by name. */
+function isPlain(path: string): boolean {
+  return path.length > 0 && path.length <= NAME_MAX && path[0] !== '/' && path[0] !== '.' && !path.endsWith('/') && !path.includes('//') && !path.includes('/.') && !path.includes('\0');
 }

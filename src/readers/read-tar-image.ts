@@ -1,4 +1,4 @@
-import { peek, sliceSource, streamOf, type ByteSource } from '../bytes/byte-source.ts';
+import { borrow, sliceSource, streamOf, type ByteSource } from '../bytes/byte-source.ts';
 import type { Budget } from '../bytes/caps.ts';
 import { damaged, overLimit, truncated, unsupported } from '../bytes/read-failure.ts';
 import { displayPath, type PathBytes, type Xattrs } from '../tree/entry.ts';
@@ -14,6 +14,8 @@ import { placeOf } from './tree-collector.ts';
 
 const MAX_HEADER_BYTES = 2 ** 20;
 const NO_RECORDS: PaxRecords = new Map();
+/** A member that no extended header says anything of. */
+const PLAIN_MEMBER = { record: (): undefined => undefined, ...tarAttributes(NO_RECORDS) };
 const DIALECTS: Readonly<Record<string, string>> = { 'ustar ': 'gnu', 'ustar\0': 'ustar' };
 
 /** A tar (ustar, pax, GNU) that anybody made, as it would be unpacked: later entries stand for earlier ones. Throws `BYTES.*`. */
@@ -36,6 +38,8 @@ class TarImageReader {
   #at = 0;
   #entries = 0;
   readonly #dialects = new Set<string>();
+  /** One header at a time. */
+  readonly #room = Buffer.allocUnsafeSlow(TAR_BLOCK);
   #label: string | undefined;
 
   constructor(source: ByteSource, sink: MemberSink) {
@@ -56,9 +60,9 @@ class TarImageReader {
     return { entries: this.#entries, dialects: [...this.#dialects].toSorted().join(' '), endsAt: this.#at, ...(this.#label === undefined ? {} : { volumeLabel: this.#label }) };
   }
 
-  /** The next header; undefined at two blocks of zeros, or where the archive just stops. */
+  /** The next header, good until the one after it is read; undefined at two blocks of zeros, or where the archive just stops. */
   #block(): Buffer | undefined {
-    const block = peek(this.#source, this.#at, TAR_BLOCK);
+    const block = borrow(this.#source, this.#at, Math.min(TAR_BLOCK, this.#source.sizeBytes - this.#at), this.#room);
     if (block.byteLength === 0) this.#collector.finding('warning', 'archive', 'no-end', 'the archive has no end mark');
     else if (block.byteLength < TAR_BLOCK) truncated(`tar header at byte ${this.#at}`, 'is cut off');
     if (block.byteLength === 0) return undefined;
@@ -123,6 +127,7 @@ class TarImageReader {
 
   /** The extended headers count for one member. */
   #takeRecords(): { record: (keyword: string) => string | undefined } & TarAttributes {
+    if (this.#local.size === 0 && this.#globals.size === 0) return PLAIN_MEMBER;
     const [local, globals] = [this.#local, this.#globals.size === 0 ? NO_RECORDS : new Map(this.#globals)];
     this.#local = new Map();
     return { record: (keyword) => local.get(keyword) ?? globals.get(keyword), ...tarAttributes(new Map([...globals, ...local])) };
