@@ -6,6 +6,7 @@ import { ArchiveCollector, memberPath, type MemberEntry, type MemberSink } from 
 import { linkTarget } from './entry-name.ts';
 import type { EntryFacts, LayoutFacts, Stamp, TreeContent } from './image-content.ts';
 import { parsePaxRecords, type PaxRecords } from './pax-records.ts';
+import { StrayBytes } from './stray-bytes.ts';
 import { isZeroBlock, parseTarHeader, TAR_BLOCK, tarModified, type TarHeader } from './tar-header.ts';
 import { tarAttributes, type TarAttributes } from './tar-attributes.ts';
 import { checkNumbers, UNSUPPORTED_TYPES, withRecords } from './tar-member.ts';
@@ -38,8 +39,11 @@ class TarImageReader {
   #at = 0;
   #entries = 0;
   readonly #dialects = new Set<string>();
-  /** One header at a time. */
-  readonly #room = Buffer.allocUnsafeSlow(TAR_BLOCK);
+  /** One header at a time, with what fills the block before it. */
+  readonly #room = Buffer.allocUnsafeSlow(2 * TAR_BLOCK);
+  /** Where what is before the next header ends to mean something. */
+  #filledTo = 0;
+  readonly #strays = new StrayBytes();
   #label: string | undefined;
 
   constructor(source: ByteSource, sink: MemberSink) {
@@ -57,24 +61,33 @@ class TarImageReader {
       else if (header.type === 'V') this.#label = header.name;
       else this.#member(header, block, place);
     }
-    return { entries: this.#entries, dialects: [...this.#dialects].toSorted().join(' '), endsAt: this.#at, ...(this.#label === undefined ? {} : { volumeLabel: this.#label }) };
+    return { entries: this.#entries, dialects: [...this.#dialects].toSorted().join(' '), endsAt: this.#at, ...this.#strays.fact(), ...(this.#label === undefined ? {} : { volumeLabel: this.#label }) };
   }
 
   /** The next header, good until the one after it is read; undefined at two blocks of zeros, or where the archive just stops. */
   #block(): Buffer | undefined {
-    const block = borrow(this.#source, this.#at, Math.min(TAR_BLOCK, this.#source.sizeBytes - this.#at), this.#room);
+    const start = this.#filledTo;
+    const read = borrow(this.#source, start, Math.min(this.#at + TAR_BLOCK, this.#source.sizeBytes) - start, this.#room);
+    this.#strays.take(read.subarray(0, this.#at - start));
+    const block = read.subarray(this.#at - start);
     if (block.byteLength === 0) this.#collector.finding('warning', 'archive', 'no-end', 'the archive has no end mark');
     else if (block.byteLength < TAR_BLOCK) truncated(`tar header at byte ${this.#at}`, 'is cut off');
     if (block.byteLength === 0) return undefined;
     if (isZeroBlock(block)) { this.#checkEnd(); return undefined; }
     this.#at += TAR_BLOCK;
+    this.#filledTo = this.#at;
+    this.#strays.takeHeader(block);
     this.#dialects.add(DIALECTS[block.toString('latin1', 257, 263)] ?? 'old');
     return block;
   }
 
   #checkEnd(): void {
+    let isMarked = false;
     for (const piece of streamOf(this.#source, this.#at)) {
-      if (!isZeroBlock(piece)) { this.#collector.finding('warning', 'archive', 'bytes-behind-end', 'bytes that are not zeros lie behind the end mark'); return; }
+      if (isZeroBlock(piece)) continue;
+      this.#strays.take(piece);
+      if (!isMarked) this.#collector.finding('warning', 'archive', 'bytes-behind-end', 'bytes that are not zeros lie behind the end mark');
+      isMarked = true;
     }
   }
 
@@ -84,6 +97,7 @@ class TarImageReader {
   }
 
   #skip(sizeBytes: number): void {
+    this.#filledTo = Math.min(this.#at + sizeBytes, this.#source.sizeBytes);
     this.#at = Math.min(this.#at + Math.ceil(sizeBytes / TAR_BLOCK) * TAR_BLOCK, this.#source.sizeBytes);
   }
 
