@@ -6,6 +6,7 @@ import { parseBuildReference } from './build-reference.ts';
 describe('a reference to a build', () => {
   it('is an id, a digest, or a name with a count', () => {
     expect(parseBuildReference('0198c0de-0000-7000-8000-000000000001')).toEqual({ kind: 'id', id: '0198c0de-0000-7000-8000-000000000001' });
+    expect(parseBuildReference('bld_0198c0de-0000-7000-8000-000000000001')).toEqual({ kind: 'id', id: '0198c0de-0000-7000-8000-000000000001' });
     expect(parseBuildReference(`sha256:${sha256('x')}`)).toEqual({ kind: 'image', sha256: sha256('x') });
     expect(parseBuildReference('qemu-x86_64')).toEqual({ kind: 'name', name: 'qemu-x86_64', back: 0 });
     expect(parseBuildReference('qemu-x86_64~2')).toEqual({ kind: 'name', name: 'qemu-x86_64', back: 2 });

@@ -16,9 +16,13 @@ export interface ResolvedBuild { id: string; state: BuildState; targetName: stri
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const NAME = /^([A-Za-z0-9][A-Za-z0-9._+-]*)(?:~([0-9]{1,6}))?$/;
 
-/** `ID`, `sha256` (also with `sha256:` before it), `NAME` or `NAME~2`. Throws RECORDS.BAD_REFERENCE. */
+/** How the API writes the id of a build. */
+const API_PREFIX = 'bld_';
+
+/** `ID` (also as the API writes it), `sha256` (also with `sha256:` before it), `NAME` or `NAME~2`. Throws RECORDS.BAD_REFERENCE. */
 export function parseBuildReference(text: string): BuildReference {
-  if (UUID.test(text)) return { kind: 'id', id: text };
+  const id = text.startsWith(API_PREFIX) ? text.slice(API_PREFIX.length) : text;
+  if (UUID.test(id)) return { kind: 'id', id };
   const hex = text.startsWith('sha256:') ? text.slice(7) : text;
   if (isSha256(hex)) return { kind: 'image', sha256: hex };
   const [, name, back] = NAME.exec(text) ?? [];

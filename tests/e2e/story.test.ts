@@ -179,6 +179,24 @@ describe('a user of the server', () => {
     expect((build.steps.nodes as Step[]).filter(({ execution }) => execution === 'RUN').map(({ name }) => name).toSorted()).toEqual(['image.ext4', 'image.tar', 'motd', 'root']);
   });
 
+  it('reads in one answer what changed, why, and under which licenses, and in one screen too', async () => {
+    const { builds } = await server.ask('{ builds(first: 5, state: SUCCEEDED) { nodes { id } } }');
+    const [newest] = builds.nodes as { id: string }[];
+    const { compare } = await server.ask(`query($left: ID!, $right: ID!) { compare(left: $left, right: $right) {
+      exit counts { added removed changed moved } packages { nodes { name reasons { reason detail } } } licenses { changes { nodes { kind } } } configuration { nodes { section key } }
+      changes { nodes { path owner causes { code evidence } packageAfter { version license { expression } } detail { texts { lines } } } } } }`, { left: first, right: newest!.id });
+    expect(compare).toMatchObject({ exit: 1, counts: { added: 0, removed: 0, changed: 1, moved: 0 }, licenses: { changes: { nodes: [] } } });
+    expect(compare.packages.nodes).toEqual([{ name: 'motd', reasons: [{ reason: 'OPTION', detail: '-text=welcome +text=hello again' }] }]);
+    expect(compare.changes.nodes).toMatchObject([{ path: '/etc/motd', owner: 'motd', causes: [{ code: 'option-change' }], packageAfter: { version: '1.0', license: { expression: 'CC0-1.0' } } }]);
+    expect(compare.changes.nodes[0].detail.texts[0].lines).toEqual(expect.arrayContaining(['-welcome', '+hello again']));
+    expect(compare.configuration.nodes.length).toBeGreaterThan(0);
+    const screen = await home.cli('diff', first, newest!.id);
+    expect([screen.code, screen.stdout.split('\n').length <= 41]).toEqual([1, true]);
+    for (const told of ['motd 1.0: 1 path', 'option -text=welcome +text=hello again', '~ /etc/motd  content']) expect(screen.stdout).toContain(told);
+    const { history } = await server.ask('{ history(configuration: "mine", path: "/etc/motd", last: 10) { nodes { since { id } change { before { id } } } } }');
+    expect(history.nodes.map(({ since }: { since: { id: string } }) => since.id)).toEqual([newest!.id, first]);
+  });
+
   it('builds an older revision with the recipes of its time, whatever was published since', async () => {
     const newer = await server.ask(PUBLISH, { name: 'motd', files: upload(RECIPE.replace('version: "1.0"', 'version: "1.1"').replace("'%s\\n'", "'%s!\\n'")) });
     expect(newer.publishRecipeVersion.userErrors).toEqual([]);
