@@ -122,9 +122,10 @@ describe('a program that a compiler made', () => {
     const comparison = await compare(compiled('one'), compiled('two'), { known });
     expect([codes(comparison), exitOf(comparison)]).toEqual([['build-id', 'build-path'], 3]);
   });
-  withCompiler('with debug information is told apart: linkers sort strings by what is in them, which no rule undoes', async () => {
+  // Linkers sort strings by what is in them, and the name of the directory is another each time: where the order is another too, no rule undoes it.
+  withCompiler('with debug information is noise where that is proved, and else told apart', async () => {
     const comparison = await compare(compiled('one', '-g'), compiled('two', '-g'));
-    expect([codes(comparison), exitOf(comparison)]).toEqual([['build-id', 'build-path', 'debug-only'], 1]);
+    expect([[['build-id', 'build-path', 'debug-only'], 1], [['build-id', 'build-path'], 3]]).toContainEqual([codes(comparison), exitOf(comparison)]);
   });
   withCompiler('in a directory of another length is suspected of its path, and no noise', async () => {
     const comparison = await compare(compiled('one', '-g'), compiled('three', '-g'));
