@@ -28,12 +28,18 @@ export async function holdService(home: string, clock: Clock): Promise<ServiceHo
   const hold = async (): Promise<void> => {
     presence = await enterOrStart(service, clock);
     // The server was killed under us: bring it back, as any user does.
-    presence.once('end', () => { if (!released) void hold().catch(() => undefined); });
+    presence.once('end', () => { if (!released) holding = hold().catch(() => undefined); });
   };
-  await hold();
+  let holding = hold();
+  await holding;
   return {
     connection: connectionOf(service, DATABASE),
-    release: async () => { released = true; await leave(service, presence, clock); },
+    release: async () => {
+      released = true;
+      // Whoever is just bringing it back would join after we have left, and keep it alive.
+      await holding;
+      await leave(service, presence, clock);
+    },
   };
 }
 
