@@ -3,6 +3,7 @@ import type { ComponentChange } from '../compare/component-changes.ts';
 import type { ConfigurationChange as ConfigurationDifference } from '../compare/configuration-changes.ts';
 import type { HistoryCause } from '../compare/history.ts';
 import type { InputChange } from '../compare/input-changes.ts';
+import type { ToldComparison } from '../compare/told.ts';
 import type { OwnerExplanation } from '../compliance/explain-owner.ts';
 import type { LicenseReport } from '../compliance/license-report.ts';
 import type { ProfileName, ProfileReport } from '../compliance/profile-report.ts';
@@ -17,7 +18,6 @@ import type { NewQuarantine } from '../records/quarantine-records.ts';
 import type { UploadRow } from '../records/upload-records.ts';
 import type { StatementToCheck } from './check-statement.ts';
 import type { LicenseComparison } from './compare-contents.ts';
-import type { SubjectComparison } from './compare-subjects.ts';
 import type { JudgedBytes } from './judge-artifacts.ts';
 import type { AskedChange, HistoryQuestion, Spans } from './read-history.ts';
 import type { ReceivedPart, UploadToOpen } from './uploads.ts';
@@ -67,7 +67,7 @@ export interface Actions {
   profileReport(input: { buildId: string; profile: ProfileName }): Promise<ProfileReport>;
   explainOwner(input: { buildId: string; path: string }): Promise<OwnerExplanation>;
   /** Of two builds that have an inventory, from the record alone. */
-  compareBuilds(input: ComparedPair): Promise<SubjectComparison>;
+  compareBuilds(input: ComparedPair): Promise<ToldComparison>;
   /** Since when a path, package, license or symbol is as it is; the causes of each change are asked for apart. */
   history(input: HistoryQuestion): Promise<Spans>;
   /** What the record says of the packages behind changes that a history names, in the same order. */
@@ -89,7 +89,7 @@ export interface Actions {
   startComparison(input: { left: ComparedId; right: ComparedId }): Promise<{ comparisonId: string; joined: boolean }>;
   cancelComparison(input: { comparisonId: string }): Promise<void>;
   /** What a worker found, by its digest. */
-  comparisonResult(input: { resultSha256: Sha256 }): Promise<SubjectComparison>;
+  comparisonResult(input: { resultSha256: Sha256 }): Promise<ToldComparison>;
   /** Of the package as the build has it: its sources and license texts are what the decision is about. */
   decideLicense(input: DecideLicense): Promise<{ decisionId: string }>;
   withdrawLicenseDecision(input: { decisionId: string; by: string; reason: string }): Promise<void>;

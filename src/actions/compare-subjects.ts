@@ -1,7 +1,5 @@
-import type { Change, Comparison } from '../compare/comparison.ts';
-import type { CopyleftGain } from '../compare/copyleft.ts';
-import type { ComparedImage } from '../compare/image-changes.ts';
-import type { PackageChange } from '../compare/package-changes.ts';
+import type { Comparison } from '../compare/comparison.ts';
+import type { ToldComparison } from '../compare/told.ts';
 import { canonicalJson } from '../foundation/canonical-json.ts';
 import type { Sha256 } from '../foundation/digest.ts';
 import { Failure } from '../foundation/failure.ts';
@@ -12,20 +10,6 @@ import type { Workshop } from './workshop.ts';
 /** An image or archive from anywhere, or a build on record. */
 export type Subject = { kind: 'file'; path: string } | { kind: 'build'; buildId: string };
 
-export interface SubjectComparison {
-  comparison: Comparison;
-  /** Of two builds: what came out, by name. */
-  images: readonly ComparedImage[];
-  /** Of two builds: packages that were made otherwise, or whose files differ. */
-  packages: readonly PackageChange[];
-  /** Of two builds: packages that ship with more copyleft than before. */
-  copyleft?: readonly CopyleftGain[];
-  /** Of two builds: contents of all files of the left root. */
-  leftRootBytes?: number;
-  /** Of a changed path, as far as a build tells. */
-  owner(change: Change): string | undefined;
-}
-
 export interface CompareMeans {
   workshop: Pick<Workshop, 'reads' | 'store'>;
   /** Where an image is written to while it is read. */
@@ -35,7 +19,7 @@ export interface CompareMeans {
 }
 
 /** Any two. Two files need no record. Throws BYTES.IO, and of builds RECORDS.UNKNOWN, ACTIONS.NOT_SUCCEEDED, ACTIONS.NOT_DOCUMENTED. */
-export async function compareSubjects(left: Subject, right: Subject, means: CompareMeans): Promise<SubjectComparison> {
+export async function compareSubjects(left: Subject, right: Subject, means: CompareMeans): Promise<ToldComparison> {
   const { comparers = comparersHere(means.workshop.store) } = means;
   if (left.kind === 'file' && right.kind === 'file') return subjectComparison(fromFiles(await comparers.files(left.path, right.path)));
   const ids = [left, right].flatMap((subject) => (subject.kind === 'build' ? [subject.buildId] : []));
@@ -49,12 +33,12 @@ export async function compareSubjects(left: Subject, right: Subject, means: Comp
 }
 
 /** Two files, in this thread. Throws BYTES.IO. */
-export async function compareGivenFiles(left: string, right: string): Promise<SubjectComparison> {
+export async function compareGivenFiles(left: string, right: string): Promise<ToldComparison> {
   return subjectComparison(fromFiles(await compareFilesHere(left, right)));
 }
 
 /** Two builds from the record, no image needed: roots, what came out beside them, and the packages that made the difference. Two statements. */
-export function compareBuilds(left: string, right: string, means: Omit<CompareMeans, 'directory'>): Promise<SubjectComparison> {
+export function compareBuilds(left: string, right: string, means: Omit<CompareMeans, 'directory'>): Promise<ToldComparison> {
   return compareSubjects({ kind: 'build', buildId: left }, { kind: 'build', buildId: right }, { ...means, directory: '' });
 }
 
@@ -63,17 +47,17 @@ function fromFiles(comparison: Comparison): ComparedOnRecord {
 }
 
 /** For keeping: UTF-8 of canonical JSON. */
-export function encodeSubjects({ comparison, owner, ...rest }: SubjectComparison): Uint8Array {
+export function encodeSubjects({ comparison, owner, ...rest }: ToldComparison): Uint8Array {
   const kept: ComparedOnRecord & { format: 1 } = { ...rest, format: 1, comparison, owners: comparison.changes.map((change) => owner(change) ?? null) };
   return Buffer.from(canonicalJson(kept), 'utf8');
 }
 
 /** Of bytes that `encodeSubjects` made. */
-export function decodeSubjects(bytes: Uint8Array): SubjectComparison {
+export function decodeSubjects(bytes: Uint8Array): ToldComparison {
   return subjectComparison(JSON.parse(Buffer.from(bytes).toString('utf8')) as ComparedOnRecord);
 }
 
-function subjectComparison({ comparison, owners, ...rest }: ComparedOnRecord): SubjectComparison {
+function subjectComparison({ comparison, owners, ...rest }: ComparedOnRecord): ToldComparison {
   const byChange = new Map(comparison.changes.map((change, i) => [change, owners[i] ?? undefined]));
   return { ...rest, comparison, owner: (change) => byChange.get(change) };
 }

@@ -1,8 +1,9 @@
+import type { ToldComparison } from '../compare/told.ts';
 import type { Sha256 } from '../foundation/digest.ts';
 import { Failure } from '../foundation/failure.ts';
 import type { NewTask, Queue } from '../queue/task.ts';
 import type { ComparedId } from '../records/comparison-records.ts';
-import { decodeSubjects, type SubjectComparison } from './compare-subjects.ts';
+import { decodeSubjects } from './compare-subjects.ts';
 import { cancelRecordedJob, succeeded } from './request-verification.ts';
 import { over, type Uploads } from './uploads.ts';
 import type { Workshop } from './workshop.ts';
@@ -40,7 +41,7 @@ async function checkSide(place: string, side: ComparedId, { reads }: Pick<Worksh
 }
 
 /** What a worker found. Throws ACTIONS.RESULT_GONE. */
-export async function comparisonResult(resultSha256: Sha256, { store }: Pick<Workshop, 'store'>): Promise<SubjectComparison> {
+export async function comparisonResult(resultSha256: Sha256, { store }: Pick<Workshop, 'store'>): Promise<ToldComparison> {
   if (!await store.hasBlob(resultSha256)) throw new Failure('ACTIONS.RESULT_GONE', 'what was found is kept no longer', { hint: 'Compare anew: `startComparison`.' });
   return decodeSubjects(await store.readBlobBytes(resultSha256));
 }

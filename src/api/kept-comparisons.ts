@@ -1,5 +1,5 @@
-import type { SubjectComparison } from '../actions/compare-subjects.ts';
 import type { PackageChange } from '../compare/package-changes.ts';
+import type { ToldComparison } from '../compare/told.ts';
 import type { Both } from '../foundation/both.ts';
 import type { Sha256 } from '../foundation/digest.ts';
 import { Failure } from '../foundation/failure.ts';
@@ -9,7 +9,7 @@ import type { ApiParts } from './context.ts';
 import { nodeId } from './node-ids.ts';
 import { safeValue } from './safe-text.ts';
 
-export type BuildChange = SubjectComparison['comparison']['changes'][number];
+export type BuildChange = ToldComparison['comparison']['changes'][number];
 
 /** Made now of two builds, or by a worker of whatever it was asked to compare. What it was made from, two whole inventories, is not held by it. */
 export interface ShownComparison {
@@ -22,7 +22,7 @@ export interface ShownComparison {
   titles: Both<string>;
   /** Begins the path of its files. */
   path: string;
-  compared: SubjectComparison;
+  compared: ToldComparison;
   packageOf: ReadonlyMap<string, PackageChange>;
   /** Of two builds alone. */
   contents: ComparedContents | undefined;
@@ -60,7 +60,7 @@ export class KeptComparisons {
 }
 
 /** What is nested in files counts too. */
-function changesIn({ changes }: SubjectComparison['comparison']): number {
+function changesIn({ changes }: ToldComparison['comparison']): number {
   return changes.reduce((sum, { inside }) => sum + 1 + (inside === undefined ? 0 : changesIn(inside)), 0);
 }
 

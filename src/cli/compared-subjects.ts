@@ -1,15 +1,16 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { compareGivenFiles, compareSubjects, type Subject, type SubjectComparison } from '../actions/compare-subjects.ts';
+import { compareGivenFiles, compareSubjects, type Subject } from '../actions/compare-subjects.ts';
 import type { Workshop } from '../actions/workshop.ts';
+import type { ToldComparison } from '../compare/told.ts';
 import type { Both } from '../foundation/both.ts';
 import { errorCodeOf } from '../foundation/failure.ts';
 import type { CliDeps } from './cli-deps.ts';
 
 export interface ComparedSubjects {
   subjects: Both<Subject>;
-  compared: SubjectComparison;
+  compared: ToldComparison;
   /** Absent where both are files: no home is needed. */
   workshop?: Workshop;
 }
