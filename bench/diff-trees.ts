@@ -1,7 +1,7 @@
 /** A root file system's worth of this machine's own files: the same machine gives the same tree. */
 import { createHash } from 'node:crypto';
 import { closeSync, copyFileSync, lstatSync, mkdirSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, symlinkSync, utimesSync, writeFileSync, type Stats } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { compileProgram, LIBRARY_V1, PROGRAMS } from './diff-programs.ts';
 
@@ -112,7 +112,16 @@ export function setDirectoryTimes(directory: string): void {
 
 /** Regular files in the order of their paths, from the root of the tree. */
 export function filesOf(directory: string): string[] {
-  return readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map(({ parentPath, name }) => relative(directory, join(parentPath, name))).toSorted();
+  const found: string[] = [];
+  // Not by readdir's own recursion, which goes through links to directories.
+  const walk = (below: string): void => {
+    for (const entry of readdirSync(join(directory, below), { withFileTypes: true })) {
+      if (entry.isDirectory()) walk(join(below, entry.name));
+      else if (entry.isFile()) found.push(join(below, entry.name));
+    }
+  };
+  walk('');
+  return found.toSorted();
 }
 
 /** Changes a file's bytes, its time and that of all directories left as they were. */
