@@ -82,15 +82,16 @@ describe('what a build is made of', () => {
       ] } },
       { name: 'p001', component: null },
     ]);
+    const directory = { kind: 'PACKAGE', name: 'p000', reason: 'installs it', component: { ref: SHELL.ref } };
     expect(build.files.nodes).toEqual([
-      { path: 'bin/sh', ownership: { kind: 'PACKAGE', name: 'p000', reason: 'installs it', component: { ref: SHELL.ref } } },
+      { path: 'bin', ownership: directory }, { path: 'bin/sh', ownership: { kind: 'PACKAGE', name: 'p000', reason: 'installs it', component: { ref: SHELL.ref } } }, { path: 'etc', ownership: directory },
       { path: 'etc/passwd', ownership: { kind: 'GENERATOR', name: 'passwd', reason: 'writes it', component: { ref: generator.ref } } },
     ]);
   });
 
   it('is nothing where no inventory is on record', async () => {
     await api.record.build({ number: 9, files: ['bin/sh'] });
-    expect(await api.data(`{ build(id: "${buildIdOf(9)}") { inventory { digest } components { nodes { name } } documents { state } sbom(format: SPDX_2_3) { state } packages(first: 1) { nodes { component { ref } } } files { nodes { ownership { name component { ref } } } } } }`))
+    expect(await api.data(`{ build(id: "${buildIdOf(9)}") { inventory { digest } components { nodes { name } } documents { state } sbom(format: SPDX_2_3) { state } packages(first: 1) { nodes { component { ref } } } files(pathPrefix: "bin/") { nodes { ownership { name component { ref } } } } } }`))
       .toEqual({ build: { inventory: null, components: { nodes: [] }, documents: [], sbom: null, packages: { nodes: [{ component: null }] }, files: { nodes: [{ ownership: { name: 'p000', component: null } }] } } });
   });
 
