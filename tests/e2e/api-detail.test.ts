@@ -20,7 +20,6 @@ beforeAll(async () => {
   records = createRecords(api.database.pool, systemClock);
   workshop = { reads: createReads(api.database.pool), records, store: api.store } as Workshop;
   for (const build of [ONE, TWO, { ...ONE, number: 3 }, { ...TWO, number: 4, options: {} }]) await recordComparedBuild(build, api, records);
-  await api.serve();
   api.actions.answers = { compareBuilds: ({ left, right }) => compareBuilds(left, right, { workshop }), explainContents: ({ left, right }) => explainContents(left, right, workshop) };
 });
 afterAll(async () => {
