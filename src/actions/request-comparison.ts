@@ -3,6 +3,7 @@ import type { Sha256 } from '../foundation/digest.ts';
 import { Failure } from '../foundation/failure.ts';
 import type { NewTask, Queue } from '../queue/task.ts';
 import type { ComparedId } from '../records/comparison-records.ts';
+import { awaitedInventories } from './awaited-inventories.ts';
 import { decodeSubjects } from './compare-subjects.ts';
 import { cancelRecordedJob, succeeded } from './request-verification.ts';
 import { over, type Uploads } from './uploads.ts';
@@ -22,17 +23,17 @@ export function compareTask(comparisonId: string): NewTask {
  * Puts a comparison on record and asks a worker for it. Throws RECORDS.UNKNOWN, and ACTIONS.NOT_SUCCEEDED, NOT_DOCUMENTED of
  * a build, ACTIONS.NOT_UPLOADED, UPLOAD_OVER of an upload.
  */
-export async function requestComparison(left: ComparedId, right: ComparedId, workshop: Pick<Workshop, 'reads' | 'records'>, uploads: Uploads, queue: Queue): Promise<{ comparisonId: string; joined: boolean }> {
+export async function requestComparison(left: ComparedId, right: ComparedId, workshop: Pick<Workshop, 'reads' | 'records' | 'clock'>, uploads: Uploads, queue: Queue): Promise<{ comparisonId: string; joined: boolean }> {
   for (const [place, side] of [['left', left], ['right', right]] as const) await checkSide(place, side, workshop, uploads);
   const { id, joined } = await workshop.records.comparisons.start(left, right);
   await queue.enqueue(compareTask(id));
   return { comparisonId: id, joined };
 }
 
-async function checkSide(place: string, side: ComparedId, { reads }: Pick<Workshop, 'reads'>, uploads: Uploads): Promise<void> {
+async function checkSide(place: string, side: ComparedId, workshop: Pick<Workshop, 'reads' | 'clock'>, uploads: Uploads): Promise<void> {
   if ('buildId' in side) {
-    await succeeded(side.buildId, { reads });
-    if (!(await reads.contents.currentInventory([side.buildId])).has(side.buildId)) throw new Failure('ACTIONS.NOT_DOCUMENTED', `build ${side.buildId} has no inventory on record yet`, { place });
+    await succeeded(side.buildId, workshop);
+    if (!(await awaitedInventories([side.buildId], workshop)).has(side.buildId)) throw new Failure('ACTIONS.NOT_DOCUMENTED', `build ${side.buildId} has no inventory on record yet`, { place });
     return;
   }
   const row = await uploads.settled(side.uploadId);

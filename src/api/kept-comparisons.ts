@@ -1,3 +1,4 @@
+import { awaitedInventories } from '../actions/awaited-inventories.ts';
 import type { PackageChange } from '../compare/package-changes.ts';
 import type { ToldComparison } from '../compare/told.ts';
 import type { Both } from '../foundation/both.ts';
@@ -65,13 +66,13 @@ function changesIn({ changes }: ToldComparison['comparison']): number {
 }
 
 /** One statement for the builds, one for their inventories; the rest only where it is not known. Throws API.NOT_FOUND and what comparing throws. */
-export async function comparisonOf(left: string, right: string, { reads, actions, turns, comparisons }: Pick<ApiParts, 'reads' | 'actions' | 'turns' | 'comparisons'>): Promise<ShownComparison> {
+export async function comparisonOf(left: string, right: string, { reads, clock, actions, turns, comparisons }: Pick<ApiParts, 'reads' | 'clock' | 'actions' | 'turns' | 'comparisons'>): Promise<ShownComparison> {
   const ids = [...new Set([left, right])];
   const found = new Set((await reads.builds.byId(ids)).map(({ id }) => id));
   for (const [place, id] of [['left', left], ['right', right]] as const) {
     if (!found.has(id)) throw new Failure('API.NOT_FOUND', `there is no build with the id ${id}`, { place, hint: 'List what there is: `builds`.' });
   }
-  const inventories = await reads.contents.currentInventory(ids);
+  const inventories = await awaitedInventories(ids, { reads, clock });
   const make = (): Promise<ShownComparison> => turns.take(async () => shownComparison({
     left, right, builds: { left, right }, titles: { left: nodeId('Build', left), right: nodeId('Build', right) }, path: `/compare/${nodeId('Build', left)}..${nodeId('Build', right)}`, contents: comparedContents(left, right, { actions, turns }),
     compared: await actions.compareBuilds({ left, right }),

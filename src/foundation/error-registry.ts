@@ -219,7 +219,7 @@ export const ERRORS = {
   'ACTIONS.COMPARISON_LIMIT': row(422, EXIT.badInput, 'A comparison took more time or memory than one may take', 'Compare smaller parts, or run `provenroot diff` on the files by hand, which has no such limit.'),
   'ACTIONS.NEED_NOT_BUILT': row(409, EXIT.undecided, 'A step cannot be entered before what it needs is built', 'Run `build` of the same target first; it may fail at this very step.'),
   'ACTIONS.NOT_ATTESTED': row(409, EXIT.undecided, 'A build has no signed provenance yet', 'Sign it first: `provenroot attest BUILD`.'),
-  'ACTIONS.NOT_DOCUMENTED': row(409, EXIT.undecided, 'A build has no inventory on record yet', 'Make it: `provenroot sbom BUILD`.'),
+  'ACTIONS.NOT_DOCUMENTED': row(409, EXIT.undecided, 'A build has no inventory on record yet', 'A build that has just ended has it in a moment: ask again. Of another, make it: `provenroot sbom BUILD`.'),
   'ACTIONS.NOT_OFFERED': row(400, EXIT.badInput, 'A license that is not offered cannot be chosen', 'Choose one of the expression that the package declares, or conclude what it really is.'),
   'ACTIONS.NOT_REPEATED': row(500, EXIT.world, 'A step could not be run again in a process of its own', 'The message shows what the process said.'),
   'ACTIONS.NOT_SUCCEEDED': row(409, EXIT.undecided, 'A build has not succeeded', 'Name a build that has; see `provenroot list`.'),

@@ -5,7 +5,7 @@ import { subjectsJson, subjectsText } from '../../src/actions/present-subjects.t
 import type { Workshop } from '../../src/actions/workshop.ts';
 import { CAUSES } from '../../src/causes/cause-codes.ts';
 import { systemClock } from '../../src/foundation/clock.ts';
-import { sha256 } from '../../src/foundation/digest.ts';
+import { sha256, type Sha256 } from '../../src/foundation/digest.ts';
 import { Failure } from '../../src/foundation/failure.ts';
 import { writeCpio } from '../../src/image/write-cpio.ts';
 import { createReads } from '../../src/records/reads/reads.ts';
@@ -14,6 +14,7 @@ import { TestApi } from '../support/api-server.ts';
 import { recordComparedBuild, type ComparedBuild } from '../support/compared-builds.ts';
 import { bytesOf, sampleTree } from '../support/sample-trees.ts';
 import { buildIdOf } from '../support/synthetic-record.ts';
+import { until } from '../support/tiny-home.ts';
 
 const HOSTILE = 'usr/share/\u001b[2J\u202ename';
 /** An archive within the root: one file, written at some second. */
@@ -59,6 +60,7 @@ beforeEach(async () => {
   await api.serve();
   api.actions.asked.length = 0;
   api.logged.length = 0;
+  api.statements.length = 0;
   api.actions.answers = { compareBuilds: ({ left, right }) => compareBuilds(left, right, { workshop }) };
 });
 
@@ -69,6 +71,14 @@ const compare = async (fields: string, variables: object = {}): Promise<any> => 
 const pathsOf = async (filter: string): Promise<string[]> => (await compare(`changes(${filter}) { nodes { path } }`)).changes.nodes.map(({ path }: { path: string }) => path);
 
 describe('what differs between two builds', () => {
+  it('waits for the inventory of a build that has ended a moment ago', async () => {
+    await api.record.build({ number: 10, packages: 0, finishedAt: new Date() });
+    const asked = compare('exit', { right: buildIdOf(10) });
+    await until('it is asked for', async () => api.statements.filter((name) => name === 'current inventories').length > 1);
+    await records.contents.linkInventory(buildIdOf(10), (await workshop.reads.contents.currentInventory([ONE])).get(ONE)!.digest as Sha256);
+    expect(await asked).toEqual({ exit: 0 });
+  });
+
   it('is told with verdict, images, counts and causes, as the command line has it', async () => {
     const told = await compare('left { id } right { id } exit verdict { bytesEqual layoutEqual metadataEqual contentEqual } images { name format left right leftBytes rightBytes equal owner } layout { key } counts { added removed changed moved noise sizeDelta } causes { code summary hint noise count proved covers } jsonUrl textUrl htmlUrl');
     const { comparison, images } = await compareBuilds(ONE, TWO, { workshop });

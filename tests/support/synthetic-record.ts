@@ -31,6 +31,7 @@ export interface SyntheticBuild {
   image?: Uint8Array;
   /** What was asked for. */
   request?: object;
+  finishedAt?: Date;
 }
 
 /** Rows as a real build would leave them, made up: for tests of what reads them. */
@@ -137,7 +138,7 @@ export class SyntheticRecord {
     await this.#pool.query('UPDATE builds SET state = $1::build_state WHERE id = $2', [state, buildId]);
   }
 
-  async #buildRow(id: string, board: string, state: string, { number, configuration, files, request }: SyntheticBuild): Promise<void> {
+  async #buildRow(id: string, board: string, state: string, { number, configuration, files, request, finishedAt }: SyntheticBuild): Promise<void> {
     const definition = await this.document('build', { board, number });
     await this.insert('sandboxes', [{ digest: sha256('sandbox'), lock_digest: sha256('lock'), architecture: 'amd64', definition: {} }]);
     const owner = configuration === undefined ? undefined : await this.configuration(configuration, board, [{ board }]);
@@ -147,7 +148,7 @@ export class SyntheticRecord {
       revision_digest: sha256('revision'), sandbox_digest: sha256('sandbox'), state, steps_total: 2, steps_run: 1, steps_reused: 1,
       failure_code: state === 'FAILED' ? 'BUILD.STEP_FAILED' : null, failure_message: state === 'FAILED' ? 'it broke' : null, failure_step: state === 'FAILED' ? 'p000' : null,
       root_tree: sha256('root'), file_set_id: files === undefined ? null : await this.#fileSet(files), created_at: timeOf(number),
-      ...(request === undefined ? {} : { request }),
+      ...(request === undefined ? {} : { request }), ...(finishedAt === undefined ? {} : { finished_at: finishedAt }),
     }]);
   }
 
