@@ -1,6 +1,7 @@
 import type { ToldComparison } from '../compare/told.ts';
 import type { Sha256 } from '../foundation/digest.ts';
 import { Failure } from '../foundation/failure.ts';
+import type { Lanes } from '../queue/lanes.ts';
 import type { NewTask, Queue } from '../queue/task.ts';
 import type { ComparedId } from '../records/comparison-records.ts';
 import { awaitedInventories } from './awaited-inventories.ts';
@@ -12,11 +13,12 @@ import type { Workshop } from './workshop.ts';
 /** Kind of the task that asks a worker to compare; payload `{ comparisonId }`. */
 export const COMPARE_TASK = 'compare';
 
-/** Somebody waits for it, and it takes seconds where builds take minutes. */
-const BEFORE_BUILDS = 10;
+/** Somebody waits for it, and it takes seconds where builds take minutes: a worker does it beside them. */
+export const COMPARISON_LANE = 'comparisons';
+export const TASK_LANES: Lanes = { [COMPARISON_LANE]: [COMPARE_TASK] };
 
 export function compareTask(comparisonId: string): NewTask {
-  return { kind: COMPARE_TASK, key: comparisonId, payload: { comparisonId }, priority: BEFORE_BUILDS };
+  return { kind: COMPARE_TASK, key: comparisonId, payload: { comparisonId } };
 }
 
 /**

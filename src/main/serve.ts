@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 
 import { createActions } from '../actions/create-actions.ts';
+import { TASK_LANES } from '../actions/request-comparison.ts';
 import { createApi } from '../api/server.ts';
 import { systemClock } from '../foundation/clock.ts';
 import { EXIT, type ExitCode } from '../foundation/exit-codes.ts';
@@ -27,7 +28,7 @@ export interface ServeOptions {
 /** Serves until the signal, then ends its requests, its worker, and its use of the database. */
 export async function serve(environment: Environment, options: ServeOptions): Promise<ExitCode> {
   const workshop = await openWorkshop(environment);
-  const queue = openQueue({ database: workshop.database.pool, clock: systemClock, ...(environment.redisUrl === undefined ? {} : { redisUrl: environment.redisUrl }) });
+  const queue = openQueue({ database: workshop.database.pool, clock: systemClock, lanes: TASK_LANES, ...(environment.redisUrl === undefined ? {} : { redisUrl: environment.redisUrl }) });
   const feed = new EventFeed(workshop.database.pool);
   const comparers = openComparers(environment);
   try {

@@ -1,4 +1,5 @@
 import type { Clock } from '../foundation/clock.ts';
+import { kindsIn, type KindFilter, type Lanes } from './lanes.ts';
 import { RunningTasks } from './task-run.ts';
 import { TASKS_CHANNEL, TaskTable } from './task-table.ts';
 import { DEFAULT_TIMING, type NewTask, type Queue, type QueueConnection, type QueueDatabase, type QueueTiming, type QueueWorker, type TaskHandler, type TaskStatus, type WorkOptions } from './task.ts';
@@ -8,12 +9,14 @@ export class PostgresQueue implements Queue {
   readonly #database: QueueDatabase;
   readonly #table: TaskTable;
   readonly #timing: QueueTiming;
+  readonly #lanes: Lanes;
   readonly #workers = new Set<PostgresWorker>();
 
-  constructor(database: QueueDatabase, clock: Clock, timing: QueueTiming = DEFAULT_TIMING) {
+  constructor(database: QueueDatabase, clock: Clock, timing: QueueTiming = DEFAULT_TIMING, lanes: Lanes = {}) {
     this.#database = database;
     this.#table = new TaskTable(database, clock);
     this.#timing = timing;
+    this.#lanes = lanes;
   }
 
   enqueue(task: NewTask): Promise<{ id: string; joined: boolean }> { return this.#table.insert(task); }
@@ -23,7 +26,7 @@ export class PostgresQueue implements Queue {
   async takeBack(key: string): Promise<boolean> { return await this.#table.takeBack(key) !== undefined; }
 
   async work(handler: TaskHandler, options: WorkOptions): Promise<QueueWorker> {
-    const worker = new PostgresWorker(this.#database, this.#table, handler, options, this.#timing);
+    const worker = new PostgresWorker(this.#database, this.#table, handler, { ...options, kinds: kindsIn(options.lane, this.#lanes) }, this.#timing);
     this.#workers.add(worker);
     await worker.start();
     return worker;
@@ -34,10 +37,12 @@ export class PostgresQueue implements Queue {
   }
 }
 
+type LaneOptions = WorkOptions & { kinds: KindFilter };
+
 class PostgresWorker implements QueueWorker {
   readonly #database: QueueDatabase;
   readonly #table: TaskTable;
-  readonly #options: WorkOptions;
+  readonly #options: LaneOptions;
   readonly #timing: QueueTiming;
   readonly #running: RunningTasks;
   #listening: QueueConnection | undefined;
@@ -46,7 +51,7 @@ class PostgresWorker implements QueueWorker {
   #filling: Promise<void> | undefined;
   #wokenWhileFilling = false;
 
-  constructor(database: QueueDatabase, table: TaskTable, handler: TaskHandler, options: WorkOptions, timing: QueueTiming) {
+  constructor(database: QueueDatabase, table: TaskTable, handler: TaskHandler, options: LaneOptions, timing: QueueTiming) {
     this.#database = database;
     this.#table = table;
     this.#options = options;
@@ -100,7 +105,7 @@ class PostgresWorker implements QueueWorker {
 
   async #fill(): Promise<void> {
     while (!this.#draining && this.#running.count < this.#options.concurrency) {
-      const task = await this.#table.claimNext(this.#options.worker, this.#timing.leaseMs);
+      const task = await this.#table.claimNext(this.#options.kinds, this.#options.worker, this.#timing.leaseMs);
       if (task === undefined) return;
       void this.#running.run(task).then(() => { this.#wake(); });
     }

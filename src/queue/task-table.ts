@@ -1,10 +1,11 @@
 import type { Clock } from '../foundation/clock.ts';
 import { uuidV7 } from '../foundation/ids.ts';
+import type { KindFilter } from './lanes.ts';
 import type { ClaimedTask, NewTask, QueueDatabase, TaskStatus } from './task.ts';
 
 export const TASKS_CHANNEL = 'tasks';
 
-export interface ReadyTask { id: string; epoch: number; priority: number }
+export interface ReadyTask { id: string; kind: string; epoch: number; priority: number }
 
 const CLAIMED = 'id, kind, payload, epoch, attempts AS attempt';
 const CLAIM = `UPDATE tasks SET state = 'RUNNING', epoch = epoch + 1, attempts = attempts + 1, worker = $1, started_at = coalesce(started_at, now()),
@@ -40,10 +41,10 @@ export class TaskTable {
   }
 
   /** The first that is ready and that nobody else is about to take. */
-  async claimNext(worker: string, leaseMs: number): Promise<ClaimedTask | undefined> {
+  async claimNext({ kinds, among }: KindFilter, worker: string, leaseMs: number): Promise<ClaimedTask | undefined> {
     return (await this.#rows<ClaimedTask>(`${CLAIM} WHERE id = (
-      SELECT id FROM tasks WHERE state = 'QUEUED' AND not_before <= now() ORDER BY priority DESC, id LIMIT 1 FOR UPDATE SKIP LOCKED)
-      RETURNING ${CLAIMED}`, [worker, leaseMs]))[0];
+      SELECT id FROM tasks WHERE state = 'QUEUED' AND not_before <= now() AND (kind = ANY($3::text[])) = $4 ORDER BY priority DESC, id LIMIT 1 FOR UPDATE SKIP LOCKED)
+      RETURNING ${CLAIMED}`, [worker, leaseMs, kinds, among]))[0];
   }
 
   /** One task as a message named it; undefined where the message is old or came twice. */
@@ -86,8 +87,8 @@ export class TaskTable {
   async takeBack(key: string): Promise<ReadyTask | undefined> {
     return (await this.#rows<ReadyTask>(`
       WITH back AS (UPDATE tasks SET state = 'QUEUED', worker = NULL, lease_until = NULL, not_before = now()
-        WHERE key = $1 AND state = 'RUNNING' RETURNING id, epoch, priority)
-      SELECT id, epoch, priority, pg_notify('${TASKS_CHANNEL}', '') FROM back`, [key]))[0];
+        WHERE key = $1 AND state = 'RUNNING' RETURNING id, kind, epoch, priority)
+      SELECT id, kind, epoch, priority, pg_notify('${TASKS_CHANNEL}', '') FROM back`, [key]))[0];
   }
 
   /** Tasks whose worker was not heard of: wait again, or have failed where no attempt is left. Returns how many. */
@@ -102,8 +103,9 @@ export class TaskTable {
     return rowCount ?? 0;
   }
 
-  async ready(limit: number): Promise<ReadyTask[]> {
-    return this.#rows<ReadyTask>("SELECT id, epoch, priority FROM tasks WHERE state = 'QUEUED' AND not_before <= now() ORDER BY priority DESC, id LIMIT $1", [limit]);
+  async ready({ kinds, among }: KindFilter, limit: number): Promise<ReadyTask[]> {
+    return this.#rows<ReadyTask>(`SELECT id, kind, epoch, priority FROM tasks
+      WHERE state = 'QUEUED' AND not_before <= now() AND (kind = ANY($2::text[])) = $3 ORDER BY priority DESC, id LIMIT $1`, [limit, kinds, among]);
   }
 
   async #rows<Row>(text: string, values: unknown[]): Promise<Row[]> {

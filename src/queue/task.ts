@@ -36,6 +36,8 @@ export type StopReason =
 export type TaskHandler = (task: ClaimedTask, signal: AbortSignal) => Promise<void>;
 
 export interface WorkOptions {
+  /** One of those that the queue was opened with; absent: all tasks that are in none of these. */
+  lane?: string;
   /** Tasks at once. */
   concurrency: number;
   /** For people: who works here. */

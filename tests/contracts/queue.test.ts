@@ -12,6 +12,7 @@ import { startRedis, type RedisServer } from '../support/redis.ts';
 import { openTestDatabase, type TestDatabase } from '../support/temporary-home.ts';
 
 const TIMING: QueueTiming = { leaseMs: 1_500, heartbeatMs: 200, reconcileMs: 200, retryMs: 50 };
+const LANES = { quick: ['look', 'count'] };
 const WORKER = join(import.meta.dirname, '../support/queue-worker.ts');
 
 let database: TestDatabase;
@@ -27,8 +28,8 @@ const until = async (holds: () => boolean | Promise<boolean>, deadlineMs = 20_00
 };
 
 const KINDS: [string, { make(): Queue; arguments(): string[] }][] = [
-  ['Postgres alone', { make: () => new PostgresQueue(database.pool, systemClock, TIMING), arguments: () => [database.home] }],
-  ['Bull over Postgres', { make: () => new BullQueue(database.pool, systemClock, { path: redis.path }, TIMING), arguments: () => [database.home, redis.path] }],
+  ['Postgres alone', { make: () => new PostgresQueue(database.pool, systemClock, TIMING, LANES), arguments: () => [database.home] }],
+  ['Bull over Postgres', { make: () => new BullQueue(database.pool, systemClock, { path: redis.path }, TIMING, LANES), arguments: () => [database.home, redis.path] }],
 ];
 
 describe.each(KINDS)('a queue of %s', (_name, kind) => {
@@ -79,6 +80,56 @@ describe.each(KINDS)('a queue of %s', (_name, kind) => {
     await working(queue, (task) => { order.push(task.kind); return Promise.resolve(); }, 1);
     await until(() => order.length === 3);
     expect(order).toEqual(['high', 'middle', 'low']);
+  });
+
+  it('does what has a lane of its own while the main one is busy, and of each lane only what is in it', async () => {
+    const queue = make();
+    const [inMain, inQuick]: [string[], string[]] = [[], []];
+    let free = (): void => undefined;
+    const busy = new Promise<void>((resolve) => { free = resolve; });
+    await queue.work(async (task) => { inMain.push(task.kind); if (task.kind === 'build') await busy; }, { concurrency: 1, worker: 'main' });
+    await queue.work(async (task) => { inQuick.push(task.kind); if (task.kind === 'look') await sleep(50); }, { concurrency: 1, worker: 'quick', lane: 'quick' });
+    const build = await queue.enqueue({ kind: 'build', payload: {} });
+    await until(() => inMain.length === 1);
+    const behind = await queue.enqueue({ kind: 'sign', payload: {}, priority: 9 });
+    const quick = [await queue.enqueue({ kind: 'look', payload: {} }), await queue.enqueue({ kind: 'count', payload: {} })];
+    for (const { id } of quick) await until(async () => await stateOf(queue, id) === 'DONE');
+    expect([await stateOf(queue, build.id), await stateOf(queue, behind.id)]).toEqual(['RUNNING', 'QUEUED']);
+    free();
+    await until(async () => await stateOf(queue, behind.id) === 'DONE');
+    expect([inMain, inQuick]).toEqual([['build', 'sign'], ['look', 'count']]);
+  });
+
+  it('leaves what is in a lane to whoever works there, also where that one comes later', async () => {
+    const queue = make();
+    const { id } = await queue.enqueue({ kind: 'look', payload: {} });
+    await working(queue, () => Promise.resolve());
+    const other = await queue.enqueue({ kind: 'build', payload: {} });
+    await until(async () => await stateOf(queue, other.id) === 'DONE');
+    await sleep(500);
+    expect(await stateOf(queue, id)).toBe('QUEUED');
+    const later = make();
+    await later.work(() => Promise.resolve(), { concurrency: 1, worker: 'quick', lane: 'quick' });
+    await until(async () => await stateOf(queue, id) === 'DONE');
+  });
+
+  it('drains a lane by itself: what runs there goes back, the main one works on', async () => {
+    const queue = make();
+    const begun: string[] = [];
+    const handler: TaskHandler = async ({ kind: name }, signal) => { begun.push(name); if (name === 'look') await sleep(60_000, undefined, { signal }); };
+    await working(queue, handler);
+    const lane = await queue.work(handler, { concurrency: 1, worker: 'quick', lane: 'quick' });
+    const { id } = await queue.enqueue({ kind: 'look', payload: {} });
+    await until(() => begun.includes('look'));
+    await lane.drain(0);
+    expect(await queue.status(id)).toMatchObject({ state: 'QUEUED', attempts: 0 });
+    const after = await queue.enqueue({ kind: 'build', payload: {} });
+    await until(async () => await stateOf(queue, after.id) === 'DONE');
+    expect(await stateOf(queue, id)).toBe('QUEUED');
+  });
+
+  it('takes up no lane that it was not opened with', async () => {
+    await expect(make().work(() => Promise.resolve(), { concurrency: 1, worker: 'test', lane: 'fast' })).rejects.toMatchObject({ code: 'FOUNDATION.BUG' });
   });
 
   it('never does more at once than it is told to', async () => {
