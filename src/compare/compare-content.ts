@@ -1,6 +1,4 @@
-import { bufferSource, wholeOf, type ByteSource } from '../bytes/byte-source.ts';
-import type { Caps } from '../bytes/caps.ts';
-import { decompress } from '../bytes/decompress.ts';
+import { wholeOf, type ByteSource } from '../bytes/byte-source.ts';
 import type { Cause } from '../causes/cause.ts';
 import type { Both } from '../foundation/both.ts';
 import type { CompressedContent, DiskContent, ImageContent, Partition, TreeContent } from '../readers/image-content.ts';
@@ -25,13 +23,11 @@ export class ContentComparer {
   readonly layout: LayoutDifference[] = [];
   readonly changes: Change[] = [];
   readonly findings: SideFinding[] = [];
-  readonly #caps: Caps;
   readonly #options: CompareOptions;
   readonly #reader: FileReader;
   readonly #explainer: ContentExplainer;
 
-  constructor(work: { caps: Caps; options: CompareOptions; reader: FileReader; explainer: ContentExplainer }) {
-    this.#caps = work.caps;
+  constructor(work: { options: CompareOptions; reader: FileReader; explainer: ContentExplainer }) {
     this.#options = work.options;
     this.#reader = work.reader;
     this.#explainer = work.explainer;
@@ -87,18 +83,11 @@ export class ContentComparer {
     this.#outside(place, packed, packed.left !== undefined && packed.right !== undefined);
     if (packed.left !== undefined && packed.right !== undefined) this.layout.push(...factRows(place, wrapperFacts(packed.left.content), wrapperFacts(packed.right.content)));
     const before = this.layout.length + this.changes.length;
-    await this.compare(place, { left: packed.left === undefined ? left : this.#unpacked(packed.left), right: packed.right === undefined ? right : this.#unpacked(packed.right) });
+    await this.compare(place, { left: packed.left === undefined ? left : unpacked(packed.left), right: packed.right === undefined ? right : unpacked(packed.right) });
     if (packed.left === undefined || packed.right === undefined || this.layout.length + this.changes.length > before) return;
     const [x, y] = [packed.left.content.packedBytes, packed.right.content.packedBytes];
     // The streams of the two are known to be equal only where somebody read them both: in images the bytes as a whole differ.
     if (place === '' || x !== y) this.layout.push(layoutRow(place, 'packing', x, y));
-  }
-
-  /** Unpacked again where its bytes are asked for: the reader let go of them. */
-  #unpacked({ content, source }: ImageNode<CompressedContent>): ImageNode {
-    let bytes: ByteSource | undefined;
-    const limits = { place: `the ${content.compression} stream`, maxBytes: this.#caps.heldBytes };
-    return { content: content.content, source: () => bytes ??= bufferSource(decompress(wholeOf(source()), content.compression, limits).bytes) };
   }
 
   async #layers(place: string, { left, right }: Both<ImageNode>): Promise<void> {
@@ -152,6 +141,10 @@ export class ContentComparer {
 
 function isOf<K extends ImageContent['kind']>(node: ImageNode, kind: K): node is ImageNode<Extract<ImageContent, { kind: K }>> {
   return node.content.kind === kind;
+}
+
+function unpacked({ content }: ImageNode<CompressedContent>): ImageNode {
+  return { content: content.content, source: () => content.bytes };
 }
 
 function partitionNode({ source }: ImageNode, partition: Partition): ImageNode {

@@ -89,6 +89,8 @@ export interface CompressedContent {
   facts: CompressionFacts;
   packedBytes: number;
   sizeBytes: number;
+  /** What is in the wrapper, for as long as the source is there. */
+  bytes: ByteSource;
   content: ImageContent;
   findings: readonly Finding[];
 }

@@ -76,15 +76,20 @@ function partition(row: PartitionRow, source: ByteSource, budget: Budget, known:
 function compressed(compression: Compression, source: ByteSource, budget: Budget, known: KnownContents | undefined): ImageContent {
   const place = `the ${compression} stream`;
   budget.held(place, source.sizeBytes);
-  const packed = wholeOf(source);
-  const { bytes, packedBytes, facts } = decompress(packed, compression, { place, maxBytes: budget.caps.heldBytes });
-  budget.content(place, bytes.byteLength);
-  budget.held(place, bytes.byteLength);
-  const content = readNested(bufferSource(bytes), budget, known);
-  const left = packed.subarray(packedBytes);
-  const findings: Finding[] = left.some((byte) => byte !== 0)
-    ? [{ severity: 'warning', path: compression, line: 0, rule: 'trailing-bytes', message: `${left.byteLength} bytes follow the compressed data` }] : [];
-  return { kind: 'compressed', compression, facts, packedBytes, sizeBytes: bytes.byteLength, content, findings };
+  const { bytes: whole, packedBytes, facts } = decompress(wholeOf(source), compression, { place, maxBytes: budget.caps.heldBytes });
+  budget.content(place, whole.byteLength);
+  budget.held(place, whole.byteLength);
+  const bytes = bufferSource(whole);
+  const content = readNested(bytes, budget, known);
+  return { kind: 'compressed', compression, facts, packedBytes, sizeBytes: bytes.sizeBytes, bytes, content, findings: behind(source, packedBytes, compression) };
+}
+
+function behind(source: ByteSource, packedBytes: number, compression: Compression): Finding[] {
+  for (const piece of streamOf(source, packedBytes)) {
+    if (piece.every((byte) => byte === 0)) continue;
+    return [{ severity: 'warning', path: compression, line: 0, rule: 'trailing-bytes', message: `${source.sizeBytes - packedBytes} bytes follow the compressed data` }];
+  }
+  return [];
 }
 
 function opaque(source: ByteSource, format?: ImageFormat, failure?: Failure): OpaqueContent {
