@@ -4,6 +4,7 @@ import { canonicalJson } from '../foundation/canonical-json.ts';
 import type { Clock } from '../foundation/clock.ts';
 import type { Sha256 } from '../foundation/digest.ts';
 import { Failure } from '../foundation/failure.ts';
+import { sortedBy } from '../foundation/order.ts';
 import { VERIFY } from './build-reference.ts';
 import { componentKeys, type SearchedComponent } from './component-keys.ts';
 import { columnsOf, inTransaction, row, rows, touched, type Sql } from './sql.ts';
@@ -27,6 +28,9 @@ export interface NewInventory {
   components: readonly InventoryComponentRow[];
 }
 
+/** What comparing builds asks of an inventory: a blob of the store, in one of its formats. It can be made again. */
+export interface NewOutline { inventory: Sha256; format: number; sha256: Sha256 }
+
 export interface InventoryRecords {
   /** The same digest again changes nothing. */
   recordInventory(inventory: NewInventory): Promise<{ unchanged: boolean }>;
@@ -35,12 +39,15 @@ export interface InventoryRecords {
    * Throws RECORDS.UNKNOWN for a build or an inventory that is not on record.
    */
   linkInventory(buildId: string, digest: Sha256): Promise<{ unchanged: boolean }>;
+  /** One of a newer format stays. */
+  keepOutlines(outlines: readonly NewOutline[]): Promise<void>;
 }
 
 export function inventoryRecords(pool: pg.Pool, clock: Clock): InventoryRecords {
   return {
     recordInventory: (inventory) => recordInventory(pool, clock, inventory),
     linkInventory: (buildId, digest) => inTransaction(pool, (sql) => linkInventory(sql, clock, buildId, digest)),
+    keepOutlines: (outlines) => keepOutlines(pool, outlines),
   };
 }
 
@@ -55,6 +62,15 @@ async function recordInventory(sql: Sql, clock: Clock, { digest, definitionDiges
         jsonb_to_recordset($5::jsonb) AS c(ref text, kind text, scope text, name text, version text, license text, licenses text[], purls text[], cpes text[], "sourceSha256s" text[]))
     SELECT count(*)::int AS made FROM made`, [digest, definitionDigest, rootTree, clock.now(), canonicalJson(components)]);
   return { unchanged: made!.made === 0 };
+}
+
+async function keepOutlines(sql: Sql, outlines: readonly NewOutline[]): Promise<void> {
+  // In order: of two that keep the same at once, neither waits for the other in turn.
+  const sorted = sortedBy(outlines, ({ inventory }) => inventory);
+  await touched(sql, `
+    INSERT INTO inventory_outlines (inventory_digest, format, sha256) SELECT * FROM unnest($1::text[], $2::int[], $3::text[])
+    ON CONFLICT (inventory_digest) DO UPDATE SET format = excluded.format, sha256 = excluded.sha256 WHERE inventory_outlines.format <= excluded.format`,
+  columnsOf(sorted, ({ inventory }) => inventory, ({ format }) => format, ({ sha256 }) => sha256));
 }
 
 async function linkInventory(sql: Sql, clock: Clock, buildId: string, digest: Sha256): Promise<{ unchanged: boolean }> {

@@ -41,6 +41,7 @@ export async function storeRoots(sql: Sql, options: RootsOptions = {}): Promise<
     UNION SELECT 'blob', p.sha256 FROM sandbox_packages p JOIN kept ON kept.sandbox_digest = p.sandbox_digest
     UNION SELECT 'blob', sha256 FROM statement_blobs
     UNION SELECT 'blob', digest FROM inventories
+    UNION SELECT 'blob', sha256 FROM inventory_outlines
     UNION SELECT 'blob', d.sha256 FROM build_documents b, unnest(ARRAY[b.sha256, b.signed_sha256]) AS d(sha256) WHERE d.sha256 IS NOT NULL
     UNION SELECT 'blob', text_sha256 FROM license_texts WHERE text_sha256 IS NOT NULL
     UNION SELECT 'blob', unnest(ARRAY[policy_sha256, report_sha256]) FROM policy_reports

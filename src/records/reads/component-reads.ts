@@ -1,6 +1,14 @@
 import { groupBy, readPage, readPages, rowsOf, type Database, type ListCondition, type ListShape, type Page } from './statement.ts';
 
-export interface CurrentInventoryRow { buildId: string; digest: string; definitionDigest: string; rootTree: string; recordedAt: Date }
+export interface CurrentInventoryRow {
+  buildId: string;
+  digest: string;
+  definitionDigest: string;
+  rootTree: string;
+  recordedAt: Date;
+  /** What comparing asks of it, a blob; null where none was made yet. */
+  outline: { format: number; sha256: string } | null;
+}
 
 export interface ComponentRow {
   inventoryDigest: string;
@@ -38,9 +46,10 @@ export interface LicenseCountRow { license: string | null; packages: number; shi
 export const CURRENT_INVENTORY = (build: string): string => `(SELECT l.inventory_digest FROM build_inventories l WHERE l.build_id = ${build} ORDER BY l.id DESC LIMIT 1)`;
 
 const CURRENT = {
-  name: 'current inventories', text: `SELECT k.build_id AS "buildId", i.digest, i.definition_digest AS "definitionDigest", i.root_tree AS "rootTree", l.recorded_at AS "recordedAt"
+  name: 'current inventories', text: `SELECT k.build_id AS "buildId", i.digest, i.definition_digest AS "definitionDigest", i.root_tree AS "rootTree", l.recorded_at AS "recordedAt",
+      CASE WHEN o.sha256 IS NOT NULL THEN json_build_object('format', o.format, 'sha256', o.sha256) END AS outline
     FROM unnest($1::text[]) AS k(build_id) CROSS JOIN LATERAL (SELECT l.* FROM build_inventories l WHERE l.build_id = k.build_id ORDER BY l.id DESC LIMIT 1) l
-    JOIN inventories i ON i.digest = l.inventory_digest`,
+    JOIN inventories i ON i.digest = l.inventory_digest LEFT JOIN inventory_outlines o ON o.inventory_digest = i.digest`,
 };
 const COMPONENT = 'c.inventory_digest AS "inventoryDigest", c.ref, c.kind, c.scope, c.name, c.version, c.license, c.licenses, c.purls, c.cpes, c.source_sha256s AS "sourceSha256s"';
 const COMPONENTS: ListShape & { parent: string } = {
