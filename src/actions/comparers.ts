@@ -7,10 +7,11 @@ import { detect } from '../readers/detect.ts';
 import type { LocalStore } from '../store/store.ts';
 import type { ComparedOnRecord, RecordedBuild, RecordedComparer } from './compare-recorded.ts';
 import type { DefinedSymbols } from './defined-symbols.ts';
+import { isDirectory } from './is-directory.ts';
 
 /** Whatever reads images and files of two sides: here, or in a thread. */
 export interface Comparers {
-  /** Two files, whatever they are. Throws BYTES.IO. */
+  /** Two files, whatever they are, or directories. Throws BYTES.IO, COMPARE.NO_TREE. */
   files(left: string, right: string): Promise<Comparison>;
   /** Two builds from the record. Throws STORE.MISSING, STORE.DAMAGED. */
   builds(left: RecordedBuild, right: RecordedBuild): Promise<ComparedOnRecord>;
@@ -50,6 +51,7 @@ async function detailOf(left: Sha256, right: Sha256, store: BlobStore): Promise<
 
 /** Of the outermost layer that is known. */
 function formatOf(path: string): string {
+  if (isDirectory(path)) return 'tar';
   const source = openFileSource(path);
   try {
     const format = detect(source);
@@ -60,6 +62,7 @@ function formatOf(path: string): string {
 }
 
 export async function compareFilesHere(left: string, right: string): Promise<Comparison> {
+  if (isDirectory(left) || isDirectory(right)) return (await import('./compare-directories.ts')).compareDirectories(left, right);
   const sources = [openFileSource(left), openFileSource(right)] as const;
   try {
     return await compareImages(sources[0], sources[1]);

@@ -3,9 +3,9 @@ import { openFileSource } from '../bytes/file-source.ts';
 import { treesOf, type OpenTree } from '../compare/explain-path.ts';
 import { besideEntry } from '../compare/told.ts';
 import type { Both } from '../foundation/both.ts';
-import { readImage } from '../readers/read-image.ts';
 import { pathBytes, type PathBytes, type TreeEntry } from '../tree/entry.ts';
 import { makeTree } from '../tree/tree.ts';
+import { openGiven } from './compare-directories.ts';
 import type { Subject } from './compare-subjects.ts';
 import { recordedInventory } from './recorded-inventory.ts';
 import type { Workshop } from './workshop.ts';
@@ -18,9 +18,9 @@ export async function withOpenTrees<T>(subjects: Both<Subject>, workshop: Worksh
   const closing: (() => void)[] = [];
   const opened = async (subject: Subject): Promise<readonly OpenTree[]> => {
     if (subject.kind === 'build') return treesOfBuild(subject.buildId, workshop!);
-    const source = openFileSource(subject.path);
-    closing.push(() => { source.close(); });
-    return treesOf(readImage(source));
+    const { content, close } = openGiven(subject.path);
+    closing.push(close);
+    return treesOf(content);
   };
   let trees: Promise<Both<readonly OpenTree[]>> | undefined;
   try {

@@ -1,4 +1,5 @@
 import { compareBillFiles, compareBuildWithBill, compareComponents, compareConfigurations, compareInputs, compareLicenses } from '../actions/compare-contents.ts';
+import { isDirectory } from '../actions/is-directory.ts';
 import { outlineImage } from '../actions/outline-image.ts';
 import { exitOfChanges, exitOfLicenses, imagesApart, sectionJson } from '../actions/present-section.ts';
 import { exitOfSubjects } from '../actions/present-subjects.ts';
@@ -16,8 +17,7 @@ import { safeText } from '../compare/safe-text.ts';
 import { EXIT, type ExitCode } from '../foundation/exit-codes.ts';
 import { Failure } from '../foundation/failure.ts';
 import type { CliDeps } from './cli-deps.ts';
-import { isFile, withCompared, type ComparedSubjects } from './compared-subjects.ts';
-import { documented } from './documented.ts';
+import { buildNamed, isFile, withCompared, type ComparedSubjects } from './compared-subjects.ts';
 import { readGiven } from './output-file.ts';
 import type { ContentsVerbs, DiffSection } from './verbs.ts';
 
@@ -37,15 +37,17 @@ export async function diffSectionVerb(input: Parameters<ContentsVerbs['diff']>[0
 
 async function toldOf({ left, right, only, policy }: Parameters<typeof diffSectionVerb>[0], deps: CliDeps): Promise<Told> {
   const [leftFile, rightFile] = [await isFile(left), await isFile(right)];
+  const directory = only === 'images' ? [left, right].find((word, i) => [leftFile, rightFile][i] === true && isDirectory(word)) : undefined;
+  if (directory !== undefined) throw new Failure('CLI.USAGE', `--only images tells how files are laid out, and ${directory} is a directory`, { hint: 'Compare it without `--only`.' });
   if (only === 'images') return withCompared({ left, right }, deps, (all) => Promise.resolve(images(all)));
   if (only === 'sbom' && leftFile && rightFile) return bills(compareBillFiles(left, right));
   if (only === 'sbom' && leftFile !== rightFile) {
-    return deps.withWorkshop(async (workshop) => bills(await compareBuildWithBill(await documented(leftFile ? right : left, deps, workshop), leftFile ? left : right, rightFile, workshop)));
+    return deps.withWorkshop(async (workshop) => bills(await compareBuildWithBill(await buildNamed(leftFile ? right : left, deps, workshop), leftFile ? left : right, rightFile, workshop)));
   }
-  if (leftFile || rightFile) throw new Failure('CLI.USAGE', `--only ${only} compares builds, and ${leftFile ? left : right} is a file`, { hint: 'Name two builds; of files, bills of materials can be compared (`--only sbom`), or images (without `--only`).' });
+  if (leftFile || rightFile) throw new Failure('CLI.USAGE', `--only ${only} compares builds, and ${leftFile ? left : right} is none`, { hint: 'Name two builds; of files, bills of materials can be compared (`--only sbom`), or images (without `--only`).' });
   if (only === 'packages') return withCompared({ left, right }, deps, (all) => Promise.resolve(packages(all)));
   const text = policy === undefined ? undefined : await readGiven(policy);
-  return deps.withWorkshop(async (workshop) => sectionOf(only, await documented(left, deps, workshop), await documented(right, deps, workshop), text, workshop));
+  return deps.withWorkshop(async (workshop) => sectionOf(only, await buildNamed(left, deps, workshop), await buildNamed(right, deps, workshop), text, workshop));
 }
 
 async function sectionOf(only: Exclude<DiffSection, 'images' | 'packages'>, left: string, right: string, policy: Uint8Array | undefined, workshop: Workshop): Promise<Told> {

@@ -7,9 +7,9 @@ import type { Side } from './comparison.ts';
 interface Abilities { xattrs: boolean; owners: boolean; hardLinks: boolean }
 
 const UNIX: Abilities = { xattrs: true, owners: true, hardLinks: true };
-const CPIO: Abilities = { ...UNIX, xattrs: false };
+const WITHOUT_XATTRS: Abilities = { ...UNIX, xattrs: false };
 const FAT: Abilities = { xattrs: false, owners: false, hardLinks: false };
-const LIMITED: Readonly<Partial<Record<TreeFormat, Abilities>>> = { cpio: CPIO, fat12: FAT, fat16: FAT, fat32: FAT };
+const LIMITED: Readonly<Partial<Record<TreeFormat, Abilities>>> = { cpio: WITHOUT_XATTRS, directory: WITHOUT_XATTRS, fat12: FAT, fat16: FAT, fat32: FAT };
 
 export interface Comparable extends Abilities {
   /** Times are compared in steps of that many nanoseconds; 0: not at all. */

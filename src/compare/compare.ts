@@ -1,10 +1,11 @@
 import { bufferSource, type ByteSource } from '../bytes/byte-source.ts';
 import { DEFAULT_CAPS, type Caps } from '../bytes/caps.ts';
+import type { Both } from '../foundation/both.ts';
 import type { ImageContent } from '../readers/image-content.ts';
 import { KnownContents } from '../readers/known-contents.ts';
 import { readImage } from '../readers/read-image.ts';
 import { LookBudget } from './budget.ts';
-import { ContentComparer } from './compare-content.ts';
+import { ContentComparer, type ImageNode } from './compare-content.ts';
 import { DEFAULT_OPTIONS, type CompareOptions, type Comparison, type LayoutDifference, type Side, type SideFinding } from './comparison.ts';
 import { ContentExplainer } from './explain-content.ts';
 import { layoutRow } from './layout-rows.ts';
@@ -52,18 +53,27 @@ function workOf(caps: Partial<Caps>, options: Partial<CompareOptions>): Work {
 
 async function compareSources(work: Work, left: ByteSource, right: ByteSource): Promise<Comparison> {
   if (sameBytes(left, right)) return EQUAL;
-  const comparer = new ContentComparer(work);
   const known = new KnownContents();
   const contents = { left: readImage(left, work.caps, known), right: readImage(right, work.caps, known) };
   // What is nested in files counts against what may be looked into; the two images themselves do not.
   if (work.explainer.isNested) work.budget.spend(contentBytes(contents.left) + contentBytes(contents.right));
-  await comparer.compare('', { left: { content: contents.left, source: () => left }, right: { content: contents.right, source: () => right } });
+  // Trees and tables are equal, and no byte lies outside of them: order, padding and unused room are what is left.
+  return compareNodes(work, { left: { content: contents.left, source: () => left }, right: { content: contents.right, source: () => right } }, [layoutRow('', 'bytes', left.sizeBytes, right.sizeBytes)]);
+}
+
+/** As `compareImages`, of what was read already, a directory; `otherwise`: in what the two differ where nothing else does. */
+export async function compareContents(left: ImageNode, right: ImageNode, otherwise: readonly LayoutDifference[], caps: Partial<Caps> = {}): Promise<Comparison> {
+  return compareNodes(workOf(caps, {}), { left, right }, otherwise);
+}
+
+async function compareNodes(work: Work, nodes: Both<ImageNode>, otherwise: readonly LayoutDifference[]): Promise<Comparison> {
+  const comparer = new ContentComparer(work);
+  await comparer.compare('', nodes);
   const { findings } = comparer;
   comparer.layout.push(...damageRows(findings));
   const changes = sortChanges(comparer.changes);
-  // Trees and tables are equal, and no byte lies outside of them: order, padding and unused room are what is left.
-  const layout = comparer.layout.length + changes.length === 0 ? [layoutRow('', 'bytes', left.sizeBytes, right.sizeBytes)] : sortLayout(comparer.layout);
-  return { verdict: verdictOf(false, layout, changes), layout, changes, findings };
+  const layout = comparer.layout.length + changes.length === 0 ? otherwise : sortLayout(comparer.layout);
+  return { verdict: verdictOf(layout.length + changes.length === 0, layout, changes), layout, changes, findings };
 }
 
 /** Damage on one side alone is no noise, whatever is still read of it. */

@@ -205,6 +205,7 @@ export const ERRORS = {
 
   'COMPARE.BAD_RULE': row(400, EXIT.badInput, 'A rule that a comparison is to fail on is none', 'The hint lists those that there are; `docs/comparing.md` says when each fires.'),
   'COMPARE.NOT_ON_RECORD': row(422, EXIT.badInput, 'A rule asks for what only builds on record tell', 'Compare builds, not files alone, or leave the rule out.'),
+  'COMPARE.NO_TREE': row(422, EXIT.badInput, 'A directory is to be compared with what holds no tree, or several', 'Compare it with an archive, a file system or a directory; of a disk, take the partition out first.'),
   'COMPARE.UNKNOWN_PATH': row(404, EXIT.badInput, 'There is no such path on either side of a comparison', 'The hint names paths that are near; links are not followed.'),
 
   'VARIATION.EMPTY': row(422, EXIT.badInput, 'Nothing is chosen that could be varied', 'Name a profile (quick, standard, full) or conditions; an empty set would show nothing.'),

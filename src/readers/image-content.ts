@@ -27,7 +27,7 @@ export interface EntryFacts {
 /** How an image is laid out, not what it holds: ids, block sizes, compressor, time of making. Keys in camelCase. */
 export type LayoutFacts = Readonly<Record<string, string | number | boolean>>;
 
-export type TreeFormat = 'ext2' | 'ext3' | 'ext4' | 'squashfs' | 'erofs' | 'fat12' | 'fat16' | 'fat32' | 'ubifs' | 'jffs2' | 'cpio' | 'tar' | 'layers';
+export type TreeFormat = 'ext2' | 'ext3' | 'ext4' | 'squashfs' | 'erofs' | 'fat12' | 'fat16' | 'fat32' | 'ubifs' | 'jffs2' | 'cpio' | 'tar' | 'layers' | 'directory';
 
 /** One file's bytes, piece by piece; a piece is valid until the next is asked for. */
 export type Content = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
