@@ -3,10 +3,12 @@ import { compareTrees } from '../compare/compare.ts';
 import type { Comparison, Side } from '../compare/comparison.ts';
 import { copyleftGains, type CopyleftGain } from '../compare/copyleft.ts';
 import { comparedImages, type BuiltImage, type ComparedImage } from '../compare/image-changes.ts';
+import { decodeOutline, encodeOutline, outlineOf, type InventoryOutline } from '../compare/inventory-outline.ts';
 import { ownershipOf, type Ownership } from '../compare/ownership.ts';
 import { ownerOf, packageChanges, withRecordedCauses, type PackageChange } from '../compare/package-changes.ts';
 import type { Both } from '../foundation/both.ts';
 import type { Sha256 } from '../foundation/digest.ts';
+import { isCoded } from '../foundation/failure.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { LocalStore } from '../store/store.ts';
 import { differingTrees, entryAt, type NodeLookup } from '../tree/differing-trees.ts';
@@ -19,6 +21,8 @@ import { withTemporaryFile } from './temporary-file.ts';
 /** What the record says of a build, where it is to be compared; plain JSON. */
 export interface RecordedBuild {
   inventory: Sha256;
+  /** The outline of that, where one was made. */
+  outline?: Sha256;
   /** When it ran, in seconds since 1970. */
   times: KnownFacts['times'];
   /** How many jobs ran at once, and how many processors there were. */
@@ -40,10 +44,10 @@ export interface ComparedOnRecord {
   owners: readonly (string | null)[];
 }
 
-type RecordStore = Pick<LocalStore, 'readNode' | 'readBlob' | 'readBlobBytes'>;
+type RecordStore = Pick<LocalStore, 'readNode' | 'readBlob' | 'readBlobBytes' | 'putBlob'>;
 
-/** Of a root of 15,000 paths that is 2 MiB. */
-const KEPT_OWNERSHIPS = 24;
+/** Of a root of 15,000 paths that is 1 MiB. */
+const KEPT_OWNERSHIPS = 64;
 /** Directories that builds share are read once. */
 const KEPT_NODES = 20_000;
 
@@ -59,7 +63,7 @@ export class RecordedComparer {
   }
 
   async compare(left: RecordedBuild, right: RecordedBuild): Promise<ComparedOnRecord> {
-    const owned = { left: await this.#ownership(left.inventory), right: await this.#ownership(right.inventory) };
+    const owned = { left: await this.#ownership(left), right: await this.#ownership(right) };
     const trees = await this.#trees({ left: owned.left.rootTree, right: owned.right.rootTree }, { left: factsOf(left), right: factsOf(right) });
     const images = comparedImages(owned.left.images, owned.right.images);
     const packages = packageChanges(owned.left, owned.right, trees.changes);
@@ -71,9 +75,16 @@ export class RecordedComparer {
     };
   }
 
+  /** Makes the outline of an inventory, and puts it into the store. */
+  async outline(inventory: Sha256): Promise<Sha256> {
+    const outline = outlineOf(JSON.parse(Buffer.from(await this.#store.readBlobBytes(inventory)).toString('utf8')) as Inventory);
+    this.#ownerships.put(inventory, ownershipOf(outline));
+    return (await this.#store.putBlob(encodeOutline(outline))).sha256;
+  }
+
   /** `compare` gets the path of the build's image that is closest to the format. */
   async compareWithFile(build: RecordedBuild, directory: string, format: string, compare: (image: string) => Promise<Comparison>): Promise<ComparedOnRecord> {
-    const owned = await this.#ownership(build.inventory);
+    const owned = await this.#ownership(build);
     const { images } = owned;
     const chosen = images.find((one) => one.format.startsWith(format)) ?? images.find((one) => one.format === 'tar') ?? images[0]!;
     const comparison = await withTemporaryFile(directory, chosen.name, this.#store.readBlob(chosen.sha256), compare);
@@ -95,8 +106,24 @@ export class RecordedComparer {
     return file?.kind === 'file' ? this.#store.readBlob(file.sha256) : undefined;
   }
 
-  async #ownership(inventory: Sha256): Promise<Ownership> {
-    return this.#ownerships.get(inventory) ?? this.#ownerships.put(inventory, ownershipOf(JSON.parse(Buffer.from(await this.#store.readBlobBytes(inventory)).toString('utf8')) as Inventory));
+  async #ownership({ inventory, outline }: RecordedBuild): Promise<Ownership> {
+    const kept = this.#ownerships.get(inventory);
+    if (kept !== undefined) return kept;
+    const known = outline === undefined ? undefined : await this.#readOutline(outline);
+    if (known !== undefined) return this.#ownerships.put(inventory, ownershipOf(known));
+    // Made again, the same bytes heal what is gone or damaged.
+    await this.outline(inventory);
+    return this.#ownerships.get(inventory)!;
+  }
+
+  /** Undefined where it cannot be used: it says nothing that the inventory does not say. */
+  async #readOutline(digest: Sha256): Promise<InventoryOutline | undefined> {
+    try {
+      return decodeOutline(await this.#store.readBlobBytes(digest));
+    } catch (error) {
+      if (isCoded(error) && (error.code === 'STORE.MISSING' || error.code === 'STORE.DAMAGED')) return undefined;
+      throw error;
+    }
   }
 }
 

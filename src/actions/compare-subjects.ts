@@ -1,4 +1,5 @@
 import type { Comparison } from '../compare/comparison.ts';
+import { OUTLINE_FORMAT } from '../compare/inventory-outline.ts';
 import type { ToldComparison } from '../compare/told.ts';
 import { canonicalJson } from '../foundation/canonical-json.ts';
 import type { Sha256 } from '../foundation/digest.ts';
@@ -11,7 +12,7 @@ import type { Workshop } from './workshop.ts';
 export type Subject = { kind: 'file'; path: string } | { kind: 'build'; buildId: string };
 
 export interface CompareMeans {
-  workshop: Pick<Workshop, 'reads' | 'store'>;
+  workshop: Pick<Workshop, 'reads' | 'records' | 'store'>;
   /** Where an image is written to while it is read. */
   directory: string;
   /** Who reads the bytes; absent: this thread. */
@@ -23,7 +24,7 @@ export async function compareSubjects(left: Subject, right: Subject, means: Comp
   const { comparers = comparersHere(means.workshop.store) } = means;
   if (left.kind === 'file' && right.kind === 'file') return subjectComparison(fromFiles(await comparers.files(left.path, right.path)));
   const ids = [left, right].flatMap((subject) => (subject.kind === 'build' ? [subject.buildId] : []));
-  const builds = await recordedBuilds(ids, means.workshop);
+  const builds = await outlined(await recordedBuilds(ids, means.workshop), comparers, means.workshop);
   const of = (subject: Subject & { kind: 'build' }): RecordedBuild => builds.get(subject.buildId)!;
   if (left.kind === 'build' && right.kind === 'build') return subjectComparison(await comparers.builds(of(left), of(right)));
   const compared = left.kind === 'build'
@@ -37,7 +38,7 @@ export async function compareGivenFiles(left: string, right: string): Promise<To
   return subjectComparison(fromFiles(await compareFilesHere(left, right)));
 }
 
-/** Two builds from the record, no image needed: roots, what came out beside them, and the packages that made the difference. Two statements. */
+/** Two builds from the record, no image needed: roots, what came out beside them, and the packages that made the difference. Two statements; three where the inventory of one was never outlined. */
 export function compareBuilds(left: string, right: string, means: Omit<CompareMeans, 'directory'>): Promise<ToldComparison> {
   return compareSubjects({ kind: 'build', buildId: left }, { kind: 'build', buildId: right }, { ...means, directory: '' });
 }
@@ -75,6 +76,18 @@ async function recordedBuilds(ids: readonly string[], { reads }: Pick<Workshop, 
     const { startedAt, finishedAt } = build;
     const times = startedAt === null || finishedAt === null ? [] : [{ from: Math.floor(startedAt.getTime() / 1000), to: Math.ceil(finishedAt.getTime() / 1000) }];
     const jobs = [build.builder['jobs'], build.builder['cores']].filter((count) => typeof count === 'number');
-    return [id, { inventory: inventory.digest as Sha256, times, jobs }];
+    return [id, { inventory: inventory.digest as Sha256, ...(inventory.outline?.format === OUTLINE_FORMAT ? { outline: inventory.outline.sha256 as Sha256 } : {}), times, jobs }];
+  }));
+}
+
+/** The same, with outlines of inventories that were put on record before there were any, which are kept. */
+async function outlined(builds: ReadonlyMap<string, RecordedBuild>, comparers: Comparers, { records }: Pick<Workshop, 'records'>): Promise<ReadonlyMap<string, RecordedBuild>> {
+  const made = new Map<Sha256, Sha256>();
+  for (const { inventory, outline } of builds.values()) if (outline === undefined && !made.has(inventory)) made.set(inventory, await comparers.outline(inventory));
+  if (made.size === 0) return builds;
+  await records.contents.keepOutlines([...made].map(([inventory, sha256]) => ({ inventory, format: OUTLINE_FORMAT, sha256 })));
+  return new Map([...builds].map(([id, build]): [string, RecordedBuild] => {
+    const outline = build.outline ?? made.get(build.inventory);
+    return [id, outline === undefined ? build : { ...build, outline }];
   }));
 }

@@ -17,6 +17,8 @@ export interface Comparers {
   builds(left: RecordedBuild, right: RecordedBuild): Promise<ComparedOnRecord>;
   /** A build's image of the same format as the file, else its tar, against the file; `directory` is where the image is written to meanwhile. */
   buildWithFile(build: RecordedBuild, file: string, buildIsLeft: boolean, directory: string): Promise<ComparedOnRecord>;
+  /** The outline of an inventory, made and put into the store: what comparing asks of it. Throws STORE.MISSING, STORE.DAMAGED. */
+  outline(inventory: Sha256): Promise<Sha256>;
   /** What exactly differs between two blobs of the store. Throws STORE.MISSING, STORE.DAMAGED. */
   contents(left: Sha256, right: Sha256): Promise<ContentDetail>;
   /** Of the files, which are blobs, those that define a symbol; `unread` are too large, damaged or gone. */
@@ -26,7 +28,7 @@ export interface Comparers {
 type BlobStore = Pick<LocalStore, 'readBlobBytes' | 'statBlob'>;
 
 /** In this thread: for a process that does nothing else. Without a store only files can be compared, and nothing else is loaded for them. */
-export function comparersHere(store: BlobStore & Pick<LocalStore, 'readNode' | 'readBlob'>): Comparers {
+export function comparersHere(store: BlobStore & Pick<LocalStore, 'readNode' | 'readBlob' | 'putBlob'>): Comparers {
   let opened: Promise<RecordedComparer> | undefined;
   const recorded = (): Promise<RecordedComparer> => opened ??= import('./compare-recorded.ts').then((room) => new room.RecordedComparer(store));
   let symbols: Promise<DefinedSymbols> | undefined;
@@ -35,6 +37,7 @@ export function comparersHere(store: BlobStore & Pick<LocalStore, 'readNode' | '
     files: compareFilesHere,
     builds: async (left, right) => (await recorded()).compare(left, right),
     buildWithFile: async (build, file, buildIsLeft, directory) => (await recorded()).compareWithFile(build, directory, formatOf(file), (image) => (buildIsLeft ? compareFilesHere(image, file) : compareFilesHere(file, image))),
+    outline: async (inventory) => (await recorded()).outline(inventory),
     contents: (left, right) => detailOf(left, right, store),
     filesDefining: async (symbol, files) => (await defined()).filesDefining(symbol, files),
   };

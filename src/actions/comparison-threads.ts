@@ -39,6 +39,7 @@ export function comparisonThreads(entry: URL, workerData: unknown, limits: Parti
     files: (...given) => pool.run({ method: 'files', given }, signal) as ReturnType<Comparers['files']>,
     builds: (...given) => pool.run({ method: 'builds', given }, signal) as ReturnType<Comparers['builds']>,
     buildWithFile: (...given) => pool.run({ method: 'buildWithFile', given }, signal) as ReturnType<Comparers['buildWithFile']>,
+    outline: (...given) => pool.run({ method: 'outline', given }, signal) as ReturnType<Comparers['outline']>,
     filesDefining: (...given) => pool.run({ method: 'filesDefining', given }, signal) as ReturnType<Comparers['filesDefining']>,
     contents: (...given) => pool.run({ method: 'contents', given }, signal) as ReturnType<Comparers['contents']>,
   });

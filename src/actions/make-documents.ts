@@ -1,3 +1,4 @@
+import { encodeOutline, OUTLINE_FORMAT, outlineOf } from '../compare/inventory-outline.ts';
 import { cycloneDx } from '../documents/cyclone-dx.ts';
 import type { BillOfMaterials, Detail, DocumentFormat } from '../documents/document.ts';
 import { spdx2 } from '../documents/spdx2.ts';
@@ -20,6 +21,8 @@ export async function recordInventory(buildId: string, workshop: Workshop): Prom
   await artifacts.recordBlobs([await store.putBlob(text)]);
   const { definitionDigest, rootTree } = inventory.build;
   await contents.recordInventory({ digest, definitionDigest, rootTree, components: inventoryRows(inventory) });
+  const outline = await store.putBlob(encodeOutline(outlineOf(inventory)));
+  await contents.keepOutlines([{ inventory: digest, format: OUTLINE_FORMAT, sha256: outline.sha256 }]);
   await contents.linkInventory(buildId, digest);
   return { digest, inventory };
 }

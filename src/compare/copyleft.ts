@@ -1,8 +1,8 @@
-import type { Component } from '../inventory/inventory.ts';
 import type { Leaf } from '../licensing/expression.ts';
 import { categoryOf, type LicenseCategory } from '../licensing/license-category.ts';
 import { parseExpression } from '../licensing/parse-expression.ts';
 import { waysToSatisfy } from '../licensing/ways-to-satisfy.ts';
+import type { OutlinedPackage } from './inventory-outline.ts';
 import { licenseOf } from './license-of.ts';
 
 /** What a license asks of those who pass the work on, as policies have it; `unknown` where nobody can tell. */
@@ -35,7 +35,7 @@ function rankOf(leaf: Leaf): number {
   return STRENGTHS.indexOf(category === undefined ? 'unknown' : OF_CATEGORY[category] ?? 'none');
 }
 
-type Licensed = Pick<Component, 'scope' | 'licenses'>;
+type Licensed = Pick<OutlinedPackage, 'scope' | 'licenses'>;
 
 /**
  * Packages of the right, by name, whose license brings copyleft of a strength that the same package did not bring on the left,

@@ -4,6 +4,7 @@ import { sha256 } from '../foundation/digest.ts';
 import type { Component, Inventory } from '../inventory/inventory.ts';
 import { pathBytes } from '../tree/entry.ts';
 import type { Change } from './comparison.ts';
+import { outlineOf } from './inventory-outline.ts';
 import { ownershipOf, type Ownership } from './ownership.ts';
 import { ownerOf, packageChanges, withRecordedCauses, type PackageChange, type PackageReason } from './package-changes.ts';
 
@@ -17,7 +18,7 @@ function with_(name: string, change: (component: Component) => Component): Owner
 }
 
 function sample(fields: Partial<Inventory> = {}): Ownership {
-  return ownershipOf({ ...sampleInventory(), ...fields });
+  return ownershipOf(outlineOf({ ...sampleInventory(), ...fields }));
 }
 
 const options = (values: Readonly<Record<string, unknown>>) => (one: Component): Component => ({ ...one, recipe: { ...one.recipe!, options: values, planKey: sha256('another') } });

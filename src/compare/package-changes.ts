@@ -2,8 +2,8 @@ import type { CauseCode } from '../causes/cause-codes.ts';
 import type { Cause } from '../causes/cause.ts';
 import { canonicalJson } from '../foundation/canonical-json.ts';
 import { compareText } from '../foundation/order.ts';
-import type { Component } from '../inventory/inventory.ts';
 import type { Change } from './comparison.ts';
+import type { OutlinedPackage } from './inventory-outline.ts';
 import { licenseOf } from './license-of.ts';
 import type { Ownership } from './ownership.ts';
 
@@ -73,7 +73,7 @@ export function ownerOf({ path, otherPath, kind }: Change, left: Ownership, righ
   return kind === 'removed' ? left.ownerAt(path) : right.ownerAt(path) ?? left.ownerAt(otherPath ?? path);
 }
 
-function packageChange(name: string, before: Component | undefined, after: Component | undefined, own: readonly Change[]): PackageChange {
+function packageChange(name: string, before: OutlinedPackage | undefined, after: OutlinedPackage | undefined, own: readonly Change[]): PackageChange {
   const [old, now] = [before === undefined ? undefined : licenseOf(before), after === undefined ? undefined : licenseOf(after)];
   return {
     name, kind: before === undefined ? 'added' : after === undefined ? 'removed' : 'changed',
