@@ -7,6 +7,7 @@ import type { ToldComparison } from '../compare/told.ts';
 import type { OwnerExplanation } from '../compliance/explain-owner.ts';
 import type { LicenseReport } from '../compliance/license-report.ts';
 import type { ProfileName, ProfileReport } from '../compliance/profile-report.ts';
+import type { ContentsToExplain } from './explain-contents.ts';
 import type { ContentDetail } from '../detail/detail.ts';
 import type { Completeness } from '../evidence/completeness.ts';
 import type { CheckedStatement } from '../evidence/verify-statement.ts';
@@ -72,8 +73,8 @@ export interface Actions {
   history(input: HistoryQuestion): Promise<Spans>;
   /** What the record says of the packages behind changes that a history names, in the same order. */
   historyCauses(changes: readonly AskedChange[]): Promise<readonly (readonly HistoryCause[])[]>;
-  /** Of two blobs of the store, as builds that were compared name them. */
-  explainContents(input: { left: Sha256; right: Sha256 }): Promise<ContentDetail>;
+  /** Of contents as builds and uploads that were compared name them, one result a pair. */
+  explainContents(input: ContentsToExplain): Promise<readonly PromiseSettledResult<ContentDetail>[]>;
   /** Of both, as all below: what the packages say of their licenses; with a policy's text what it says of each build today. */
   compareLicenses(input: ComparedPair & { policy?: Uint8Array }): Promise<LicenseComparison>;
   compareComponents(input: ComparedPair): Promise<readonly ComponentChange[]>;

@@ -1,7 +1,8 @@
 import { openFileSource } from '../bytes/file-source.ts';
 import { compareImages } from '../compare/compare.ts';
 import type { Comparison } from '../compare/comparison.ts';
-import { DETAIL_LIMITS, type ContentDetail } from '../detail/detail.ts';
+import type { ContentDetail } from '../detail/detail.ts';
+import type { Both } from '../foundation/both.ts';
 import type { Sha256 } from '../foundation/digest.ts';
 import { detect } from '../readers/detect.ts';
 import type { LocalStore } from '../store/store.ts';
@@ -19,13 +20,19 @@ export interface Comparers {
   buildWithFile(build: RecordedBuild, file: string, buildIsLeft: boolean, directory: string): Promise<ComparedOnRecord>;
   /** The outline of an inventory, made and put into the store: what comparing asks of it. Throws STORE.MISSING, STORE.DAMAGED. */
   outline(inventory: Sha256): Promise<Sha256>;
-  /** What exactly differs between two blobs of the store. Throws STORE.MISSING, STORE.DAMAGED. */
-  contents(left: Sha256, right: Sha256): Promise<ContentDetail>;
+  /** What exactly differs between contents, in the order of the pairs: of blobs, else of files that lie in the images. Throws STORE.DAMAGED, BYTES.IO. */
+  contents(pairs: readonly Both<Sha256>[], images: OfImages): Promise<ExplainedPair[]>;
   /** Of the files, which are blobs, those that define a symbol; `unread` are too large, damaged or gone. */
   filesDefining(symbol: string, files: readonly { sha256: string; sizeBytes: number }[]): Promise<{ digests: string[]; unread: number }>;
 }
 
-type BlobStore = Pick<LocalStore, 'readBlobBytes' | 'statBlob'>;
+/** Where files may lie that are in no store: images that are, by digest. */
+export type OfImages = Both<Sha256 | null>;
+
+/** `lasting`: the same whenever it is asked for; not where a content was not at hand. */
+export interface ExplainedPair { detail: ContentDetail; lasting: boolean }
+
+type BlobStore = Pick<LocalStore, 'blobFile' | 'hasBlob' | 'readBlobBytes' | 'statBlob'>;
 
 /** In this thread: for a process that does nothing else. Without a store only files can be compared, and nothing else is loaded for them. */
 export function comparersHere(store: BlobStore & Pick<LocalStore, 'readNode' | 'readBlob' | 'putBlob'>): Comparers {
@@ -38,18 +45,9 @@ export function comparersHere(store: BlobStore & Pick<LocalStore, 'readNode' | '
     builds: async (left, right) => (await recorded()).compare(left, right),
     buildWithFile: async (build, file, buildIsLeft, directory) => (await recorded()).compareWithFile(build, directory, formatOf(file), (image) => (buildIsLeft ? compareFilesHere(image, file) : compareFilesHere(file, image))),
     outline: async (inventory) => (await recorded()).outline(inventory),
-    contents: (left, right) => detailOf(left, right, store),
+    contents: async (pairs, images) => (await import('./explain-pairs.ts')).explainPairs(pairs, images, store),
     filesDefining: async (symbol, files) => (await defined()).filesDefining(symbol, files),
   };
-}
-
-/** Of what is too large to be looked into nothing is told but that. */
-async function detailOf(left: Sha256, right: Sha256, store: BlobStore): Promise<ContentDetail> {
-  const sizes = [await store.statBlob(left), await store.statBlob(right)].map((stat) => stat?.sizeBytes ?? 0);
-  const largest = Math.max(...sizes);
-  if (largest > DETAIL_LIMITS.contentBytes) return { kinds: { left: 'data', right: 'data' }, tables: [], lists: [], texts: [], inside: { items: [], more: 0 }, problems: [`not looked into: ${largest} bytes`] };
-  const { contentDetail } = await import('../detail/content-detail.ts');
-  return contentDetail(Buffer.from(await store.readBlobBytes(left)), Buffer.from(await store.readBlobBytes(right)));
 }
 
 /** Of the outermost layer that is known. */

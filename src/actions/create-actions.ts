@@ -15,7 +15,7 @@ import { causesOf, readSpans } from './read-history.ts';
 import { recordedInventory } from './recorded-inventory.ts';
 import { licenseDocument, reportLicenses } from './report-licenses.ts';
 import { reportProfile } from './report-profile.ts';
-import { explainContents } from './explain-contents.ts';
+import { ContentExplanations } from './explain-contents.ts';
 import { explainPackage } from './explain-package.ts';
 import { judgeBytes } from './judge-artifacts.ts';
 import { previewPlan } from './plan-preview.ts';
@@ -46,6 +46,7 @@ export interface ActionMeans {
 export function createActions(workshop: Workshop, queue: Queue, { operator, comparers = comparersHere(workshop.store), uploadsDirectory, uploadLimits }: ActionMeans): Actions {
   const { evidence } = workshop.records;
   const uploads = new Uploads(workshop, uploadsDirectory, uploadLimits);
+  const explanations = new ContentExplanations(workshop, comparers);
   return {
     createConfiguration: (input) => createConfiguration(input, workshop),
     saveRevision: (input) => saveRevision(input, workshop),
@@ -77,7 +78,7 @@ export function createActions(workshop: Workshop, queue: Queue, { operator, comp
     compareBuilds: ({ left, right }) => compareBuilds(left, right, { workshop, comparers }),
     history: (input) => readSpans(input, { workshop, comparers }),
     historyCauses: (changes) => causesOf(changes, workshop),
-    explainContents: ({ left, right }) => explainContents(left, right, workshop, comparers),
+    explainContents: (input) => explanations.explain(input),
     compareLicenses: ({ left, right, policy }) => compareLicenses(left, right, workshop, policy),
     compareComponents: ({ left, right }) => compareComponents(left, right, workshop),
     compareConfigurations: ({ left, right }) => compareConfigurations(left, right, workshop),

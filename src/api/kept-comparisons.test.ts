@@ -2,7 +2,7 @@ import { KeptComparisons, type BuildChange, type ShownComparison } from './kept-
 
 const EQUAL = { verdict: { bytesEqual: true, layoutEqual: true, metadataEqual: true, contentEqual: true }, layout: [], findings: [] };
 const changes = (count: number, more: Partial<BuildChange> = {}): BuildChange[] => Array.from({ length: count }, () => ({ ...more }) as BuildChange);
-const shown = (given: readonly BuildChange[]): ShownComparison => ({ left: 'a', right: 'b', builds: { left: 'a', right: 'b' }, titles: { left: 'a', right: 'b' }, path: '', contents: undefined, packageOf: new Map(), compared: { comparison: { ...EQUAL, changes: given }, images: [], packages: [], owner: () => undefined } });
+const shown = (given: readonly BuildChange[]): ShownComparison => ({ left: 'a', right: 'b', builds: { left: 'a', right: 'b' }, uploads: { left: undefined, right: undefined }, titles: { left: 'a', right: 'b' }, path: '', contents: undefined, packageOf: new Map(), compared: { comparison: { ...EQUAL, changes: given }, images: [], packages: [], owner: () => undefined } });
 
 /** How often each of the keys, asked for in this order, was made. */
 async function made(keys: readonly string[], given: readonly BuildChange[]): Promise<Record<string, number>> {

@@ -5,6 +5,7 @@ import type { Both } from '../foundation/both.ts';
 import type { Sha256 } from '../foundation/digest.ts';
 import { Failure } from '../foundation/failure.ts';
 import type { ComparisonDetailRow } from '../records/reads/comparison-reads.ts';
+import type { UploadRow } from '../records/upload-records.ts';
 import { comparedContents, type ComparedContents } from './compared-contents.ts';
 import type { ApiParts } from './context.ts';
 import { nodeId } from './node-ids.ts';
@@ -19,6 +20,8 @@ export interface ShownComparison {
   right: string;
   /** Of each side that is one. */
   builds: Both<string | undefined>;
+  /** Of each side that was uploaded. */
+  uploads: Both<ShownUpload | undefined>;
   /** For people. */
   titles: Both<string>;
   /** Begins the path of its files. */
@@ -28,6 +31,9 @@ export interface ShownComparison {
   /** Of two builds alone. */
   contents: ComparedContents | undefined;
 }
+
+/** `sha256` is null where it was not whole. */
+interface ShownUpload { id: string; sha256: Sha256 | null }
 
 /** Of a larger comparison only who waits for it gets it. A change of a mode takes 0.9 KB (measured), parts and evidence more. */
 const MOST_KEPT_CHANGES = 20_000;
@@ -74,7 +80,7 @@ export async function comparisonOf(left: string, right: string, { reads, clock, 
   }
   const inventories = await awaitedInventories(ids, { reads, clock });
   const make = (): Promise<ShownComparison> => turns.take(async () => shownComparison({
-    left, right, builds: { left, right }, titles: { left: nodeId('Build', left), right: nodeId('Build', right) }, path: `/compare/${nodeId('Build', left)}..${nodeId('Build', right)}`, contents: comparedContents(left, right, { actions, turns }),
+    left, right, builds: { left, right }, uploads: { left: undefined, right: undefined }, titles: { left: nodeId('Build', left), right: nodeId('Build', right) }, path: `/compare/${nodeId('Build', left)}..${nodeId('Build', right)}`, contents: comparedContents(left, right, { actions, turns }),
     compared: await actions.compareBuilds({ left, right }),
   }));
   const [before, after] = [inventories.get(left)?.digest, inventories.get(right)?.digest];
@@ -85,18 +91,24 @@ export async function comparisonOf(left: string, right: string, { reads, clock, 
 export function jobComparison(row: ComparisonDetailRow, { reads, actions, comparisons }: Pick<ApiParts, 'reads' | 'actions' | 'comparisons'>): Promise<ShownComparison> {
   const [left, right] = [sideOf(row.leftBuildId, row.leftUploadId), sideOf(row.rightBuildId, row.rightUploadId)];
   const resultSha256 = row.resultSha256 as Sha256;
-  return comparisons.get(JSON.stringify([left.key, right.key, resultSha256]), async () => shownComparison({
-    left: left.key, right: right.key, builds: { left: left.build, right: right.build }, titles: await titlesOf(row, { left, right }, reads), path: `/comparisons/${nodeId('Comparison', row.id)}`, contents: undefined,
-    compared: await actions.comparisonResult({ resultSha256 }),
-  }));
+  return comparisons.get(JSON.stringify([left.key, right.key, resultSha256]), async () => {
+    const uploads = await uploadsOf(row, reads);
+    return shownComparison({
+      left: left.key, right: right.key, builds: { left: left.build, right: right.build }, uploads, titles: { left: titleOf(left, uploads.left), right: titleOf(right, uploads.right) }, path: `/comparisons/${nodeId('Comparison', row.id)}`, contents: undefined,
+      compared: await actions.comparisonResult({ resultSha256 }),
+    });
+  });
+}
+
+async function uploadsOf({ leftUploadId, rightUploadId }: ComparisonDetailRow, { comparisons }: ApiParts['reads']): Promise<Both<UploadRow | undefined>> {
+  const ids = [leftUploadId, rightUploadId].filter((id) => id !== null);
+  const found = ids.length === 0 ? [] : await comparisons.uploadsById(ids);
+  return { left: found.find(({ id }) => id === leftUploadId), right: found.find(({ id }) => id === rightUploadId) };
 }
 
 /** An upload's name is as whoever uploaded it calls it. */
-async function titlesOf({ leftUploadId, rightUploadId }: ComparisonDetailRow, { left, right }: Both<ShownSide>, { comparisons }: ApiParts['reads']): Promise<Both<string>> {
-  const uploads = [leftUploadId, rightUploadId].filter((id) => id !== null);
-  const names = new Map((uploads.length === 0 ? [] : await comparisons.uploadsById(uploads)).map(({ id, name }) => [nodeId('Upload', id), String(safeValue(name))]));
-  const title = ({ key, build }: ShownSide): string => (build === undefined ? `${names.get(key) ?? 'upload'} (${key})` : nodeId('Build', build));
-  return { left: title(left), right: title(right) };
+function titleOf({ key, build }: ShownSide, upload: UploadRow | undefined): string {
+  return build === undefined ? `${upload === undefined ? 'upload' : String(safeValue(upload.name))} (${key})` : nodeId('Build', build);
 }
 
 interface ShownSide { key: string; build: string | undefined }

@@ -1,23 +1,40 @@
 import type { Change } from '../compare/comparison.ts';
+import { isWhole } from '../compare/whole-change.ts';
 import type { ContentDetail, DetailList, DetailTable, FunctionChange, FunctionDetail, ValueChange } from '../detail/detail.ts';
 import type { TextDifference } from '../detail/text-differences.ts';
+import type { Both } from '../foundation/both.ts';
+import type { Sha256 } from '../foundation/digest.ts';
 import type { Context } from './context.ts';
-import { toldByRecord, type ShownComparison } from './kept-comparisons.ts';
+import type { ShownComparison } from './kept-comparisons.ts';
 import { enumName } from './report-list.ts';
 import { safeValue } from './safe-text.ts';
 
-/** Undefined unless both sides are files of other bytes. */
-function detailOf({ before, after }: Change, { actions, turns }: Context): Promise<ContentDetail> | null {
-  if (before?.kind !== 'file' || after?.kind !== 'file' || before.sha256 === after.sha256) return null;
-  return turns.take(() => actions.explainContents({ left: before.sha256, right: after.sha256 }));
+/** Of files with other bytes; of images that are no trees, their own. */
+function pairOf(change: Change, { uploads: { left, right } }: ShownComparison): Both<Sha256> | undefined {
+  if (isWhole(change)) return left?.sha256 == null || right?.sha256 == null ? undefined : { left: left.sha256, right: right.sha256 };
+  const { before, after } = change;
+  return before?.kind !== 'file' || after?.kind !== 'file' || before.sha256 === after.sha256 ? undefined : { left: before.sha256, right: after.sha256 };
+}
+
+/** All that one request asks for are made together: what lies in images is read once for them. */
+async function detailOf(pair: Both<Sha256>, { left, right, uploads }: ShownComparison, { actions, batches, turns }: Context): Promise<ContentDetail> {
+  const found = await batches.one(`details ${left} ${right}`, `${pair.left} ${pair.right}`, async (keys) => {
+    const pairs = keys.map((key) => { const [a, b] = key.split(' ') as [Sha256, Sha256]; return { left: a, right: b }; });
+    const details = await turns.take(() => actions.explainContents({ pairs, uploads: { left: uploads.left?.id, right: uploads.right?.id } }));
+    return new Map(keys.map((key, index) => [key, details[index]!]));
+  });
+  if (found!.status === 'rejected') throw found!.reason;
+  return found!.value;
 }
 
 const FATES = ['added', 'removed', 'changed', 'operands', 'bytes', 'shifted', 'same'] as const;
 
 export const DETAIL_RESOLVERS = {
   FileChange: {
-    // Contents of what was uploaded are in no store.
-    detail: (change: Change & { of: ShownComparison }, _: unknown, context: Context) => (toldByRecord(change.of).packages ? detailOf(change, context) : null),
+    detail: (change: Change & { of: ShownComparison }, _: unknown, context: Context) => {
+      const pair = pairOf(change, change.of);
+      return pair === undefined ? null : detailOf(pair, change.of, context);
+    },
   },
   ContentDetail: {
     leftKind: ({ kinds }: ContentDetail) => kinds.left,

@@ -5,12 +5,14 @@ import type { Sha256 } from '../foundation/digest.ts';
 import { EXIT, type ExitCode } from '../foundation/exit-codes.ts';
 import { Failure } from '../foundation/failure.ts';
 import type { Content, EntryFacts, ImageContent, Stamp } from '../readers/image-content.ts';
-import { displayPath, pathBytes, ROOT_PATH, type FileEntry, type PathBytes, type TreeEntry } from '../tree/entry.ts';
+import { displayPath, pathBytes, type FileEntry, type PathBytes, type TreeEntry } from '../tree/entry.ts';
 import { nearPaths } from '../tree/near-paths.ts';
 import type { Tree } from '../tree/tree.ts';
 import type { Change } from './comparison.ts';
+import { contentsByDigest } from './contents-by-digest.ts';
 import type { PackageChange } from './package-changes.ts';
 import type { ToldComparison } from './told.ts';
+import { isWhole } from './whole-change.ts';
 
 /** A tree, and the files in it. */
 export interface OpenTree {
@@ -132,11 +134,6 @@ function stampText({ seconds, nanoseconds }: Stamp): string {
 const FIRST_SECOND = -62_167_219_200;
 const LAST_SECOND = 253_402_300_799;
 
-/** Two files that are no trees: all that differs is in the one change. */
-function isWhole({ place, path, classes, before, after }: Change): boolean {
-  return place === '' && path === ROOT_PATH && classes.includes('content') && before === undefined && after === undefined;
-}
-
 /** Both files, where their contents differ and neither is too large to be held. */
 function differingFiles({ before, after, classes }: Change): Both<FileEntry> | undefined {
   if (!classes.includes('content') || !isHeld(before) || !isHeld(after)) return undefined;
@@ -152,21 +149,8 @@ async function detailOf({ left, right }: Both<FileEntry>, trees: Both<readonly O
   return a === undefined || b === undefined ? undefined : keep({ left: left.sha256, right: right.sha256 }, () => contentDetail(a, b));
 }
 
-/** Wherever it lies: a digest is of one content. */
 async function fileOf(trees: readonly OpenTree[], digest: Sha256): Promise<Buffer | undefined> {
-  for (const { tree, content } of trees) {
-    const found = [...tree.entries].find(([, entry]) => entry.kind === 'file' && entry.sha256 === digest);
-    const pieces = found === undefined ? undefined : content(found[0]);
-    if (pieces !== undefined) return gathered(pieces);
-  }
-  return undefined;
-}
-
-async function gathered(content: Content): Promise<Buffer> {
-  const pieces: Buffer[] = [];
-  // A piece is valid until the next is asked for.
-  for await (const piece of content) pieces.push(Buffer.from(piece));
-  return Buffer.concat(pieces);
+  return contentsByDigest(trees, new Set([digest])).get(digest)?.read();
 }
 
 /** Every tree of an image, of partitions and in wrappers too. */

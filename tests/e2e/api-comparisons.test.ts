@@ -3,10 +3,13 @@ import { gzipSync } from 'node:zlib';
 
 import { comparisonThreads, type ThreadedComparers } from '../../src/actions/comparison-threads.ts';
 import { createActions } from '../../src/actions/create-actions.ts';
+import { buildTask } from '../../src/actions/queued-build.ts';
 import { requeueUnfinished } from '../../src/actions/request-build.ts';
+import { COMPARISON_LANE, TASK_LANES } from '../../src/actions/request-comparison.ts';
 import type { Workshop } from '../../src/actions/workshop.ts';
 import { systemClock } from '../../src/foundation/clock.ts';
 import { sha256 } from '../../src/foundation/digest.ts';
+import { Failure } from '../../src/foundation/failure.ts';
 import { writeTar } from '../../src/image/write-tar.ts';
 import type { Inventory } from '../../src/inventory/inventory.ts';
 import { PostgresQueue } from '../../src/queue/postgres-queue.ts';
@@ -50,7 +53,7 @@ beforeAll(async () => {
   api = await TestApi.open();
   records = createRecords(api.database.pool, systemClock);
   workshop = { records, reads: createReads(api.database.pool), store: api.store, clock: systemClock } as unknown as Workshop;
-  queue = new PostgresQueue(api.database.pool, systemClock, { leaseMs: 5_000, heartbeatMs: 200, reconcileMs: 500, retryMs: 50 });
+  queue = new PostgresQueue(api.database.pool, systemClock, { leaseMs: 5_000, heartbeatMs: 200, reconcileMs: 500, retryMs: 50 }, TASK_LANES);
   comparers = comparisonThreads(new URL('../../src/main/compare-thread.ts', import.meta.url), { home: api.database.home });
   const image = await tarOf(BUILT);
   await api.record.blob(image);
@@ -69,7 +72,7 @@ beforeEach(() => { api.actions.answers = createActions(workshop, queue, { operat
 afterEach(async () => { await worker?.drain(0); worker = undefined; });
 
 async function work(means: Partial<WorkerMeans> = {}): Promise<void> {
-  worker = await queue.work(workOnTasks(workshop, { comparers, directory: join(api.database.home, 'tmp'), note: () => undefined, ...means } as WorkerMeans), { concurrency: 1, worker: 'test' });
+  worker = await queue.work(workOnTasks(workshop, { comparers, directory: join(api.database.home, 'tmp'), note: () => undefined, ...means } as WorkerMeans), { concurrency: 1, worker: 'test', lane: COMPARISON_LANE });
 }
 
 let number = 0;
@@ -158,6 +161,91 @@ describe('two uploads', () => {
     const [truncated, garbage] = [await upload((await tarOf(SHIPPED)).subarray(0, 700)), await upload(Buffer.from('\u0000not an image\u001b[2J'.repeat(50)))];
     expect((await comparison(await compared(truncated, garbage), 'exit result { verdict { bytesEqual } }')).result.verdict.bytesEqual).toBe(false);
   }, 120_000);
+});
+
+describe('what exactly differs in a file of uploads', () => {
+  const DETAILS = 'result { changes { nodes { path detail { leftKind rightKind texts { name lines } problems } } } }';
+  const details = async (id: string): Promise<Record<string, unknown>> => Object.fromEntries((await comparison(id, DETAILS)).result.changes.nodes.map(({ path, detail }: { path: string; detail: unknown }) => [path, detail])) as Record<string, unknown>;
+  const told = (before: string, after: string): object => ({ leftKind: 'text', rightKind: 'text', problems: [], texts: [{ name: 'text', lines: expect.arrayContaining([`-${before}`, `+${after}`]) }] });
+  const kept = async (): Promise<number> => Number((await api.database.pool.query<{ count: string }>('SELECT count(*) FROM explanations')).rows[0]!.count);
+  beforeEach(async () => { await api.database.pool.query('DELETE FROM explanations'); });
+
+  /** Counts what threads are asked for. */
+  function counting(): { calls: number[] } {
+    const counted = { calls: [] as number[] };
+    const counter = { ...comparers, contents: (...given: Parameters<ThreadedComparers['contents']>) => { counted.calls.push(given[0].length); return comparers.contents(...given); } };
+    api.actions.answers = createActions(workshop, queue, { operator: 'test', comparers: counter, uploadsDirectory: join(api.database.home, 'uploads') });
+    return counted;
+  }
+
+  it('is read out of both images, in one go for all files, and kept by the digests of the contents', async () => {
+    const left = await upload(gzipSync(await tarOf({ 'etc/issue': 'first\n', 'etc/one': 'a\n', 'etc/two': 'b\n', 'etc/only': 'here' })));
+    const id = await compared(left, await upload(await tarOf({ 'etc/issue': 'second\n', 'etc/one': 'c\n', 'etc/two': 'd\n' })));
+    const counted = counting();
+    const expected = { '/etc/issue': told('first', 'second'), '/etc/one': told('a', 'c'), '/etc/two': told('b', 'd'), '/etc/only': null };
+    expect(await details(id)).toEqual(expected);
+    expect([counted.calls, await kept()]).toEqual([[3], 3]);
+    expect(await details(id)).toEqual(expected);
+    expect(counted.calls).toEqual([3]);
+  });
+
+  it('is made once for all who ask at once', async () => {
+    const id = await compared(await upload(await tarOf({ 'etc/issue': 'third\n' })), await upload(await tarOf({ 'etc/issue': 'fourth\n' })));
+    const counted = counting();
+    for (const one of await Promise.all([1, 2, 3, 4].map(() => details(id)))) expect(one).toEqual({ '/etc/issue': told('third', 'fourth') });
+    expect(counted.calls).toEqual([1]);
+  });
+
+  it('takes a build\'s side from the store, and the other from the image', async () => {
+    const id = await compared(ONE, await upload(await tarOf({ ...BUILT, 'usr/bin/hello': 'says Hi, shipped\n' })));
+    expect(await details(id)).toEqual({ '/usr/bin/hello': told('says hi', 'says Hi, shipped') });
+  });
+
+  it('is that of the whole where neither is an image', async () => {
+    const id = await compared(await upload(Buffer.from('one\nsame\n')), await upload(Buffer.from('two\nsame\n')));
+    expect(await details(id)).toEqual({ '/': told('one', 'two') });
+  });
+
+  it('is told to be out of reach, and not kept so, once an upload was removed; what was kept stays', async () => {
+    const [left, right] = [await upload(await tarOf({ 'etc/issue': 'fifth\n', 'etc/motd': 'hi\n' })), await upload(await tarOf({ 'etc/issue': 'sixth\n', 'etc/motd': 'ho\n' }))];
+    const id = await compared(left, right);
+    const { nodes: [issue] } = (await comparison(id, 'result { changes(first: 1) { nodes { id path detail { leftKind } } } }')).result.changes;
+    expect(issue.path).toBe('/etc/issue');
+    await api.data('mutation($input: RemoveUploadInput!) { removeUpload(input: $input) { userErrors { code } } }', { input: { id: left } });
+    expect(await details(id)).toEqual({ '/etc/issue': told('fifth', 'sixth'), '/etc/motd': { leftKind: 'data', rightKind: 'data', texts: [], problems: ['not at hand any more: the content on the left'] } });
+    expect(await kept()).toBe(1);
+  });
+
+  it('fails with the limit where a thread takes too much, and leaves what is kept as it is', async () => {
+    const id = await compared(await upload(await tarOf({ 'etc/issue': 'seventh\n', 'etc/motd': 'hi\n' })), await upload(await tarOf({ 'etc/issue': 'eighth\n', 'etc/motd': 'ho\n' })));
+    await comparison(id, 'result { changes(first: 1) { nodes { detail { leftKind } } } }');
+    const failing = { ...comparers, contents: () => Promise.reject(new Failure('ACTIONS.COMPARISON_LIMIT', 'too much')) } as unknown as ThreadedComparers;
+    api.actions.answers = createActions(workshop, queue, { operator: 'test', comparers: failing, uploadsDirectory: join(api.database.home, 'uploads') });
+    const answer = await api.query(`{ comparison(id: "${id}") { ${DETAILS} } }`);
+    expect(answer.errors!.map(({ path, extensions }) => [path!.slice(-2), extensions.code])).toEqual([[[1, 'detail'], 'ACTIONS.COMPARISON_LIMIT']]);
+    expect(answer.data.comparison.result.changes.nodes[0].detail).toEqual(told('seventh', 'eighth'));
+  });
+});
+
+describe('a worker', () => {
+  it('compares while it builds', async () => {
+    const [left, right] = [await upload(await tarOf(BUILT)), await upload(await tarOf(SHIPPED))];
+    const handler = workOnTasks(workshop, { comparers, directory: join(api.database.home, 'tmp'), note: () => undefined } as unknown as WorkerMeans);
+    const begun = Promise.withResolvers<void>();
+    const main = await queue.work(async (task, signal) => {
+      if (task.kind !== 'build') { await handler(task, signal); return; }
+      begun.resolve();
+      await new Promise((_, reject) => { signal.addEventListener('abort', () => { reject(new RangeError('stopped')); }); });
+    }, { concurrency: 1, worker: 'test' });
+    const { id: build } = await queue.enqueue(buildTask(buildIdOf(55)));
+    await begun.promise;
+    await compared(left, right);
+    expect(await queue.status(build)).toMatchObject({ state: 'RUNNING' });
+    await Promise.all([main, worker!].map((lane) => lane.drain(0)));
+    worker = undefined;
+    expect(await queue.status(build)).toMatchObject({ state: 'QUEUED', attempts: 0 });
+    await queue.cancel(build);
+  });
 });
 
 describe('an upload and a build', () => {

@@ -1,5 +1,5 @@
 import { compareBuilds } from '../../src/actions/compare-subjects.ts';
-import { explainContents } from '../../src/actions/explain-contents.ts';
+import { ContentExplanations } from '../../src/actions/explain-contents.ts';
 import type { Workshop } from '../../src/actions/workshop.ts';
 import { systemClock } from '../../src/foundation/clock.ts';
 import { createReads } from '../../src/records/reads/reads.ts';
@@ -14,13 +14,15 @@ const TWO: ComparedBuild = { number: 2, options: { loud: true }, files: { 'etc/h
 let api: TestApi;
 let records: Records;
 let workshop: Workshop;
+let explanations: ContentExplanations;
 
 beforeAll(async () => {
   api = await TestApi.open();
   records = createRecords(api.database.pool, systemClock);
   workshop = { reads: createReads(api.database.pool), records, store: api.store } as Workshop;
+  explanations = new ContentExplanations(workshop);
   for (const build of [ONE, TWO, { ...ONE, number: 3 }, { ...TWO, number: 4, options: {} }]) await recordComparedBuild(build, api, records);
-  api.actions.answers = { compareBuilds: ({ left, right }) => compareBuilds(left, right, { workshop }), explainContents: ({ left, right }) => explainContents(left, right, workshop) };
+  api.actions.answers = { compareBuilds: ({ left, right }) => compareBuilds(left, right, { workshop }), explainContents: (input) => explanations.explain(input) };
 });
 afterAll(async () => {
   await records.close();
@@ -64,7 +66,7 @@ describe('what exactly differs in a changed file', () => {
   it('is asked of the record as it is kept, and not made again', async () => {
     const { rows: [row] } = await api.database.pool.query<{ left_sha256: string; right_sha256: string; version: number }>('SELECT * FROM explanations LIMIT 1');
     await api.database.pool.query('UPDATE explanations SET document = $1', [JSON.stringify({ kinds: { left: 'kept', right: 'kept' }, tables: [], lists: [], texts: [], inside: { items: [], more: 0 }, problems: [] })]);
-    expect(await explainContents(row!.left_sha256 as never, row!.right_sha256 as never, workshop)).toMatchObject({ kinds: { left: 'kept' } });
+    expect(await explanations.explain({ pairs: [{ left: row!.left_sha256 as never, right: row!.right_sha256 as never }] })).toMatchObject([{ value: { kinds: { left: 'kept' } } }]);
     await api.database.pool.query('DELETE FROM explanations');
   });
 });

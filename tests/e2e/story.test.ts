@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 
 import { sha256 } from '../../src/foundation/digest.ts';
 import { TestSocket } from '../support/graphql-socket.ts';
+import { part } from '../support/upload-client.ts';
 import { ended, TinyHome, until, type BuildJson, type TinyServer } from '../support/tiny-home.ts';
 
 interface Event { sequence: number; kind: string; step: string | null }
@@ -297,6 +298,26 @@ describe('a user of the server', () => {
     expect(await server.end(anew.id)).toBe('CANCELLED');
     await server.ask('mutation($id: ID!) { cancelBuild(input: { id: $id }) { userErrors { message } } }', { id: first });
     expect(await server.state(first)).toBe('SUCCEEDED');
+  });
+
+  it('compares a shipped image with a build while another build runs', async () => {
+    const { build } = await server.ask('query($id: ID!) { build(id: $id) { images { name url } } }', { id: first });
+    const { url } = (build.images as { name: string; url: string }[]).find(({ name }) => name === 'rootfs.tar')!;
+    const shipped = Buffer.from(await (await fetch(url)).arrayBuffer()).toString('latin1').replace('welcome\n', 'WELCOME\n');
+    const { uploadImage: { upload: { id: uploaded, url: to } } } = await server.ask('mutation($sizeBytes: Long!) { uploadImage(input: { name: "shipped.tar", sizeBytes: $sizeBytes }) { upload { id url } } }', { sizeBytes: shipped.length });
+    expect((await part(server.port, to as string, 0, Buffer.from(shipped, 'latin1'))).status).toBe(204);
+    const { id: running } = await server.startBuild({ configuration: 'slow-one' });
+    await until('the build runs', async () => await server.state(running) === 'RUNNING');
+    const { startComparison: { comparison, userErrors } } = await server.ask('mutation($left: ID!, $right: ID!) { startComparison(input: { left: $left, right: $right }) { comparison { id } userErrors { message } } }', { left: first, right: uploaded });
+    expect(userErrors).toEqual([]);
+    const told = await until('the comparison is done', async () => {
+      const asked = await server.ask('query($id: ID!) { comparison(id: $id) { state result { changes { nodes { path owner packageBefore { name recipeVersion { version } } } } } } }', { id: comparison.id });
+      return asked.comparison.state === 'DONE' && asked.comparison as { result: { changes: { nodes: unknown[] } } };
+    });
+    expect(await server.state(running)).toBe('RUNNING');
+    expect(told.result.changes.nodes).toEqual([{ path: '/etc/motd', owner: 'motd', packageBefore: { name: 'motd', recipeVersion: { version: '1.0' } } }]);
+    await server.ask('mutation($id: ID!) { cancelBuild(input: { id: $id }) { userErrors { message } } }', { id: running });
+    expect(await server.end(running)).toBe('CANCELLED');
   });
 
   it('cancels a build that a command line runs', async () => {
