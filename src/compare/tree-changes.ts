@@ -1,10 +1,10 @@
 import type { CauseCode } from '../causes/cause-codes.ts';
 import type { Cause } from '../causes/cause.ts';
 import type { Both } from '../foundation/both.ts';
-import type { FileEntry, PathBytes } from '../tree/entry.ts';
+import type { FileEntry, PathBytes, TreeEntry } from '../tree/entry.ts';
 import { comparable, lostEntries, type Comparable } from './abilities.ts';
 import type { Change, ChangeClass, LayoutDifference, Side } from './comparison.ts';
-import { classesOf, resolved } from './entry-classes.ts';
+import { classesOf, isUntouched, resolved } from './entry-classes.ts';
 import type { ContentExplainer, Explanation } from './explain-content.ts';
 import { matchEntries, type Matched } from './match-entries.ts';
 import type { FileReader } from './read-files.ts';
@@ -16,6 +16,7 @@ export async function treeChanges(place: string, sides: Both<Side>, reader: File
   const changes = [...onlyOnOneSide(place, sides, matched)];
   const work = { place, sides, able: comparable(sides), moves: matched.moves, reader, explainer };
   for (const path of matched.common) {
+    if (isUntouched(sides, path, work.able)) continue;
     const change = await pairChange(work, { left: path, right: path });
     if (change !== undefined) changes.push(change);
   }
@@ -30,8 +31,13 @@ export function lostLayout(place: string, sides: Both<Side>): LayoutDifference[]
 
 function* onlyOnOneSide(place: string, { left, right }: Both<Side>, { removed, added }: Matched): Generator<Change> {
   const causes = [{ code: 'real-change' as const, confidence: 1, coverage: 1, evidence: [] }];
-  for (const path of removed) yield { place, path, kind: 'removed', classes: [], causes, noise: false, before: left.tree.entries.get(path)!, sizeDelta: 0 - sizeOf(left, path) };
-  for (const path of added) yield { place, path, kind: 'added', classes: [], causes, noise: false, after: right.tree.entries.get(path)!, sizeDelta: sizeOf(right, path) };
+  for (const path of removed) yield { place, path, kind: 'removed', classes: [], causes, noise: false, before: settled(left.tree.entries.get(path)!), sizeDelta: 0 - sizeOf(left, path) };
+  for (const path of added) yield { place, path, kind: 'added', classes: [], causes, noise: false, after: settled(right.tree.entries.get(path)!), sizeDelta: sizeOf(right, path) };
+}
+
+/** What is told outlives the images: a digest that waits to be asked for is made now. */
+function settled(entry: TreeEntry): TreeEntry {
+  return { ...entry };
 }
 
 /** A second name takes no room. */
@@ -52,7 +58,7 @@ async function pairChange(work: PairWork, paths: Both<PathBytes>): Promise<Chang
   return {
     place, path: paths.right, ...(moved ? { otherPath: paths.left } : {}), kind: moved ? 'moved' : 'changed', classes, causes,
     noise: !moved && classes.every((of) => (of === 'content' ? content!.noise : NOISE_CLASSES[of] !== undefined)),
-    before: left.tree.entries.get(paths.left)!, after: right.tree.entries.get(paths.right)!, sizeDelta: sizeOf(right, paths.right) - sizeOf(left, paths.left),
+    before: settled(left.tree.entries.get(paths.left)!), after: settled(right.tree.entries.get(paths.right)!), sizeDelta: sizeOf(right, paths.right) - sizeOf(left, paths.left),
     ...(content === undefined || content.parts.length === 0 ? {} : { parts: content.parts }), ...(content?.inside === undefined ? {} : { inside: content.inside }),
   };
 }

@@ -4,8 +4,11 @@ import { sha256, type Sha256 } from '../foundation/digest.ts';
 import type { Finding } from '../foundation/finding.ts';
 import { displayPath, parentOf, ROOT_PATH, type PathBytes } from '../tree/entry.ts';
 import { entryPath } from './entry-name.ts';
+import type { ReadPieces } from './hash-pieces.ts';
 import type { EntryFacts, LayoutFacts, TreeContent, TreeFormat } from './image-content.ts';
-import { placeOf, TreeCollector, type OwnedEntry, type OwnedFile, type ReadPieces } from './tree-collector.ts';
+import { LaterFile, type OwnedFile } from './later-file.ts';
+import { placeOf } from './place-of.ts';
+import { TreeCollector, type OwnedEntry } from './tree-collector.ts';
 
 export type MemberEntry = OwnedEntry | { kind: 'hard-link'; target: PathBytes } | ({ kind: 'file'; read: ReadPieces } & OwnedFile);
 export interface Member { entry: MemberEntry; facts: EntryFacts }
@@ -73,6 +76,7 @@ export class ArchiveCollector implements MemberSink {
   finish(layout: LayoutFacts): TreeContent {
     for (const [path, { entry, facts }] of this.#members) {
       if (entry.kind === 'hard-link') this.#collector.link(path, entry.target, facts);
+      else if (entry instanceof LaterFile) this.#collector.fileLater(path, entry, facts, entry.read, () => entry);
       else if (entry.kind !== 'file') this.#collector.add(path, entry, facts);
       else {
         const { kind: _kind, read, ...file } = entry;

@@ -1,6 +1,6 @@
 import { damaged } from '../bytes/read-failure.ts';
 import { displayPath, joinPath, type PathBytes } from '../tree/entry.ts';
-import { placeOf } from './tree-collector.ts';
+import { placeOf } from './place-of.ts';
 
 /** Linux PATH_MAX less the NUL: also what bounds how deep directories nest. */
 const PATH_MAX = 4095;

@@ -6,7 +6,7 @@ import { ADVISE, ErofsIndex, readMapHeader, type MapHeader, type PackedExtent } 
 import { DATA_LAYOUT, readErofsInode, type ErofsInode } from './erofs-inode.ts';
 import type { ErofsSuperblock } from './erofs-superblock.ts';
 import { Recent } from './recent.ts';
-import type { Piece } from './tree-collector.ts';
+import type { Piece } from './hash-pieces.ts';
 
 /** Z_EROFS_PCLUSTER_MAX_SIZE and Z_EROFS_PCLUSTER_MAX_DSIZE of Linux. */
 const MAX_PACKED_BYTES = 2 ** 20;

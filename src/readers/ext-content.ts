@@ -3,7 +3,7 @@ import { blockData, checkSmall, joined } from './ext-data.ts';
 import { FLAG, type ExtInode } from './ext-inode.ts';
 import type { ExtVolume } from './ext-volume.ts';
 import { inlineRest } from './ext-xattrs.ts';
-import type { Piece } from './tree-collector.ts';
+import type { Piece } from './hash-pieces.ts';
 
 /** The bytes of an inode, wherever they are; holes as their length. A piece is good until the next is asked for. */
 export function contentOf(volume: ExtVolume, inode: ExtInode, room?: Buffer): Iterable<Piece> {

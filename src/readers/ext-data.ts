@@ -3,7 +3,7 @@ import { damaged } from '../bytes/read-failure.ts';
 import type { ExtInode } from './ext-inode.ts';
 import { runsOf } from './ext-runs.ts';
 import type { ExtVolume } from './ext-volume.ts';
-import type { Piece } from './tree-collector.ts';
+import type { Piece } from './hash-pieces.ts';
 
 /** The bytes that an inode has in blocks, holes as their length; a piece is good until the next is asked for. */
 export function* blockData(volume: ExtVolume, inode: ExtInode, room = roomFor(Math.max(inode.sizeBytes, volume.ext.blockBytes))): Generator<Piece> {

@@ -32,6 +32,12 @@ export class ExtVolume {
     return borrow(this.#source, first * blockBytes, length, room);
   }
 
+  /** Whether all of them can be read. */
+  has(first: number, count: number): boolean {
+    const { blocks, firstDataBlock, blockBytes } = this.ext;
+    return first >= firstDataBlock && first + count <= blocks && (first + count) * blockBytes <= this.#source.sizeBytes;
+  }
+
   #check(first: number, count: number, place: string): void {
     const { blocks, firstDataBlock } = this.ext;
     if (first < firstDataBlock || first + count > blocks) damaged(place, `lies in block ${first + count - 1}, the file system has ${blocks}`);

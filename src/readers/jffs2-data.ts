@@ -3,7 +3,7 @@ import type { ByteSource } from '../bytes/byte-source.ts';
 import { damaged, unsupported } from '../bytes/read-failure.ts';
 import type { Jffs2Write } from './jffs2-log.ts';
 import { Recent } from './recent.ts';
-import type { Piece } from './tree-collector.ts';
+import type { Piece } from './hash-pieces.ts';
 
 /** The largest page of any machine: a write is never more. */
 const MAX_WRITE_BYTES = 65_536;

@@ -7,7 +7,8 @@ import { ArchiveCollector, memberPath, type MemberEntry } from './archive-collec
 import { looksLikeCpio, parseCpioHeader, type CpioHeader } from './cpio-header.ts';
 import { linkTarget } from './entry-name.ts';
 import type { TreeContent } from './image-content.ts';
-import { placeOf, type Piece } from './tree-collector.ts';
+import type { Piece } from './hash-pieces.ts';
+import { placeOf } from './place-of.ts';
 
 const TRAILER = 'TRAILER!!!';
 const MAX_TARGET_BYTES = 4095;

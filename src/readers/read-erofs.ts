@@ -9,7 +9,8 @@ import { readErofsInode, type ErofsInode } from './erofs-inode.ts';
 import { parseErofsSuperblock, type ErofsSuperblock } from './erofs-superblock.ts';
 import { xattrsOf } from './erofs-xattrs.ts';
 import type { EntryFacts, TreeContent } from './image-content.ts';
-import { placeOf, TreeCollector } from './tree-collector.ts';
+import { placeOf } from './place-of.ts';
+import { TreeCollector } from './tree-collector.ts';
 
 const MAX_DIRECTORY_BYTES = 64 * 2 ** 20;
 const MAX_LINK_BYTES = 4095;

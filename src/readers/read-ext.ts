@@ -7,24 +7,31 @@ import { BlockClaims } from './ext-claims.ts';
 import { contentOf, wholeContent } from './ext-content.ts';
 import { directoryEntries } from './ext-directory.ts';
 import { FLAG, readExtInode, type ExtInode } from './ext-inode.ts';
-import { runsOf } from './ext-runs.ts';
+import { runsOf, type Run } from './ext-runs.ts';
 import { parseExtSuperblock, type ExtSuperblock } from './ext-superblock.ts';
+import { KnownFiles, TwinFiles } from './ext-twins.ts';
 import { ExtVolume } from './ext-volume.ts';
 import { xattrsOf } from './ext-xattrs.ts';
+import type { ReadPieces } from './hash-pieces.ts';
 import type { EntryFacts, LayoutFacts, TreeContent } from './image-content.ts';
-import { placeOf, TreeCollector } from './tree-collector.ts';
+import type { KnownContents } from './known-contents.ts';
+import { LaterFile, type OwnedFile } from './later-file.ts';
+import { placeOf } from './place-of.ts';
+import { TreeCollector } from './tree-collector.ts';
 
 const ROOT_INODE = 2;
 const FAST_LINK_BYTES = 60;
 const MAX_LINK_BYTES = 4095;
 const LOST_AND_FOUND = 'lost+found';
+/** A file in more pieces is read at once. */
+const MOST_RUNS = 256;
 
 /** ext2, ext3 and ext4 by their directories; throws `BYTES.*`. What the journal still holds is not replayed, only told. */
-export function readExt(source: ByteSource, budget: Budget): TreeContent {
+export function readExt(source: ByteSource, budget: Budget, known?: KnownContents): TreeContent {
   const ext = parseExtSuperblock(source);
   const collector = new TreeCollector(ext.format, budget);
   reportState(ext, source, collector);
-  return new ExtReader(source, ext, collector).read();
+  return new ExtReader(source, ext, collector, known).read();
 }
 
 function reportState(ext: ExtSuperblock, source: ByteSource, collector: TreeCollector): void {
@@ -45,8 +52,13 @@ class ExtReader {
   readonly #directories = new Set<number>();
   readonly #ext: ExtSuperblock;
   #lostAndFound = 'none';
+  /** What this file system leaves for another one, or what another one left. */
+  readonly #own: KnownFiles | undefined;
+  readonly #twins: TwinFiles | undefined;
 
-  constructor(source: ByteSource, ext: ExtSuperblock, collector: TreeCollector) {
+  constructor(source: ByteSource, ext: ExtSuperblock, collector: TreeCollector, known: KnownContents | undefined) {
+    if (known?.files !== undefined) this.#twins = new TwinFiles(known.files, source, ext.blockBytes);
+    else if (known !== undefined) this.#own = known.files = new KnownFiles(source, ext.blockBytes);
     this.#ext = ext;
     this.#volume = new ExtVolume(source, ext, collector);
     this.#collector = collector;
@@ -113,23 +125,51 @@ class ExtReader {
 
   #file(path: PathBytes, inode: ExtInode, owned: { mode: number; uid: number; gid: number; xattrs?: Xattrs }): void {
     if ((inode.flags & FLAG.encrypted) !== 0) unsupported(placeOf(path), 'an encrypted file of ext4');
-    const { number, sizeBytes } = inode;
-    const facts: EntryFacts = { ...inode.facts };
+    const { number, sizeBytes, facts } = inode;
     // By number: an inode in hand would hold the window of the disk that it was read from.
-    this.#collector.file(path, { ...owned, sizeBytes }, facts, (room) => contentOf(this.#volume, this.#inode(number, path), room));
+    const read: ReadPieces = (room) => contentOf(this.#volume, this.#inode(number, path), room);
+    const file = { ...owned, sizeBytes };
+    this.#collector.fileLater(path, file, facts, read, () => this.#later(path, inode, file, read));
     if ((inode.flags & FLAG.inlineData) === 0) this.#survey(path, inode, facts);
+  }
+
+  /** Undefined where the content must be read to know that it can be. */
+  #later(path: PathBytes, inode: ExtInode, file: OwnedFile, read: ReadPieces): LaterFile | undefined {
+    const runs = (this.#own ?? this.#twins) === undefined || (inode.flags & FLAG.inlineData) !== 0 ? undefined : this.#wholeRuns(inode);
+    if (runs === undefined) return undefined;
+    const twin = this.#twins?.of(inode.number, file, runs);
+    if (twin !== undefined) return twin;
+    const entry = new LaterFile(path, file, read);
+    this.#own?.add(inode.number, { entry, runs });
+    return entry;
+  }
+
+  /** Where the content lies, if every block of it is there and it lies in few places. */
+  #wholeRuns(inode: ExtInode): Run[] | undefined {
+    const runs: Run[] = [];
+    for (const run of this.#usedRuns(inode)) {
+      if (runs.length === MOST_RUNS || (run.physical !== 0 && !this.#volume.has(run.physical, run.count))) return undefined;
+      runs.push(run);
+    }
+    return runs;
+  }
+
+  /** The runs of a file as far as its size reaches. */
+  * #usedRuns(inode: ExtInode): Generator<Run> {
+    const blocks = Math.ceil(inode.sizeBytes / this.#ext.blockBytes);
+    for (const { logical, physical, count } of runsOf(this.#volume, inode, blocks)) {
+      if (logical >= blocks) return;
+      yield { logical, physical, count: Math.min(count, blocks - logical) };
+    }
   }
 
   /** Holes, and blocks that another file has. After the content was admitted: its size bounds this. */
   #survey(path: PathBytes, inode: ExtInode, facts: EntryFacts): void {
-    const blocks = Math.ceil(inode.sizeBytes / this.#ext.blockBytes);
     let stored = 0;
     let taken: number | undefined;
-    for (const { logical, physical, count } of runsOf(this.#volume, inode, blocks)) {
-      if (logical >= blocks) break;
-      const used = Math.min(count, blocks - logical);
-      if (physical !== 0) stored += used;
-      taken ??= this.#claims.claim({ logical, physical, count: used });
+    for (const run of this.#usedRuns(inode)) {
+      if (run.physical !== 0) stored += run.count;
+      taken ??= this.#claims.claim(run);
     }
     const holeBytes = inode.sizeBytes - stored * this.#ext.blockBytes;
     if (holeBytes > 0) facts.holeBytes = holeBytes;

@@ -7,7 +7,8 @@ import { parseFatBootSector, type FatVolumeShape } from './fat-boot-sector.ts';
 import { FatClusters } from './fat-clusters.ts';
 import { parseFatDirectory, type FatEntry } from './fat-directory.ts';
 import type { TreeContent } from './image-content.ts';
-import { placeOf, TreeCollector } from './tree-collector.ts';
+import { placeOf } from './place-of.ts';
+import { TreeCollector } from './tree-collector.ts';
 
 /** The most that a directory may have: 65,536 entries of 32 bytes. */
 const MAX_DIRECTORY_BYTES = 2 * 2 ** 20;

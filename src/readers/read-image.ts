@@ -44,8 +44,8 @@ function readNested(source: ByteSource, budget: Budget, known: KnownContents | u
   }
 }
 
-function tarOrLayers(source: ByteSource, budget: Budget): ImageContent {
-  const archive = readTarImage(source, budget);
+function tarOrLayers(source: ByteSource, budget: Budget, known: KnownContents | undefined): ImageContent {
+  const archive = readTarImage(source, budget, known);
   const list = layerList(archive);
   return list === undefined ? archive : readLayers(archive, list, budget);
 }
@@ -70,7 +70,7 @@ function disk(table: PartitionTable, source: ByteSource, budget: Budget, known: 
 
 function partition(row: PartitionRow, source: ByteSource, budget: Budget, known: KnownContents | undefined): Partition {
   budget.entry(`partition ${row.number}`, 0);
-  return { ...row, content: readNested(partitionSource(source, row), budget, known) };
+  return { ...row, content: readNested(partitionSource(source, row), budget, known?.nested(`partition ${row.number}`)) };
 }
 
 function compressed(compression: Compression, source: ByteSource, budget: Budget, known: KnownContents | undefined): ImageContent {

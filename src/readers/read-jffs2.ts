@@ -8,7 +8,8 @@ import { holesOf, jffs2Content, plainOf } from './jffs2-data.ts';
 import { Jffs2Log, type Jffs2Write } from './jffs2-log.ts';
 import { numbersOf, type Numbers } from './jffs2-node.ts';
 import { portableAcl } from './posix-acl.ts';
-import { placeOf, TreeCollector } from './tree-collector.ts';
+import { placeOf } from './place-of.ts';
+import { TreeCollector } from './tree-collector.ts';
 
 const ROOT_INODE = 1;
 const MAX_LINK_BYTES = 4095;

@@ -8,7 +8,7 @@ import { ArchiveCollector, type Member } from './archive-collector.ts';
 import type { LayeredContent, TreeContent } from './image-content.ts';
 import type { LayerList } from './layer-list.ts';
 import { readTarMembers } from './read-tar-image.ts';
-import { placeOf } from './tree-collector.ts';
+import { placeOf } from './place-of.ts';
 
 /** OCI image specification 1.0, layer.md: a name that takes another away, and one that hides all that lay in its directory. */
 const WHITEOUT = '.wh.';

@@ -11,7 +11,8 @@ import { parseSquashfsInode, type SquashfsDirectory, type SquashfsFile, type Squ
 import { SquashfsMetadata } from './squashfs-metadata.ts';
 import { NO_TABLE, parseSquashfsSuperblock, type SquashfsSuperblock } from './squashfs-superblock.ts';
 import { SquashfsTables } from './squashfs-tables.ts';
-import { placeOf, TreeCollector } from './tree-collector.ts';
+import { placeOf } from './place-of.ts';
+import { TreeCollector } from './tree-collector.ts';
 
 /** squashfs 4 with gzip, xz, lzma, lzo, lz4 or zstd; throws `BYTES.*`. */
 export function readSquashfs(source: ByteSource, budget: Budget, known?: KnownContents): TreeContent {

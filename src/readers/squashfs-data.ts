@@ -8,7 +8,7 @@ import { Recent } from './recent.ts';
 import type { SquashfsFile } from './squashfs-inode.ts';
 import type { SquashfsSuperblock } from './squashfs-superblock.ts';
 import type { SquashfsTables } from './squashfs-tables.ts';
-import type { Piece } from './tree-collector.ts';
+import type { Piece } from './hash-pieces.ts';
 
 const PLAIN = 0x100_0000;
 const LENGTH_BITS = 0xff_ffff;

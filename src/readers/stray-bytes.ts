@@ -10,9 +10,12 @@ const USTAR_FIELDS = [...OLD_FIELDS, [345, 155], [500, 12]] as const;
 /** Bytes of a tar that no entry has: what fills blocks, stands behind the end of a text or of the archive. Tools write zeros; anything else may be hidden there. */
 export class StrayBytes {
   #hash: Hash | undefined;
+  /** How often there were any. */
+  count = 0;
 
   take(bytes: Buffer): void {
     if (isZero(bytes)) return;
+    this.count++;
     this.#hash ??= createHash('sha256');
     this.#hash.update(bytes);
   }

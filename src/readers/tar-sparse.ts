@@ -1,7 +1,7 @@
 import { sliceSource, streamOf, type ByteSource } from '../bytes/byte-source.ts';
 import { damaged, overLimit, truncated, unsupported } from '../bytes/read-failure.ts';
 import { TAR_BLOCK } from './tar-header.ts';
-import type { Piece } from './tree-collector.ts';
+import type { Piece } from './hash-pieces.ts';
 
 /** A file with holes as GNU tar stores it: the parts that are there, one after the other. */
 export interface SparseFile {

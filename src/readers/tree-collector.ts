@@ -1,24 +1,16 @@
-import { createHash, type Hash } from 'node:crypto';
-
-import { ROOM_BYTES } from '../bytes/byte-source.ts';
 import type { Budget } from '../bytes/caps.ts';
 import { damaged, overLimit } from '../bytes/read-failure.ts';
-import { sha256, type Sha256 } from '../foundation/digest.ts';
+import type { Sha256 } from '../foundation/digest.ts';
 import { sortFindings, type Finding } from '../foundation/finding.ts';
-import { displayPath, type FileEntry, type HardLinkEntry, type PathBytes, type TreeEntry, type Xattrs } from '../tree/entry.ts';
+import { displayPath, type FileEntry, type HardLinkEntry, type PathBytes, type TreeEntry } from '../tree/entry.ts';
 import { makeTree } from '../tree/tree.ts';
+import { filled, hashPieces, type ReadPieces } from './hash-pieces.ts';
 import type { Content, EntryFacts, LayoutFacts, TreeContent, TreeFormat } from './image-content.ts';
-
-/** A run of zeros that is not stored, as its length, or bytes that are. */
-export type Piece = Uint8Array | number;
+import { LaterFile, type OwnedFile } from './later-file.ts';
+import { placeOf } from './place-of.ts';
 
 export type OwnedEntry = Exclude<TreeEntry, FileEntry | HardLinkEntry>;
-export interface OwnedFile { mode: number; uid: number; gid: number; xattrs?: Xattrs; sizeBytes: number }
 
-/** A file's bytes; `room`, where it is given, may be used for pieces, each good until the next is asked for. */
-export type ReadPieces = (room?: Buffer) => Iterable<Piece>;
-
-const ZEROS = new Uint8Array(ROOM_BYTES);
 /** A damaged image can complain about every inode. */
 const MAX_FINDINGS = 1000;
 
@@ -34,8 +26,6 @@ export class TreeCollector {
   readonly #contents = new Map<PathBytes, ReadPieces>();
   readonly #firstPaths = new Map<number, PathBytes>();
   readonly #findings: Finding[] = [];
-  /** Contents are hashed one after the other. */
-  #room: Buffer | undefined;
 
   constructor(format: TreeFormat, budget: Budget) {
     this.#format = format;
@@ -49,10 +39,21 @@ export class TreeCollector {
   /** Reads and hashes the content, which must be as long as it says. `known`: the digest of the same bytes, read before. */
   file(path: PathBytes, file: OwnedFile, facts: EntryFacts, read: ReadPieces, known?: Sha256): Sha256 {
     this.budget.file(() => placeOf(path), file.sizeBytes);
-    const digest = known ?? hashPieces(read(this.#room ??= Buffer.allocUnsafeSlow(ROOM_BYTES)), file.sizeBytes, path);
-    this.#admit(path, { kind: 'file', ...file, sha256: digest }, facts);
-    this.#contents.set(path, read);
+    const digest = known ?? hashPieces(read, file.sizeBytes, path);
+    this.#file(path, { kind: 'file', ...file, sha256: digest }, facts, read);
     return digest;
+  }
+
+  /** As `file`, but what `make` makes, once the budget has room for it, is hashed later; nothing: at once. */
+  fileLater(path: PathBytes, file: OwnedFile, facts: EntryFacts, read: ReadPieces, make: () => LaterFile | undefined): void {
+    this.budget.file(() => placeOf(path), file.sizeBytes);
+    const entry = make() ?? { kind: 'file', ...file, sha256: hashPieces(read, file.sizeBytes, path) };
+    this.#file(path, entry, facts, entry instanceof LaterFile ? entry.read : read);
+  }
+
+  #file(path: PathBytes, entry: FileEntry, facts: EntryFacts, read: ReadPieces): void {
+    this.#admit(path, entry, facts);
+    this.#contents.set(path, read);
   }
 
   /** A hard link by path, to what comes before or after it. */
@@ -111,35 +112,8 @@ export class TreeCollector {
   }
 }
 
-export function placeOf(path: PathBytes): string {
-  return `"/${displayPath(path.slice(0, 256) as PathBytes)}"`;
-}
-
 function metadataBytes(path: PathBytes, entry: TreeEntry): number {
   const target = entry.kind === 'symlink' || entry.kind === 'hard-link' ? entry.target.length : 0;
   if (entry.kind === 'hard-link' || entry.xattrs === undefined) return path.length + target;
   return Object.entries(entry.xattrs).reduce((sum, [name, value]) => sum + name.length + value.length, path.length + target);
-}
-
-/** Most files are one piece, which is hashed in one call. */
-function hashPieces(pieces: Iterable<Piece>, sizeBytes: number, path: PathBytes): Sha256 {
-  let whole: Sha256 | undefined;
-  let hash: Hash | undefined;
-  let seen = 0;
-  for (const piece of filled(pieces)) {
-    seen += piece.byteLength;
-    if (seen > sizeBytes) break;
-    if (seen === sizeBytes && hash === undefined && whole === undefined) whole = sha256(piece);
-    else (hash ??= createHash('sha256')).update(piece);
-  }
-  if (seen !== sizeBytes) damaged(placeOf(path), `states ${sizeBytes} bytes and holds ${seen > sizeBytes ? 'more' : seen}`);
-  return whole ?? (hash?.digest('hex') as Sha256 | undefined) ?? sha256('');
-}
-
-/** Holes as zeros. */
-function* filled(pieces: Iterable<Piece>): Generator<Uint8Array> {
-  for (const piece of pieces) {
-    if (typeof piece !== 'number') { yield piece; continue; }
-    for (let left = piece; left > 0; left -= ZEROS.byteLength) yield ZEROS.subarray(0, Math.min(left, ZEROS.byteLength));
-  }
 }

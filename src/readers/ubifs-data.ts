@@ -1,7 +1,7 @@
 import { decodeBlock, type BlockCodec } from '../bytes/block-codec.ts';
 import type { ByteSource } from '../bytes/byte-source.ts';
 import { damaged, unsupported } from '../bytes/read-failure.ts';
-import type { Piece } from './tree-collector.ts';
+import type { Piece } from './hash-pieces.ts';
 import { NODE, nodeOf } from './ubifs-node.ts';
 
 export const FILE_BLOCK_BYTES = 4096;

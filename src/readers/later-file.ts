@@ -1,0 +1,45 @@
+import type { Sha256 } from '../foundation/digest.ts';
+import type { FileEntry, PathBytes, Xattrs } from '../tree/entry.ts';
+import { hashPieces, type ReadPieces } from './hash-pieces.ts';
+
+export interface OwnedFile { mode: number; uid: number; gid: number; xattrs?: Xattrs; sizeBytes: number }
+
+/**
+ * A file whose bytes are hashed when somebody asks for the digest, as long as the source is open: for content that reading would
+ * find nothing wrong with. Where two images hold the same bytes, both have the same object.
+ */
+export class LaterFile implements FileEntry {
+  readonly kind = 'file';
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  declare readonly xattrs?: Xattrs;
+  readonly sizeBytes: number;
+  declare readonly sha256: Sha256;
+  readonly #path: PathBytes;
+  readonly #read: ReadPieces;
+  #digest: Sha256 | undefined;
+
+  constructor(path: PathBytes, { mode, uid, gid, xattrs, sizeBytes }: OwnedFile, read: ReadPieces) {
+    this.mode = mode;
+    this.uid = uid;
+    this.gid = gid;
+    if (xattrs !== undefined) this.xattrs = xattrs;
+    this.sizeBytes = sizeBytes;
+    this.#path = path;
+    this.#read = read;
+    // Its own, not its class's: what copies an entry, prints it or looks at its fields sees a file like any other.
+    Object.defineProperty(this, 'sha256', DIGEST);
+  }
+
+  get read(): ReadPieces {
+    return this.#read;
+  }
+
+  static digestOf(file: LaterFile): Sha256 {
+    return file.#digest ??= hashPieces(file.#read, file.sizeBytes, file.#path);
+  }
+}
+
+/** One for all of them, so that they have one shape. */
+const DIGEST: PropertyDescriptor = { enumerable: true, get(this: LaterFile): Sha256 { return LaterFile.digestOf(this); } };
