@@ -1,5 +1,6 @@
+import { maskable } from './maskable.ts';
 import { holds, type Range } from './ranges.ts';
-import { maskable, type Rule, type RuleContext } from './rule.ts';
+import type { Rule, RuleContext } from './rule.ts';
 import { eachDifference } from './windows.ts';
 
 const MOST_RUNS = 10_000;

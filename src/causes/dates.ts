@@ -1,6 +1,9 @@
-import type { BytePair } from '../foundation/both.ts';
+import type { Both, BytePair } from '../foundation/both.ts';
+import { keptOf } from './kept.ts';
 import { mergedRanges } from './ranges.ts';
-import { matchesOf, readable, readableWhole, textRule, withoutBoth, type Match, type Rule, type RuleContext } from './rule.ts';
+import { matchesOf, withoutBoth, type Match, type Rule, type RuleContext } from './rule.ts';
+import { searched, searchedWhole } from './searched.ts';
+import type { WindowText } from './windows.ts';
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 const DAY = '(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)';
@@ -87,17 +90,18 @@ function isWitnessed({ seconds, spanSeconds }: FoundDate, side: 'left' | 'right'
   return (at !== undefined && at >= first && at <= last) || known[side].times.some(({ from, to }) => last >= from && first <= to);
 }
 
-const bothDates = (pair: BytePair, context: RuleContext, read: typeof readable): [FoundDate[], FoundDate[]] => (['left', 'right'] as const).map((side) => {
-  const { text, placed } = read(pair, side, context);
-  return placed(datesIn(text));
-}) as [FoundDate[], FoundDate[]];
+type Dates = readonly [left: FoundDate[], right: FoundDate[]];
+const datesOf = ({ left, right }: Both<WindowText>): Dates => [left.placed(datesIn(left.text)), right.placed(datesIn(right.text))];
+/** Each rule that is about dates asks for them. */
+const datesAround: (pair: BytePair, context: RuleContext) => Dates = keptOf((pair, context) => datesOf(searched(pair, context)));
+const allDates: (pair: BytePair, context: RuleContext) => Dates = keptOf((pair, context) => datesOf(searchedWhole(pair, context)));
 
 /** The same moment in two zones: no more is needed to prove it. Dates that only one side has stay. */
 export const ZONES: Rule = {
   code: 'time-zone',
   undo: (pair, context) => {
     if (!context.isText && isLarge(pair)) return undefined;
-    const [left, right] = bothDates(pair, context, readable).map((dates) => dates.filter(({ hasZone, hasTime }) => hasZone && hasTime)) as [FoundDate[], FoundDate[]];
+    const [left, right] = datesAround(pair, context).map((dates) => dates.filter(({ hasZone, hasTime }) => hasZone && hasTime)) as [FoundDate[], FoundDate[]];
     const shared = (dates: readonly FoundDate[], others: readonly FoundDate[]): Match[] => {
       const moments = new Set(others.map(({ seconds }) => seconds));
       return dates.filter(({ seconds }) => moments.has(seconds)).map((date) => ({ ...date, placeholder: `moment ${date.seconds}` }));
@@ -106,12 +110,20 @@ export const ZONES: Rule = {
   },
 };
 
-export const DATES: Rule = textRule('embedded-timestamp', (text, side, context) => datesIn(text).filter((date) => isWitnessed(date, side, context)));
+const datesRule = (isWanted: (date: FoundDate, side: 'left' | 'right', context: RuleContext) => boolean): Rule => ({
+  code: 'embedded-timestamp',
+  undo: (pair, context) => {
+    const [left, right] = datesAround(pair, context);
+    return withoutBoth(pair, left.filter((date) => isWanted(date, 'left', context)), right.filter((date) => isWanted(date, 'right', context)), context.isText);
+  },
+});
+
+export const DATES: Rule = datesRule(isWitnessed);
 
 /** The same without a witness: never a proof. */
-export const ANY_DATES: Rule = textRule('embedded-timestamp', (text) => datesIn(text));
+export const ANY_DATES: Rule = datesRule(() => true);
 
-/** What is larger is looked through for dates once more, not five times. */
+/** Clocks are compared over all that both sides have; of larger ones that is too much. */
 const MOST_BYTES = 2 ** 22;
 const isLarge = ({ left, right }: BytePair): boolean => left.length + right.length > MOST_BYTES;
 
@@ -124,8 +136,8 @@ const clocksRule = (isWanted: (date: FoundDate, side: 'left' | 'right', context:
   undo: (pair, context) => {
     const toTheSecond = ({ text }: FoundDate): boolean => /\d\d:\d\d:\d\d|\d{14}/.test(text);
     if (isLarge(pair)) return undefined;
-    if (bothDates(pair, context, readable).some((found) => found.length === 0)) return undefined;
-    const dates = bothDates(pair, context, readableWhole);
+    if (datesAround(pair, context).some((found) => found.length === 0)) return undefined;
+    const dates = allDates(pair, context);
     const [left, right] = [dates[0].filter((date) => toTheSecond(date) && isWanted(date, 'left', context)), dates[1].filter((date) => toTheSecond(date) && isWanted(date, 'right', context))];
     if (left.length === 0 || left.length !== right.length) return undefined;
     const apart = new Set(left.map(({ seconds }, i) => right[i]!.seconds - seconds));

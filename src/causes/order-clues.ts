@@ -1,26 +1,19 @@
 import type { BytePair } from '../foundation/both.ts';
 import { compareText } from '../foundation/order.ts';
-import { differingBytes, hasManyLines, linesOf } from './differing-bytes.ts';
+import { differingBytes } from './differing-bytes.ts';
+import { differingLines, haveSameLines, isFew, lineBlock, linesOf, sameOnes, type LineBlock } from './line-blocks.ts';
 import { isLanguageOrder, meansSomething } from './order-rules.ts';
 import type { Rule } from './rule.ts';
 
-type Lines = { left: string[]; right: string[] };
-
 /** The lines between the first and the last that differ, where both sides have as many and the same; commas at the end do not count. */
-function reorderedBlock({ left, right }: BytePair): Lines | undefined {
-  if (hasManyLines(left) || hasManyLines(right)) return undefined;
-  const [a, b] = [linesOf(left), linesOf(right)];
-  if (a.length !== b.length) return undefined;
-  let [start, end] = [0, a.length];
-  while (start < end && a[start] === b[start]) start++;
-  while (end > start && a[end - 1] === b[end - 1]) end--;
-  const block = { left: a.slice(start, end), right: b.slice(start, end) };
-  return end - start > 1 && sameOnes(block.left.map(bare), block.right.map(bare)) ? block : undefined;
+function reorderedBlock(pair: BytePair): LineBlock | undefined {
+  if (haveSameLines(pair, bare) !== true) return undefined;
+  const block = lineBlock(pair);
+  return block !== undefined && block.left.length > 1 && block.left.length === block.right.length && sameOnes(block.left.map(bare), block.right.map(bare)) ? block : undefined;
 }
 
 const bare = (line: string): string => line.trimEnd().replace(/[,;]$/, '');
-const sameOnes = (a: readonly string[], b: readonly string[]): boolean => a.toSorted(compareText).join('\n') === b.toSorted(compareText).join('\n');
-const whole = (block: Lines): number => Math.max(block.left.join('\n').length, block.right.join('\n').length);
+const whole = (block: LineBlock): number => Math.max(block.left.join('\n').length, block.right.join('\n').length);
 const NONE: BytePair = { left: Buffer.alloc(0), right: Buffer.alloc(0) };
 
 const LEAST_SORTED = 4;
@@ -44,15 +37,20 @@ export const ANY_LINES: Rule = {
 const ADDRESS = /(?<![\w.])(?:0x)?[0-9a-fA-F]{6,16}(?!\w)/g;
 const LEAST_SYMBOLS = 3;
 
+function symbolsOf(lines: readonly string[]): string[] {
+  return lines.filter((line) => line.search(ADDRESS) >= 0).map((line) => line.replaceAll(ADDRESS, '').replaceAll(/0x[0-9a-f]+/g, '').trim()).filter((line) => line !== '');
+}
+
 /** Listings of symbols (nm, System.map, a linker's map): addresses go up on both sides, the names come in another order. */
 export const ANY_SYMBOLS: Rule = {
   code: 'link-order',
   undo: (pair) => {
-    if (hasManyLines(pair.left) || hasManyLines(pair.right)) return undefined;
-    const names = (bytes: Buffer): string[] => linesOf(bytes).filter((line) => line.search(ADDRESS) >= 0).map((line) => line.replaceAll(ADDRESS, '').replaceAll(/0x[0-9a-f]+/g, '').trim()).filter((line) => line !== '');
-    const lines = { left: names(pair.left), right: names(pair.right) };
-    if (lines.left.length < LEAST_SYMBOLS || lines.left.join('\n') === lines.right.join('\n') || !sameOnes(lines.left, lines.right)) return undefined;
-    return { pair: NONE, evidence: [`${lines.left.length} symbols`], bytes: Math.max(pair.left.length, pair.right.length) };
+    const changed = differingLines(pair);
+    if (changed === undefined || !sameOnes(symbolsOf(changed.left), symbolsOf(changed.right))) return undefined;
+    const block = lineBlock(pair);
+    if (block === undefined || symbolsOf(block.left).join('\n') === symbolsOf(block.right).join('\n')) return undefined;
+    const count = isFew([pair.left]) ? symbolsOf(linesOf(pair.left)).length : 0;
+    return count < LEAST_SYMBOLS ? undefined : { pair: NONE, evidence: [`${count} symbols`], bytes: Math.max(pair.left.length, pair.right.length) };
   },
 };
 
@@ -63,9 +61,9 @@ const MOST_WORDS = 50_000;
 export const ANY_WORDS: Rule = {
   code: 'ordering',
   undo: (pair, { isText }) => {
-    if (!isText || hasManyLines(pair.left) || hasManyLines(pair.right)) return undefined;
-    const [a, b] = [linesOf(pair.left), linesOf(pair.right)];
-    if (a.length !== b.length) return undefined;
+    const block = isText ? lineBlock(pair) : undefined;
+    if (block === undefined || block.left.length !== block.right.length) return undefined;
+    const { left: a, right: b } = block;
     let [bytes, lines] = [0, 0];
     const rest: [string[], string[]] = [[], []];
     for (const [i, line] of a.entries()) {

@@ -2,7 +2,7 @@ import type { BytePair } from '../foundation/both.ts';
 import { compareText } from '../foundation/order.ts';
 import type { PathBytes } from '../tree/entry.ts';
 import type { CauseCode } from './cause-codes.ts';
-import { hasManyLines, linesOf } from './differing-bytes.ts';
+import { haveSameLines, isFew, linesOf } from './line-blocks.ts';
 import { isConfiguration, type Rule, type RuleContext } from './rule.ts';
 
 /** Fewer lines are in order by chance. */
@@ -20,7 +20,7 @@ function orderRule(code: CauseCode, applies: (lines: { left: string[]; right: st
   return {
     code,
     undo: (pair, context) => {
-      if (!context.isText || meansSomething(context) || hasManyLines(pair.left) || hasManyLines(pair.right)) return undefined;
+      if (!context.isText || meansSomething(context) || haveSameLines(pair) !== true || !isFew([pair.left]) || !isFew([pair.right])) return undefined;
       const lines = { left: linesOf(pair.left), right: linesOf(pair.right) };
       if (lines.left.length < LEAST_LINES || lines.left.length !== lines.right.length || !applies(lines, context)) return undefined;
       return { pair: sortedPair(pair), evidence: [`${lines.left.length} lines`] };

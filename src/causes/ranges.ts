@@ -49,3 +49,14 @@ export function mergedRanges<T extends Range>(first: readonly T[], second: reado
   }
   return [...result, ...first.slice(next)];
 }
+
+/** What both have; each in order and free of overlaps. */
+export function shared(ranges: readonly Range[], others: readonly Range[]): Range[] {
+  const result: Range[] = [];
+  let next = 0;
+  for (const { start, end } of ranges) {
+    while (next < others.length && others[next]!.end <= start) next++;
+    for (let i = next; i < others.length && others[i]!.start < end; i++) result.push({ start: Math.max(start, others[i]!.start), end: Math.min(end, others[i]!.end) });
+  }
+  return result;
+}

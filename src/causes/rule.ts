@@ -3,8 +3,8 @@ import type { Both, BytePair } from '../foundation/both.ts';
 import type { PathBytes } from '../tree/entry.ts';
 import type { CauseCode } from './cause-codes.ts';
 import type { KnownFacts } from './cause.ts';
-import { holds, united, without, type Range } from './ranges.ts';
-import { differingWindows, windowText } from './windows.ts';
+import type { Range } from './ranges.ts';
+import { searched } from './searched.ts';
 
 /** What is known around one pair of files. */
 export interface FileContext {
@@ -79,10 +79,8 @@ export function textRule(code: CauseCode, find: (text: string, side: 'left' | 'r
   return {
     code,
     undo: (pair, context) => {
-      const [left, right] = (['left', 'right'] as const).map((side) => {
-        const { text, placed } = readable(pair, side, context);
-        return placed(find(text, side, context));
-      }) as [Match[], Match[]];
+      const texts = searched(pair, context);
+      const [left, right] = (['left', 'right'] as const).map((side) => texts[side].placed(find(texts[side].text, side, context))) as [Match[], Match[]];
       return withoutBoth(pair, left, right, context.isText);
     },
   };
@@ -98,44 +96,6 @@ export function withoutBoth(pair: BytePair, left: readonly Match[], right: reado
 
 function differingLength(matches: readonly Match[], others: readonly Match[]): number {
   return matches.reduce((sum, { text }, i) => sum + (text === others[i]?.text ? 0 : text.length), 0);
-}
-
-/** A side as Latin-1, and those pieces of it that may be masked, by their places in the bytes. */
-export interface Readable { text: string; placed<T extends Range>(found: readonly T[]): T[] }
-
-/** What texts are looked for in: of bytes that keep their places what stands around a difference is enough. */
-export function readable(pair: BytePair, side: 'left' | 'right', context: RuleContext): Readable {
-  const { left, right } = pair;
-  if (context.isText || left.length !== right.length) return readableWhole(pair, side, context);
-  const ranges = maskable(context.described[side], pair[side], false);
-  const { text, placed } = windowText(only(pair[side], ranges), differingWindows(left, right));
-  return { text, placed: (found) => found.map(placed).filter((one) => holds(ranges, one)) };
-}
-
-/** All of it, where what both sides have matters too. */
-export function readableWhole(pair: BytePair, side: 'left' | 'right', { described, isText }: RuleContext): Readable {
-  const ranges = maskable(described[side], pair[side], isText);
-  return { text: only(pair[side], ranges).toString('latin1'), placed: (found) => found.filter((one) => holds(ranges, one)) };
-}
-
-/** Everything else as zeros: the last byte of the code is no part of the first string behind it. */
-function only(bytes: Buffer, ranges: readonly Range[]): Buffer {
-  if (ranges.length === 1 && ranges[0]!.start === 0 && ranges[0]!.end === bytes.length) return bytes;
-  const seen = Buffer.alloc(bytes.length);
-  for (const { start, end } of ranges) bytes.copy(seen, start, start, end);
-  return seen;
-}
-
-const EXECUTABLE = 4;
-
-/** Never the code and never the headers of a program: what looks like a text there is none. */
-export function maskable({ kind, parts }: ContentDescription, bytes: Buffer, isText: boolean): Range[] {
-  if (isText || (kind !== 'elf' && kind !== 'kernel-module')) return [{ start: 0, end: bytes.length }];
-  const sections = parts.filter(({ role }) => role === 'section');
-  const ranges = (wanted: (flags: number) => boolean): Range[] =>
-    united(sections.filter(({ attributes }) => wanted(Number(attributes['flags'] ?? 0))).map(({ offset, storedBytes }) => ({ start: offset!, end: offset! + storedBytes })));
-  // A section of data may be made to lie over code.
-  return without(ranges((flags) => (flags & EXECUTABLE) === 0), ranges((flags) => (flags & EXECUTABLE) !== 0));
 }
 
 /** Eight megabytes of dates took 25 s and a gigabyte; no honest file has so many causes of one kind. */

@@ -1,28 +1,56 @@
 import type { ContentDescription } from '../content/description.ts';
 import type { BytePair } from '../foundation/both.ts';
-import { hasManyLines, linesOf } from './differing-bytes.ts';
-import { maskable, type RuleContext } from './rule.ts';
+import { differingLines } from './line-blocks.ts';
+import { maskable } from './maskable.ts';
+import { shared, type Range } from './ranges.ts';
+import type { RuleContext } from './rule.ts';
+import { differingWindows, stopsAt, type Reach } from './windows.ts';
+
+interface Script { texts: RegExp; ends: Reach }
+const script = (texts: RegExp, isWritten: (byte: number) => boolean): Script => ({ texts, ends: { stops: stopsAt((byte) => !isWritten(byte)), around: 0, farthest: Infinity } });
+const isPlain = (byte: number): boolean => byte === 9 || byte >= 0x20 && byte <= 0x7e;
 
 /** Shorter ones are noise of the bytes around them; the more bytes, the longer a text that chance writes. */
-const [SHORT_TEXTS, LONG_TEXTS] = [/[\t\x20-\x7e\x80-\xfe]{4,}/g, /[\t\x20-\x7e]{8,}/g];
+const SHORT_TEXTS = script(/[\t\x20-\x7e\x80-\xfe]{4,}/g, (byte) => isPlain(byte) || byte >= 0x80 && byte <= 0xfe);
+const LONG_TEXTS = script(/[\t\x20-\x7e]{8,}/g, isPlain);
 const SMALL_BYTES = 64 * 1024;
+const scriptOf = ({ length }: Buffer): Script => (length > SMALL_BYTES ? LONG_TEXTS : SHORT_TEXTS);
 const MOST_TEXTS = 50_000;
 /** Of what is no program: a larger file is packed, or has a format that nobody taught this. */
 const MOST_DATA_BYTES = 2 ** 21;
 const MOST_PROGRAM_BYTES = 2 ** 25;
 
-/** What a person would read in two binary files, a text a line: code is left out. Suspicions are looked for in it; it proves nothing. */
-export function textView(pair: BytePair, { described, isText }: RuleContext): BytePair {
-  if (isText) return pair;
-  return { left: textsOf(pair.left, described.left), right: textsOf(pair.right, described.right) };
+/**
+ * Lines that one side has and the other has not; of two binary files what a person would read in them, a text a line, without code.
+ * Suspicions are looked for in it, it proves nothing. Undefined where there is nothing, or too much.
+ */
+export function differingTexts(pair: BytePair, context: RuleContext): BytePair | undefined {
+  if (context.isText) return onlyDifferingLines(pair);
+  const ranges = { left: rangesOf(pair.left, context.described.left), right: rangesOf(pair.right, context.described.right) };
+  const near = textsNear(pair, ranges);
+  if (near !== undefined && near.left.equals(near.right)) return undefined;
+  const lines = near === undefined ? undefined : lackingLines(near);
+  if (lines !== undefined && lines.left.length + lines.right.length > 0) return bounded(lines);
+  return onlyDifferingLines({ left: textsOf(pair.left, ranges.left, scriptOf(pair.left)), right: textsOf(pair.right, ranges.right, scriptOf(pair.right)) });
 }
 
-function textsOf(bytes: Buffer, described: ContentDescription): Buffer {
+function rangesOf(bytes: Buffer, described: ContentDescription): Range[] {
+  const isLarge = bytes.length > (described.kind === 'elf' || described.kind === 'kernel-module' ? MOST_PROGRAM_BYTES : MOST_DATA_BYTES);
+  return isLarge ? [] : maskable(described, bytes, false);
+}
+
+/** Where bytes keep their places, the texts that a difference is in: all others are the same on both sides. */
+function textsNear({ left, right }: BytePair, ranges: { left: Range[]; right: Range[] }): BytePair | undefined {
+  const isAligned = left.length === right.length && ranges.left.length === ranges.right.length && ranges.left.every(({ start, end }, i) => start === ranges.right[i]!.start && end === ranges.right[i]!.end);
+  if (!isAligned) return undefined;
+  const windows = shared(differingWindows(left, right, scriptOf(left).ends), ranges.left);
+  return { left: textsOf(left, windows, scriptOf(left)), right: textsOf(right, windows, scriptOf(right)) };
+}
+
+function textsOf(bytes: Buffer, ranges: readonly Range[], { texts }: Script): Buffer {
   const found: string[] = [];
-  if (bytes.length > (described.kind === 'elf' || described.kind === 'kernel-module' ? MOST_PROGRAM_BYTES : MOST_DATA_BYTES)) return Buffer.alloc(0);
-  const printable = bytes.length > SMALL_BYTES ? LONG_TEXTS : SHORT_TEXTS;
-  for (const { start, end } of maskable(described, bytes, false)) {
-    for (const [text] of bytes.toString('latin1', start, end).matchAll(printable)) {
+  for (const { start, end } of ranges) {
+    for (const [text] of bytes.toString('latin1', start, end).matchAll(texts)) {
       if (found.length === MOST_TEXTS) return Buffer.alloc(0);
       if (isReadable(text)) found.push(text);
     }
@@ -39,14 +67,21 @@ function isReadable(text: string): boolean {
 /** More is not looked at: rules are many, and a file that differs all through has no one cause that a line would tell. */
 const MOST_BYTES = 2 ** 19;
 
-/** In the order of each side. Undefined where there are none, or too many. */
-export function onlyDifferingLines({ left, right }: BytePair): BytePair | undefined {
-  if (hasManyLines(left) || hasManyLines(right)) return undefined;
-  const [a, b] = [linesOf(left), linesOf(right)];
-  const lines = { left: lacking(a, b), right: lacking(b, a) };
+/** In the order of each side. */
+function onlyDifferingLines(pair: BytePair): BytePair | undefined {
+  const lines = lackingLines(pair);
+  if (lines === undefined || lines.left.length + lines.right.length > 0) return bounded(lines);
   // The same lines, in another order.
-  if (lines.left.length + lines.right.length === 0) return left.equals(right) || left.length > MOST_BYTES ? undefined : { left, right };
-  return lines.left.length > MOST_BYTES || lines.right.length > MOST_BYTES ? undefined : lines;
+  return pair.left.equals(pair.right) || pair.left.length > MOST_BYTES ? undefined : { left: pair.left, right: pair.right };
+}
+
+function bounded(lines: BytePair | undefined): BytePair | undefined {
+  return lines === undefined || lines.left.length > MOST_BYTES || lines.right.length > MOST_BYTES ? undefined : lines;
+}
+
+function lackingLines(pair: BytePair): BytePair | undefined {
+  const lines = differingLines(pair);
+  return lines === undefined ? undefined : { left: lacking(lines.left, lines.right), right: lacking(lines.right, lines.left) };
 }
 
 function lacking(lines: readonly string[], others: readonly string[]): Buffer {

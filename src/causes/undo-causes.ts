@@ -18,7 +18,8 @@ import { PACKED_RULES, REPACKED } from './packed-rules.ts';
 import { ANY_PATHS } from './path-clues.ts';
 import { BANNER_DATES, HOSTS, PATHS } from './places.ts';
 import type { Rule, RuleContext } from './rule.ts';
-import { onlyDifferingLines, textView } from './text-view.ts';
+import { searched } from './searched.ts';
+import { differingTexts } from './text-view.ts';
 import { ZIP_RULES, zipContents } from './zip-rules.ts';
 
 /** What can be proved, surest first: a rule only gets what those before it left. */
@@ -40,7 +41,11 @@ export interface UndoneCauses {
   pair: BytePair;
   /** All of the difference is gone, by proofs alone. */
   proved: boolean;
+  /** So many bytes differ, or stand beside what does, that no text was looked for in them. */
+  leftOutBytes: number;
 }
+
+const NOTHING_LEFT_OUT = { leftOutBytes: 0 };
 
 type Found = Omit<Cause, 'coverage'> & { bytes: number };
 
@@ -70,8 +75,8 @@ class Remainder {
     [this.pair, this.bytes] = [undone.pair, after];
   }
 
-  #measure({ left, right }: BytePair): number {
-    return this.#context.isText ? differingTextBytes(left, right) : differingBytes(left, right);
+  #measure(pair: BytePair): number {
+    return this.#context.isText ? differingTextBytes(pair) : differingBytes(pair.left, pair.right);
   }
 }
 
@@ -80,6 +85,7 @@ export function undoCauses(pair: BytePair, context: RuleContext): UndoneCauses {
   const rest = new Remainder(pair, context);
   for (const rule of PROOFS) rest.take(rule, 1);
   const proved = rest.bytes === 0;
+  const { leftOutBytes } = proved ? NOTHING_LEFT_OUT : searched(rest.pair, context);
   const unpacked = proved ? undefined : zipContents(rest.pair);
   if (unpacked !== undefined) rest.pair = unpacked;
   for (const [rule, confidence] of SUSPICIONS) rest.take(rule, confidence);
@@ -89,12 +95,12 @@ export function undoCauses(pair: BytePair, context: RuleContext): UndoneCauses {
   const found = [...rest.found, ...told];
   const total = Math.max(1, found.reduce((sum, { bytes }) => sum + bytes, left));
   const causes = found.map(({ bytes, confidence, ...cause }) => ({ ...cause, confidence: proved ? 1 : Math.min(confidence, LIKELY), coverage: bytes / total }));
-  return { causes: mergedByCode(causes), pair: rest.pair, proved };
+  return { causes: mergedByCode(causes), pair: rest.pair, proved, leftOutBytes };
 }
 
 /** What the lines that differ say of it; no more bytes than are left. */
 function toldByText({ pair, bytes }: Remainder, context: RuleContext): Found[] {
-  const lines = onlyDifferingLines(textView(pair, context));
+  const lines = differingTexts(pair, context);
   if (lines === undefined) return [];
   const rest = new Remainder(lines, { ...context, isText: true }, !context.isText);
   const all = Math.max(1, rest.bytes);

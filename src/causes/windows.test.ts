@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 
+import type { Range } from './ranges.ts';
 import { differingWindows, eachDifference, windowText } from './windows.ts';
 
 /** Two byte strings of one length, with runs of NUL, that differ here and there. */
@@ -43,7 +44,7 @@ describe('where two contents of one length differ', () => {
       const windows = differingWindows(left, right);
       const { text, placed } = windowText(left, windows);
       for (const match of text.matchAll(/[^\0]+/g)) {
-        const { start, end } = placed({ start: match.index, end: match.index + match[0].length });
+        const [{ start, end }] = placed([{ start: match.index, end: match.index + match[0].length }]) as [Range];
         expect(left.toString('latin1', start, end)).toBe(match[0]);
       }
     }));

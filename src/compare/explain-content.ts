@@ -60,7 +60,7 @@ export class ContentExplainer {
     if (packed !== undefined) return packed;
     const parts = partsOf(described);
     const causes = mergedByCode([...undone.causes, ...programCauses(described, pair, parts, leftOver(undone))]);
-    return { causes: withUnknown(consequencesLast(causes)), parts: presentParts(parts), noise: false };
+    return { causes: withUnknown(consequencesLast(causes), undone), parts: presentParts(parts), noise: false };
   }
 
   async #packed(described: Both<ContentDescription>, context: FileContext, depth: number): Promise<Explanation | undefined> {
@@ -139,8 +139,8 @@ function unknown(coverage: number, evidence: string[] = []): Cause {
 }
 
 /** What no cause covers is said to be unknown. */
-function withUnknown(causes: readonly Cause[]): Cause[] {
+function withUnknown(causes: readonly Cause[], { leftOutBytes }: Pick<UndoneCauses, 'leftOutBytes'> = { leftOutBytes: 0 }): Cause[] {
   const left = 1 - causes.filter(({ code }) => code !== 'debug-only').reduce((sum, { coverage }) => sum + coverage, 0);
   const isExplained = left < 1e-9 || causes.some(({ code }) => code === 'debug-only');
-  return isExplained ? [...causes] : mergedByCode([...causes, unknown(left)]);
+  return isExplained ? [...causes] : mergedByCode([...causes, unknown(left, leftOutBytes > 0 ? [`no texts looked for: they would be in ${leftOutBytes} bytes`] : [])]);
 }
