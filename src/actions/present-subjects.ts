@@ -1,6 +1,6 @@
 import { toldCauses } from '../compare/cause-sums.ts';
 import { presentComparison, wellFormed } from '../compare/comparison-json.ts';
-import { comparisonText } from '../compare/comparison-text.ts';
+import { comparisonText, EVERY_LINE } from '../compare/comparison-text.ts';
 import { firingLines, type Firing } from '../compare/fail-on.ts';
 import { packageLines } from '../compare/package-lines.ts';
 import { exitOfTold, type ToldComparison } from '../compare/told.ts';
@@ -33,7 +33,7 @@ export function subjectsText(compared: ToldComparison, all: boolean, firings?: r
   const { comparison, images, packages } = compared;
   const head = firings === undefined ? [] : [...firingLines(firings, all ? firings.length : MOST_FIRINGS), ''];
   const summary = [...imageSummary(images), ...packageLines(packages, all ? packages.length : MOST_PACKAGES, images)];
-  const lines = all ? Number.MAX_SAFE_INTEGER : Math.max(1, MOST_LINES - head.length);
+  const lines = all ? EVERY_LINE : Math.max(1, MOST_LINES - head.length);
   return `${head.map((line) => `${line}\n`).join('')}${comparisonText(comparison, { lines, exit: exitOfTold(compared), sums: toldCauses(compared), summary: summary.length === 0 ? [] : ['', ...summary] })}`;
 }
 

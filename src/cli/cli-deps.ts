@@ -20,6 +20,8 @@ export interface CliDeps {
   clock: Clock;
   /** Aborted when the user interrupts. */
   signal: AbortSignal;
+  /** From here on an interrupt ends the process at once: nothing is open that has to be closed, and the next long step lets no signal through. */
+  endOnInterrupt(): void;
   /** Of Provenroot. */
   version: string;
   home: string;

@@ -18,7 +18,10 @@ export interface ComparedSubjects {
 /** Two words, each the path of a file or directory or else a BUILD, compared. Throws CLI.UNREADABLE, and what comparing throws. */
 export async function withCompared<T>({ left, right }: Both<string>, deps: CliDeps, run: (compared: ComparedSubjects) => Promise<T>): Promise<T> {
   const [leftFile, rightFile] = [await isFile(left), await isFile(right)];
-  if (leftFile && rightFile) return run({ subjects: { left: { kind: 'file', path: left }, right: { kind: 'file', path: right } }, compared: await compareGivenFiles(left, right) });
+  if (leftFile && rightFile) {
+    deps.endOnInterrupt();
+    return run({ subjects: { left: { kind: 'file', path: left }, right: { kind: 'file', path: right } }, compared: await compareGivenFiles(left, right) });
+  }
   return deps.withWorkshop(async (workshop) => {
     const subjects = { left: await subjectOf(left, leftFile, deps, workshop), right: await subjectOf(right, rightFile, deps, workshop) };
     return run({ subjects, compared: await compareSubjects(subjects.left, subjects.right, { workshop, directory: join(deps.home, 'tmp') }), workshop });

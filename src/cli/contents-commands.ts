@@ -74,14 +74,16 @@ function bundleCommands(program: Command, verbs: ContentsVerbs, verb: Verb): voi
 }
 
 function diffCommands(program: Command, verbs: ContentsVerbs, verb: Verb): void {
-  const sides = (command: Command): Command => command.argument('<left>', 'BUILD or the path of an image').argument('<right>', 'BUILD or the path of an image');
+  const sides = (command: Command): Command => command.argument('<left>', 'BUILD, or the path of an image or directory').argument('<right>', 'the same');
   sides(program.command('diff').description('two builds from the record, or any two images: what differs, in which packages, and why'))
     .option('--all', 'every line').option('--html <file>', 'write a report there that stands alone')
     .option('--fail-on <rules>', 'exit 1 where one of these rules fires, else 0: docs/comparing.md')
     .addOption(new Option('--only <section>', 'one section of two builds; images and bills of materials may be files from anywhere').choices(DIFF_SECTIONS).conflicts(['html', 'failOn']))
     .option('--policy <file>', 'with `--only licenses`: what this policy says of either').option(...JSON_FLAG)
-    .action(verb((left: string, right: string, o: Json & { all?: boolean; html?: string; failOn?: string; only?: DiffSection; policy?: string }) =>
-      verbs.diff({ left, right, all: o.all === true, json: o.json === true, ...defined({ html: o.html, failOn: o.failOn, only: o.only, policy: o.policy }) })));
+    .action(verb((left: string, right: string, o: Json & { all?: boolean; html?: string; failOn?: string; only?: DiffSection; policy?: string }) => {
+      if (o.policy !== undefined && o.only !== 'licenses') throw new Failure('CLI.USAGE', '--policy is for `--only licenses`', { hint: 'Give both, or `--fail-on copyleft` for a rule without a policy.' });
+      return verbs.diff({ left, right, all: o.all === true, json: o.json === true, ...defined({ html: o.html, failOn: o.failOn, only: o.only, policy: o.policy }) });
+    }));
   sides(program.command('explain-diff').description('one path of two builds or images: both entries, parts, causes with their evidence, text'))
     .argument('<path>', 'in the images').option(...JSON_FLAG)
     .action(verb((left: string, right: string, path: string, o: Json) => verbs.explainDiff({ left, right, path, json: o.json === true })));

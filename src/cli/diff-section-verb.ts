@@ -4,13 +4,14 @@ import { outlineImage } from '../actions/outline-image.ts';
 import { exitOfChanges, exitOfLicenses, imagesApart, sectionJson } from '../actions/present-section.ts';
 import { exitOfSubjects } from '../actions/present-subjects.ts';
 import type { Workshop } from '../actions/workshop.ts';
-import { findingLines, layoutLines, verdictLine } from '../compare/comparison-text.ts';
+import { EVERY_LINE, findingLines, layoutLines, verdictLine } from '../compare/comparison-text.ts';
 import { componentLines } from '../compare/component-lines.ts';
 import { configurationLines } from '../compare/configuration-changes.ts';
 import { imageLines } from '../compare/image-changes.ts';
 import { outlineLines, type ImageOutline } from '../compare/image-outline.ts';
 import { inputLines } from '../compare/input-changes.ts';
 import { licenseLines } from '../compare/license-changes.ts';
+import { counted } from '../compare/most-lines.ts';
 import { packageLines } from '../compare/package-lines.ts';
 import { policyLines } from '../compare/policy-changes.ts';
 import { safeText } from '../compare/safe-text.ts';
@@ -31,8 +32,13 @@ export async function diffSectionVerb(input: Parameters<ContentsVerbs['diff']>[0
   const { only, all, json } = input;
   const told = await toldOf(input, deps);
   if (json) deps.terminal.data(`${sectionJson(only, told.exit, told.value)}\n`);
-  else deps.terminal.data(told.exit === EXIT.done ? `no difference in ${only}\n` : `${told.lines(all ? Number.MAX_SAFE_INTEGER : MOST_LINES).join('\n')}\n`);
+  else deps.terminal.data(told.exit === EXIT.done ? `no difference in ${only}\n` : `${(all ? told.lines(EVERY_LINE) : inOneScreen(told.lines(MOST_LINES))).join('\n')}\n`);
   return told.exit;
+}
+
+/** Lists that stand one below the other are bounded each by itself. */
+function inOneScreen(lines: readonly string[]): readonly string[] {
+  return lines.length > MOST_LINES ? [...lines.slice(0, MOST_LINES - 1), `… ${counted(lines.length - MOST_LINES + 1, 'lines')}: --all shows them`] : lines;
 }
 
 async function toldOf({ left, right, only, policy }: Parameters<typeof diffSectionVerb>[0], deps: CliDeps): Promise<Told> {

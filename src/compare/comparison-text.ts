@@ -2,32 +2,58 @@ import { CAUSES, type CauseCode } from '../causes/cause-codes.ts';
 import type { Cause } from '../causes/cause.ts';
 import { EXIT, type ExitCode } from '../foundation/exit-codes.ts';
 import { signedSizeText } from '../foundation/size-text.ts';
-import { displayPath } from '../tree/entry.ts';
+import { displayPath, ROOT_PATH } from '../tree/entry.ts';
 import { causeSums, type CauseSum } from './cause-sums.ts';
 import type { Change, Comparison, LayoutDifference, Verdict } from './comparison.ts';
+import { counted, cutTo } from './most-lines.ts';
 import { safeText } from './safe-text.ts';
 import { exitOf } from './verdict.ts';
 
 const MOST_LAYOUT = 8;
-const MOST_CAUSES = 12;
 const WIDEST = 160;
 const MARKS = { added: '+', removed: '-', changed: '~', moved: '>' } as const;
 
-/** For people: the verdict, a summary if there is one, what caused it, and the paths that matter most, in so many lines at most. No control characters. */
+/**
+ * For people: the verdict, a summary if there is one, what caused it, and the paths that matter most, in so many lines at most; without a limit, whole. No
+ * control characters.
+ */
 export function comparisonText(comparison: Comparison, { lines, exit = exitOf(comparison), summary = [], sums = causeSums(comparison) }: { lines: number; exit?: ExitCode; summary?: readonly string[]; sums?: readonly CauseSum[] }): string {
   const { layout, changes, findings } = comparison;
+  const told = weightiestFirst(changes);
   const head = [verdictLine(comparison, exit), ...(changes.length === 0 ? [] : [countLine(changes)]), ...summary];
-  const causes = causeLines(sums);
-  const shape = layoutLines(layout);
-  const odd = findingLines(findings, 3);
-  const fixed = [...head, ...causes, ...shape, ...odd].slice(0, lines);
-  const room = Math.max(0, lines - fixed.length);
-  return [...fixed, ...changeLines(changes, room)].map((line) => `${safeText(line).slice(0, WIDEST)}\n`).join('');
+  const fixedIn = (most: Room): string[] => [...head, ...causeLines(sums, most.causes), ...layoutLines(layout, most.layout), ...findingLines(findings, most.findings), ...wholeLines(changes)];
+  const roomy = fixedIn(lines === EVERY_LINE ? { causes: lines, layout: lines, findings: lines } : ROOMY);
+  const fixed = roomy.length + Math.min(told.length, LEAST_PATHS) < lines ? roomy : fixedIn(SCARCE);
+  const text = [...fixed, ...changeLines(told, lines - fixed.length)];
+  const shown = text.length > lines ? [...text.slice(0, lines - 1), '… more: --all shows it'] : text;
+  return shown.map((line) => `${lines === EVERY_LINE ? safeText(line) : cutTo(WIDEST, safeText(line))}\n`).join('');
 }
+
+/** All there is to tell, however long. */
+export const EVERY_LINE: number = Number.MAX_SAFE_INTEGER;
+
+interface Room { causes: number; layout: number; findings: number }
+const ROOMY: Room = { causes: 12, layout: MOST_LAYOUT, findings: 3 };
+/** Where else no path would be told. */
+const SCARCE: Room = { causes: 5, layout: 4, findings: 3 };
+const LEAST_PATHS = 4;
 
 /** What readers found wrong; may hold control characters. */
 export function findingLines(findings: Comparison['findings'], most: number): string[] {
-  return findings.slice(0, most).map(({ side, place, message }) => `! ${side} ${place}: ${message}`);
+  const rows = findings.slice(0, most).map(({ side, place, message }) => `! ${side} ${place}: ${message}`);
+  return findings.length > most ? [...rows, `! … ${findings.length - most} more`] : rows;
+}
+
+/** Where two files that were given are no images of one kind, somebody who knows no better takes that for a difference between images. */
+function wholeLines(changes: readonly Change[]): string[] {
+  const whole = changes.find((change) => change.place === '' && isWhole(change));
+  if (whole === undefined) return [];
+  return ['', whole.classes.includes('type') ? 'compared as bytes: the two are no images of one kind' : 'compared as bytes, not as images; `explain-diff` of the path / tells more'];
+}
+
+/** A container, and no entry of a tree. */
+function isWhole({ path, kind, before, after }: Change): boolean {
+  return path === ROOT_PATH && kind !== 'moved' && before === undefined && after === undefined;
 }
 
 /** `exit`: as everything that was compared has it, what lies beside the trees too. */
@@ -45,10 +71,11 @@ export function countLine(changes: readonly Change[]): string {
   return `${counted.map(([kind, count]) => `${count} ${kind}`).join(', ')}; ${signedSizeText(size)}.`;
 }
 
-function causeLines(rows: readonly CauseSum[]): string[] {
+function causeLines(rows: readonly CauseSum[], most: number): string[] {
   if (rows.length === 0) return [];
-  return ['', 'cause                 times  proved  covers', ...rows.slice(0, MOST_CAUSES).map(({ code, count, proved, covers }) =>
-    `${code.padEnd(20)} ${String(count).padStart(6)} ${String(proved).padStart(7)} ${`${Math.round(100 * covers)} %`.padStart(7)}  ${CAUSES[code].summary}`)];
+  const more = rows.length > most ? [`… ${rows.length - most} more`] : [];
+  return ['', 'cause                 times  proved  covers', ...rows.slice(0, most).map(({ code, count, proved, covers }) =>
+    `${code.padEnd(20)} ${String(count).padStart(6)} ${String(proved).padStart(7)} ${`${Math.round(100 * covers)} %`.padStart(7)}  ${CAUSES[code].summary}`), ...more];
 }
 
 /** May hold control characters. */
@@ -70,12 +97,30 @@ export function weightiestFirst(changes: readonly Change[]): Change[] {
   return withoutFollowers(changes).toSorted((a, b) => Number(a.noise) - Number(b.noise) || Math.abs(b.sizeDelta) - Math.abs(a.sizeDelta));
 }
 
-function changeLines(changes: readonly Change[], room: number): string[] {
-  const told = weightiestFirst(changes);
-  if (told.length === 0 || room < 3) return [];
+function changeLines(told: readonly Change[], room: number): string[] {
+  if (told.length === 0) return [];
+  if (room < 3) return [`  … ${counted(told.length, 'paths')}: --all shows them`];
   const shownRows = told.length > room - 1 ? told.slice(0, room - 2) : told;
   const more = told.length > shownRows.length ? [`  … ${told.length - shownRows.length} more`] : [];
-  return ['', ...shownRows.map(changeLine), ...more];
+  return ['', ...shownRows.map((change) => (room > MOST_ROWS ? changeLine(change) : shortLine(change))), ...more];
+}
+
+/** What is a screen's worth: names of any length leave room for what is said of them. */
+const MOST_ROWS = 1000;
+const LONGEST_NAME = 90;
+
+function shortLine(change: Change): string {
+  const line = changeLine(change);
+  if (line.length <= WIDEST) return line;
+  const { path, from, ...words } = changeWords(change);
+  return lineOf({ ...words, path: shortened(path), from: shortened(from) });
+}
+
+/** The middle of a path says least. May be longer where it is full of control characters. */
+function shortened(text: string): string {
+  const units = [...text];
+  if (units.length <= LONGEST_NAME) return text;
+  return `${units.slice(0, LONGEST_NAME / 3).join('')}…${units.slice(1 - 2 * LONGEST_NAME / 3).join('')}`;
 }
 
 function withoutFollowers(changes: readonly Change[]): Change[] {
@@ -91,16 +136,20 @@ function withoutFollowers(changes: readonly Change[]): Change[] {
 /** Foreign text may hold control characters. */
 export interface ChangeWords { mark: string; path: string; from: string; what: string; size: string; why: string; within: string }
 
-export function changeWords({ place, path, otherPath, kind, classes, causes, sizeDelta, inside }: Change): ChangeWords {
+export function changeWords(change: Change): ChangeWords {
+  const { place, path, otherPath, kind, classes, causes, sizeDelta, inside } = change;
   return {
-    mark: MARKS[kind], path: `${place === '' ? '' : `${place}: `}/${displayPath(path)}`, from: otherPath === undefined ? '' : `(was /${displayPath(otherPath)})`,
+    mark: MARKS[kind], path: isWhole(change) ? place === '' ? 'the file as a whole' : place : `${place === '' ? '' : `${place}: `}/${displayPath(path)}`, from: otherPath === undefined ? '' : `(was /${displayPath(otherPath)})`,
     what: classes.join(' '), size: sizeDelta === 0 ? '' : signedSizeText(sizeDelta),
     why: causes.filter(({ code }) => code !== 'real-change').toSorted((a, b) => b.coverage - a.coverage).map(causeWord).join(', '), within: insideText(inside),
   };
 }
 
 export function changeLine(change: Change): string {
-  const { mark, path, from, what, size, why, within } = changeWords(change);
+  return lineOf(changeWords(change));
+}
+
+function lineOf({ mark, path, from, what, size, why, within }: ChangeWords): string {
   return [`${mark} ${path}${from === '' ? '' : ` ${from}`}`, what, size, why, within].filter((part) => part !== '').join('  ');
 }
 

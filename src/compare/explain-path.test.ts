@@ -86,7 +86,7 @@ describe('one path, explained', () => {
     const told: ToldComparison = { comparison: await compareImages(bufferSource(pair.left), bufferSource(pair.right)), images: [], packages: [], owner: () => undefined };
     const explanation = await explainPath(told, '/', async () => ({ left: [], right: [] }), { whole: () => pair });
     expect(explanation.changes[0]!.detail!.texts[0]!.lines).toEqual(['@@ -1,1 +1,1 @@', '-one', '+two']);
-    expect(explanationText(explanation)).toMatch(/^~ \/ [^]*-one\n\+two\n/);
+    expect(explanationText(explanation)).toMatch(/^~ the file as a whole [^]*-one\n\+two\n/);
     expect(explanationText(explanation)).not.toContain('not there');
   });
 

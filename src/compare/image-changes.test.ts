@@ -21,7 +21,7 @@ describe('what came out of two builds', () => {
     expect(imageLines(images, 40).map((line) => line.replaceAll(/ +/g, ' '))).toEqual([
       `- gone tar 1 B ${short('g')}`, `+ new tar 1 B ${short('n')}`, `~ rootfs.tar tar 5 B → 2.0 KiB ${short('short')} → ${short('x'.repeat(2048))}`, `= kernel kernel 1 B ${short('k')} of linux`,
     ]);
-    expect(imageLines(images, 1).at(-1)).toBe('… 3 more images');
+    expect(imageLines(images, 1).at(-1)).toBe('… 4 more images');
     expect(imageLines(comparedImages([], [image('\u001b[2J', 'x')]), 40)[0]).toContain(String.raw`\x1b[2J`);
   });
 });

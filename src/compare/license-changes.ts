@@ -135,7 +135,7 @@ function linksIn(inventory: Inventory): ReadonlyMap<string, Link> {
 /** One line a change, for people; alarms first. */
 export function licenseLines(changes: readonly LicenseChange[], most: number): string[] {
   const rows = changes.toSorted((a, b) => Number(b.alarm) - Number(a.alarm) || compareText(a.package, b.package));
-  return mostLines(rows.map((one) => `${one.alarm ? '!' : ' '} ${one.package}: ${said(one)}`), most, 'changes of licenses');
+  return mostLines(rows.map((one) => `${one.alarm ? '!' : ' '} ${one.package}: ${said(one)}`), most, 'license changes');
 }
 
 const MEANINGS: Readonly<Record<NonNullable<LicenseChange['meaning']>, string>> = {

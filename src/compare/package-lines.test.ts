@@ -25,7 +25,7 @@ describe('lines about packages', () => {
   test('come with versions first, then what has paths; what came out the same is one line, and what is left out is counted', () => {
     const rebuilt = Array.from({ length: 14 }, (_, i) => change(`r${i}`, { files: 0, reasons: [{ reason: 'dependency', detail: 'x' }] }));
     const packages = [...rebuilt, change('pathless', { kind: 'added', files: 0 }), change('paths'), change('versions', { after: '2' })];
-    expect(packageLines(packages, 2).map((line) => line.split(':')[0])).toEqual(['versions 1 → 2', 'paths 1', '… 1 more packages', 'built otherwise, came out the same']);
+    expect(packageLines(packages, 2).map((line) => line.split(':')[0])).toEqual(['versions 1 → 2', 'paths 1', '… 1 more package', 'built otherwise, came out the same']);
     expect(packageLines(packages, 2).at(-1)).toMatch(/r11 … 2 more$/);
   });
 

@@ -1,5 +1,6 @@
 import { signedSizeText } from '../foundation/size-text.ts';
 import type { ComparedImage } from './image-changes.ts';
+import { counted } from './most-lines.ts';
 import { tellingReasons, type PackageChange } from './package-changes.ts';
 import { safeText } from './safe-text.ts';
 
@@ -51,7 +52,7 @@ export function packageLines(changes: readonly PackageChange[], most: number, im
   const { differing, same } = packageWords(changes, images);
   const lines = differing.map(({ name, version, what, why, license }) => `${name} ${version}: ${[what, why, license].filter((part) => part !== '').join('; ')}`);
   return [
-    ...lines.slice(0, most), ...(lines.length > most ? [`… ${lines.length - most} more packages`] : []), ...sameLines(same),
+    ...lines.slice(0, most), ...(lines.length > most ? [`… ${counted(lines.length - most, 'packages')}`] : []), ...sameLines(same),
   ].map((line) => safeText(line));
 }
 

@@ -27,7 +27,7 @@ export async function runCli(argv: readonly string[], environment: Environment):
 
 function cliDeps(environment: Environment, terminal: Terminal, signal: AbortSignal): CliDeps {
   return {
-    terminal, clock: systemClock, signal, version: VERSION, home: environment.home, checkout: CHECKOUT,
+    terminal, clock: systemClock, signal, endOnInterrupt: () => { for (const name of INTERRUPTS) process.removeAllListeners(name); }, version: VERSION, home: environment.home, checkout: CHECKOUT,
     withWorkshop: async (use) => {
       const { openWorkshop } = await import('./open-workshop.ts');
       const workshop = await openWorkshop(environment);
@@ -128,6 +128,8 @@ function lostOutput(): { code?: string } {
 /** The first interrupt asks the work to stop in order; the second ends the process as it is. */
 function interruption(): AbortSignal {
   const controller = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => controller.abort());
+  for (const name of INTERRUPTS) process.once(name, () => controller.abort());
   return controller.signal;
 }
+
+const INTERRUPTS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
