@@ -5,7 +5,7 @@ import type { CompressedContent, DiskContent, ImageContent, Partition, TreeConte
 import { partitionSource } from '../readers/partition-source.ts';
 import { ROOT_PATH } from '../tree/entry.ts';
 import type { Change, CompareOptions, LayoutDifference, SideFinding } from './comparison.ts';
-import type { ContentExplainer } from './explain-content.ts';
+import type { Explainer } from './explainer.ts';
 import { factRows, layoutRow, outsideRow } from './layout-rows.ts';
 import { matchPartitions, partitionPlace } from './match-partitions.ts';
 import { outsideRegions, regionDigest } from './outside-bytes.ts';
@@ -25,9 +25,9 @@ export class ContentComparer {
   readonly findings: SideFinding[] = [];
   readonly #options: CompareOptions;
   readonly #reader: FileReader;
-  readonly #explainer: ContentExplainer;
+  readonly #explainer: Explainer;
 
-  constructor(work: { options: CompareOptions; reader: FileReader; explainer: ContentExplainer }) {
+  constructor(work: { options: CompareOptions; reader: FileReader; explainer: Explainer }) {
     this.#options = work.options;
     this.#reader = work.reader;
     this.#explainer = work.explainer;
@@ -56,7 +56,8 @@ export class ContentComparer {
     else this.layout.push(layoutRow(place, 'format', sides.left.format, sides.right.format));
     this.layout.push(...lostLayout(place, sides));
     this.#outside(place, { left, right }, sameFormat);
-    this.changes.push(...await treeChanges(place, sides, this.#reader, this.#explainer));
+    // One by one: so many arguments as a hostile image has entries no call takes.
+    for (const change of await treeChanges(place, sides, this.#reader, this.#explainer)) this.changes.push(change);
   }
 
   async #disks(place: string, { left, right }: Both<ImageNode<DiskContent>>): Promise<void> {
@@ -110,7 +111,7 @@ export class ContentComparer {
     });
   }
 
-  async #explained(a: ByteSource, b: ByteSource): ReturnType<ContentExplainer['explain']> {
+  async #explained(a: ByteSource, b: ByteSource): ReturnType<Explainer['explain']> {
     if (Math.max(a.sizeBytes, b.sizeBytes) > this.#options.fileBytes) return this.#explainer.notRead(Math.max(a.sizeBytes, b.sizeBytes));
     const pair = { left: wholeOf(a), right: wholeOf(b) };
     return this.#explainer.explain(pair, { path: ROOT_PATH, written: { left: undefined, right: undefined }, isInImage: () => false });

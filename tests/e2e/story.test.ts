@@ -184,7 +184,7 @@ describe('a user of the server', () => {
     const { builds } = await server.ask('{ builds(first: 5, state: SUCCEEDED) { nodes { id } } }');
     const [newest] = builds.nodes as { id: string }[];
     await until('the inventory of the build that has just ended is on record', async () =>
-      (await server.ask('query($id: ID!) { build(id: $id) { inventory { sha256 } } }', { id: newest!.id })).build.inventory as object | null ?? undefined);
+      (await server.ask('query($id: ID!) { build(id: $id) { inventory { digest } } }', { id: newest!.id })).build.inventory as object | null ?? undefined);
     const { compare } = await server.ask(`query($left: ID!, $right: ID!) { compare(left: $left, right: $right) {
       exit counts { added removed changed moved } packages { nodes { name reasons { reason detail } } } licenses { changes { nodes { kind } } } configuration { nodes { section key } }
       changes { nodes { path owner causes { code evidence } packageAfter { version license { expression } } detail { texts { lines } } } } } }`, { left: first, right: newest!.id });
