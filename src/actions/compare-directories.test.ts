@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 import { exitOf } from '../compare/verdict.ts';
 import type { Comparison } from '../compare/comparison.ts';
+import { compareDirectories } from './compare-directories.ts';
 import { compareFilesHere } from './comparers.ts';
 
 let base: string;
@@ -45,5 +46,7 @@ it('refuses to hold a directory against what has no tree, by its path', async ()
   for (const [other, why] of [['text', 'is no image'], ['a.tar', 'cannot be read']] as const) {
     await expect(compared('left', other)).rejects.toMatchObject({ code: 'COMPARE.NO_TREE', place: at(other), message: expect.stringContaining(why) as string });
     await expect(compared(other, 'left')).rejects.toMatchObject({ code: 'COMPARE.NO_TREE' });
+    // Before the directory is read, which may take long.
+    await expect(compareDirectories(at('left'), at(other), { entries: 2 })).rejects.toMatchObject({ code: 'COMPARE.NO_TREE' });
   }
 });

@@ -24,15 +24,19 @@ export function openGiven(path: string, caps: Partial<Caps> = {}): OpenImage {
 
 /** Of which one at least is a directory. Throws BYTES.IO, BYTES.LIMIT, and COMPARE.NO_TREE where the other is no one tree. */
 export async function compareDirectories(left: string, right: string, caps: Partial<Caps> = {}): Promise<Comparison> {
-  const open: OpenImage[] = [];
+  const open = new Map<string, OpenImage>();
   try {
-    const opened = (path: string): OpenImage => { const one = openGiven(path, caps); open.push(one); return one; };
-    const nodes: Both<OpenImage> = { left: opened(left), right: opened(right) };
-    for (const [path, { content }] of [[left, nodes.left], [right, nodes.right]] as const) mustBeTree(path, content);
+    // A directory may be large: it is read once the other is known to be something to compare it with.
+    for (const path of [left, right].toSorted((x, y) => Number(isDirectory(x)) - Number(isDirectory(y)))) {
+      const one = open.get(path) ?? openGiven(path, caps);
+      open.set(path, one);
+      mustBeTree(path, one.content);
+    }
+    const nodes: Both<OpenImage> = { left: open.get(left)!, right: open.get(right)! };
     const [a, b] = [containerOf(left), containerOf(right)];
     return await compareContents(nodes.left, nodes.right, a === b ? [] : [layoutRow('', 'container', a, b)], caps);
   } finally {
-    for (const { close } of open) close();
+    for (const { close } of open.values()) close();
   }
 }
 
