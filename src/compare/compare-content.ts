@@ -104,10 +104,10 @@ export class ContentComparer {
     if (left.content.kind === 'opaque' && right.content.kind === 'opaque' && left.content.sha256 === right.content.sha256) return;
     const reasons = (['left', 'right'] as const).flatMap((side) => { const { content } = side === 'left' ? left : right; return content.kind === 'opaque' && content.reason !== undefined ? [`${side}: ${content.reason.message}`] : []; });
     const explained = reasons.length > 0 || left.content.kind !== right.content.kind
-      ? { causes: unreadable(a, b, reasons), parts: [], noise: false } : await this.#explained(a, b);
+      ? { causes: unreadable(a, b, reasons), parts: [], noise: false, inside: undefined } : { inside: undefined, ...await this.#explained(a, b) };
     this.changes.push({
       place, path: ROOT_PATH, kind: 'changed', classes: [reasons.length > 0 || left.content.kind === right.content.kind ? 'content' : 'type'], causes: explained.causes, noise: explained.noise,
-      sizeDelta: b.sizeBytes - a.sizeBytes, ...(explained.parts.length === 0 ? {} : { parts: explained.parts }),
+      sizeDelta: b.sizeBytes - a.sizeBytes, ...(explained.parts.length === 0 ? {} : { parts: explained.parts }), ...(explained.inside === undefined ? {} : { inside: explained.inside }),
     });
   }
 

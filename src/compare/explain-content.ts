@@ -11,6 +11,7 @@ import type { Both, BytePair } from '../foundation/both.ts';
 import { insideCauses } from './archive-differences.ts';
 import type { LookBudget } from './budget.ts';
 import type { CompareOptions, Comparison } from './comparison.ts';
+import { oneInside } from './one-inside.ts';
 
 export interface Explanation {
   /** Coverages add up to 1 where something is left to `unknown`. */
@@ -93,11 +94,13 @@ export class ContentExplainer {
     if (files.length === 0) return undefined;
     const total = Math.max(1, parts.reduce((sum, { differing }) => sum + differing, 0));
     const causes: Cause[] = [];
+    const within: { name: string; inside: Comparison }[] = [];
     for (const { name, left, right, differing } of files) {
-      const { causes: inner } = await this.explain({ left: left!.content(), right: right!.content() }, context, depth + 1);
+      const { causes: inner, inside } = await this.explain({ left: left!.content(), right: right!.content() }, context, depth + 1);
+      if (inside !== undefined) within.push({ name, inside });
       causes.push(...inner.map((cause) => ({ ...cause, confidence: Math.min(cause.confidence, 0.9), coverage: cause.coverage * differing / total, evidence: [cause.evidence[0] === undefined ? name : `${name}: ${cause.evidence[0]}`] })));
     }
-    return { causes: withUnknown(mergedByCode(causes)), parts: presentParts(parts), noise: false };
+    return { causes: withUnknown(mergedByCode(causes)), parts: presentParts(parts), noise: false, ...(within.length === 0 ? {} : { inside: oneInside(within) }) };
   }
 }
 
