@@ -2,12 +2,13 @@ import { bufferSource, type ByteSource } from '../bytes/byte-source.ts';
 import { DEFAULT_CAPS, type Caps } from '../bytes/caps.ts';
 import type { Both } from '../foundation/both.ts';
 import type { ImageContent } from '../readers/image-content.ts';
+import { detect } from '../readers/detect.ts';
 import { KnownContents } from '../readers/known-contents.ts';
-import { readImage } from '../readers/read-image.ts';
+import { opaqueContent } from '../readers/opaque-content.ts';
 import { LookBudget } from './budget.ts';
 import { ContentComparer, type ImageNode } from './compare-content.ts';
 import { DEFAULT_OPTIONS, type CompareOptions, type Comparison, type LayoutDifference, type Side, type SideFinding } from './comparison.ts';
-import { ContentExplainer } from './explain-content.ts';
+import { Explainer } from './explainer.ts';
 import { layoutRow } from './layout-rows.ts';
 import { FileReader } from './read-files.ts';
 import { sameBytes } from './same-bytes.ts';
@@ -15,7 +16,7 @@ import { sortChanges, sortLayout } from './sort-changes.ts';
 import { lostLayout, treeChanges } from './tree-changes.ts';
 import { verdictOf } from './verdict.ts';
 
-interface Work { caps: Caps; options: CompareOptions; budget: LookBudget; reader: FileReader; explainer: ContentExplainer }
+interface Work { caps: Caps; options: CompareOptions; budget: LookBudget; reader: FileReader; explainer: Explainer }
 
 const EQUAL: Comparison = { verdict: { bytesEqual: true, layoutEqual: true, metadataEqual: true, contentEqual: true }, layout: [], changes: [], findings: [] };
 
@@ -42,7 +43,7 @@ export async function compareImages(left: ByteSource, right: ByteSource, caps: P
 function workOf(caps: Partial<Caps>, options: Partial<CompareOptions>): Work {
   const all = { ...DEFAULT_OPTIONS, ...options };
   const budget = new LookBudget(all);
-  const nested = (depth: number): ContentExplainer => new ContentExplainer(all, budget, async (pair, deeper) => {
+  const nested = (depth: number): Explainer => new Explainer(all, budget, async (pair, deeper) => {
     if (deeper > all.depth) return undefined;
     const rest = { ...work.caps, contentBytes: Math.min(work.caps.contentBytes, budget.left), heldBytes: Math.min(work.caps.heldBytes, budget.left) };
     return compareSources({ ...work, caps: rest, explainer: nested(deeper) }, bufferSource(pair.left), bufferSource(pair.right));
@@ -53,12 +54,19 @@ function workOf(caps: Partial<Caps>, options: Partial<CompareOptions>): Work {
 
 async function compareSources(work: Work, left: ByteSource, right: ByteSource): Promise<Comparison> {
   if (sameBytes(left, right)) return EQUAL;
-  const known = new KnownContents();
-  const contents = { left: readImage(left, work.caps, known), right: readImage(right, work.caps, known) };
+  const contents = await readBoth(left, right, work.caps);
   // What is nested in files counts against what may be looked into; the two images themselves do not.
   if (work.explainer.isNested) work.budget.spend(contentBytes(contents.left) + contentBytes(contents.right));
   // Trees and tables are equal, and no byte lies outside of them: order, padding and unused room are what is left.
   return compareNodes(work, { left: { content: contents.left, source: () => left }, right: { content: contents.right, source: () => right } }, [layoutRow('', 'bytes', left.sizeBytes, right.sizeBytes)]);
+}
+
+/** The readers are sixty files: they are loaded where one of them is to read. */
+async function readBoth(left: ByteSource, right: ByteSource, caps: Caps): Promise<Both<ImageContent>> {
+  if (detect(left) === undefined && detect(right) === undefined) return { left: opaqueContent(left), right: opaqueContent(right) };
+  const { readImage } = await import('../readers/read-image.ts');
+  const known = new KnownContents();
+  return { left: readImage(left, caps, known), right: readImage(right, caps, known) };
 }
 
 /** As `compareImages`, of what was read already, a directory; `otherwise`: in what the two differ where nothing else does. */

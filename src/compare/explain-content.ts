@@ -4,6 +4,7 @@ import type { Cause, PartDifference } from '../causes/cause.ts';
 import { differingParts, presentParts, type PartPair } from '../causes/part-differences.ts';
 import { programCauses } from '../causes/program-causes.ts';
 import type { FileContext, RuleContext } from '../causes/rule.ts';
+import { MOST_SEARCHED_BYTES } from '../causes/searched.ts';
 import { consequencesLast, mergedByCode, undoCauses, type UndoneCauses } from '../causes/undo-causes.ts';
 import { describeContent } from '../content/describe-content.ts';
 import type { ContentDescription } from '../content/description.ts';
@@ -37,15 +38,6 @@ export class ContentExplainer {
     this.#budget = budget;
     this.#nested = nested;
     this.#depth = depth;
-  }
-
-  get isNested(): boolean {
-    return this.#depth > 0;
-  }
-
-  /** Of files that are too large, or not at hand. */
-  notRead(sizeBytes: number): Explanation {
-    return { causes: [unknown(1, [`not looked into: ${sizeBytes} bytes`])], parts: [], noise: false };
   }
 
   async explain(pair: BytePair, context: FileContext, depth = this.#depth): Promise<Explanation> {
@@ -142,8 +134,8 @@ function unknown(coverage: number, evidence: string[] = []): Cause {
 }
 
 /** What no cause covers is said to be unknown. */
-function withUnknown(causes: readonly Cause[], { leftOutBytes }: Pick<UndoneCauses, 'leftOutBytes'> = { leftOutBytes: 0 }): Cause[] {
+function withUnknown(causes: readonly Cause[], { isTooMuch }: Pick<UndoneCauses, 'isTooMuch'> = { isTooMuch: false }): Cause[] {
   const left = 1 - causes.filter(({ code }) => code !== 'debug-only').reduce((sum, { coverage }) => sum + coverage, 0);
   const isExplained = left < 1e-9 || causes.some(({ code }) => code === 'debug-only');
-  return isExplained ? [...causes] : mergedByCode([...causes, unknown(left, leftOutBytes > 0 ? [`no texts looked for: they would be in ${leftOutBytes} bytes`] : [])]);
+  return isExplained ? [...causes] : mergedByCode([...causes, unknown(left, isTooMuch ? [`no texts looked for: more than ${MOST_SEARCHED_BYTES} bytes differ`] : [])]);
 }

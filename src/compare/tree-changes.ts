@@ -5,13 +5,14 @@ import type { FileEntry, PathBytes, TreeEntry } from '../tree/entry.ts';
 import { comparable, lostEntries, type Comparable } from './abilities.ts';
 import type { Change, ChangeClass, LayoutDifference, Side } from './comparison.ts';
 import { classesOf, isUntouched, resolved } from './entry-classes.ts';
-import type { ContentExplainer, Explanation } from './explain-content.ts';
+import type { Explanation } from './explain-content.ts';
+import type { Explainer } from './explainer.ts';
 import { matchEntries, type Matched } from './match-entries.ts';
 import type { FileReader } from './read-files.ts';
 import { sortChanges } from './sort-changes.ts';
 
 /** Sorted; `place` is the container that the trees are in. */
-export async function treeChanges(place: string, sides: Both<Side>, reader: FileReader, explainer: ContentExplainer): Promise<Change[]> {
+export async function treeChanges(place: string, sides: Both<Side>, reader: FileReader, explainer: Explainer): Promise<Change[]> {
   const matched = await matchEntries(sides, reader);
   const changes = [...onlyOnOneSide(place, sides, matched)];
   const work = { place, sides, able: comparable(sides), moves: matched.moves, reader, explainer };
@@ -46,7 +47,7 @@ function sizeOf({ tree }: Side, path: PathBytes): number {
   return entry?.kind === 'file' ? entry.sizeBytes : 0;
 }
 
-interface PairWork { place: string; sides: Both<Side>; able: Comparable; moves: Matched['moves']; reader: FileReader; explainer: ContentExplainer }
+interface PairWork { place: string; sides: Both<Side>; able: Comparable; moves: Matched['moves']; reader: FileReader; explainer: Explainer }
 
 async function pairChange(work: PairWork, paths: Both<PathBytes>): Promise<Change | undefined> {
   const { place, sides: { left, right }, able, moves } = work;

@@ -1,18 +1,15 @@
-import { createHash } from 'node:crypto';
-
 import { bufferSource, streamOf, wholeOf, type ByteSource } from '../bytes/byte-source.ts';
 import { Budget, type Caps } from '../bytes/caps.ts';
 import { decompress, type Compression } from '../bytes/decompress.ts';
 import { isReadFailure } from '../bytes/read-failure.ts';
-import type { Failure } from '../foundation/failure.ts';
-import type { Sha256 } from '../foundation/digest.ts';
 import type { Finding } from '../foundation/finding.ts';
 import { detect } from './detect.ts';
 import { parseGpt, type PartitionRow, type PartitionTable } from './gpt.ts';
-import type { DiskContent, ImageContent, ImageFormat, OpaqueContent, Partition } from './image-content.ts';
+import type { DiskContent, ImageContent, ImageFormat, Partition } from './image-content.ts';
 import type { KnownContents } from './known-contents.ts';
 import { layerList } from './layer-list.ts';
 import { parseMbr } from './mbr.ts';
+import { opaqueContent } from './opaque-content.ts';
 import { parseUbi } from './parse-ubi.ts';
 import { partitionSource } from './partition-source.ts';
 import { readCpio } from './read-cpio.ts';
@@ -35,12 +32,12 @@ export function readImage(source: ByteSource, caps: Partial<Caps> = {}, known?: 
 
 function readNested(source: ByteSource, budget: Budget, known: KnownContents | undefined): ImageContent {
   const format = detect(source);
-  if (format === undefined) return opaque(source);
+  if (format === undefined) return opaqueContent(source);
   try {
     return budget.nested(`a ${format}`, () => readAs(format, source, budget, known));
   } catch (error) {
     if (!isReadFailure(error)) throw error;
-    return opaque(source, format, error);
+    return opaqueContent(source, format, error);
   }
 }
 
@@ -90,15 +87,4 @@ function behind(source: ByteSource, packedBytes: number, compression: Compressio
     return [{ severity: 'warning', path: compression, line: 0, rule: 'trailing-bytes', message: `${source.sizeBytes - packedBytes} bytes follow the compressed data` }];
   }
   return [];
-}
-
-function opaque(source: ByteSource, format?: ImageFormat, failure?: Failure): OpaqueContent {
-  const hash = createHash('sha256');
-  for (const piece of streamOf(source)) hash.update(piece);
-  return {
-    kind: 'opaque', sizeBytes: source.sizeBytes, sha256: hash.digest('hex') as Sha256, bytes: source,
-    ...(format === undefined ? {} : { format }),
-    ...(failure === undefined ? {} : { reason: { code: failure.code, message: failure.message } }),
-    findings: failure === undefined ? [] : [{ severity: 'error', path: failure.place ?? '', line: 0, rule: 'unreadable', message: failure.message }],
-  };
 }
