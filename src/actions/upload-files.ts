@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { lstat, mkdir, open, readdir, rm, statfs, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { errorCodeOf } from '../foundation/failure.ts';
+import { errorCodeOf, Fault } from '../foundation/failure.ts';
 import { toldLater } from '../store/disk-fault.ts';
 import { syncDirectory } from '../store/syncing.ts';
 
@@ -31,8 +31,17 @@ export class UploadFiles {
     });
   }
 
-  open(id: string): Promise<FileHandle> {
-    return toldLater('opening an upload', () => open(this.pathOf(id), 'r+'));
+  /** Throws STORE.DAMAGED where fewer bytes are there than were taken: those that are gone would read as zeros. */
+  async open(id: string, takenBytes: number): Promise<FileHandle> {
+    const file = await toldLater('opening an upload', () => open(this.pathOf(id), 'r+'));
+    try {
+      const { size } = await file.stat();
+      if (size < takenBytes) throw new Fault('STORE.DAMAGED', `of upload ${id} ${size} bytes are on disk, ${takenBytes} were taken`, { place: id, hint: 'Remove it, and upload it anew.' });
+      return file;
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
   }
 
   read(id: string): AsyncIterable<Uint8Array> {

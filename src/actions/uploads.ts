@@ -62,7 +62,10 @@ export class Uploads {
     const opened = await uploads.open({ name, sizeBytes, ...(sha256 === undefined ? {} : { expectedSha256: sha256 }), expiresAt: new Date(clock.now().getTime() + this.limits.openMs) }, this.limits.open);
     if (opened === undefined) throw new Failure('ACTIONS.TOO_MANY_UPLOADS', `${this.limits.open} uploads are open`);
     // A kill in between leaves a row whose file is missing: the first part says so, and the row expires.
-    await this.#files.make(opened.id);
+    await this.#files.make(opened.id).catch(async (error: unknown) => {
+      await uploads.remove(opened.id).catch(() => undefined);
+      throw error;
+    });
     return { uploadId: opened.id };
   }
 
@@ -86,10 +89,12 @@ export class Uploads {
   async settled(uploadId: string): Promise<UploadRow> {
     const row = await this.#known(uploadId);
     if (row.state !== 'OPEN' || row.offsetBytes < row.sizeBytes || this.#turns.isTaken(uploadId)) return row;
-    return this.#alone(uploadId, async () => {
+    // Whoever else is at it makes up for it; who only asks is told how it stands.
+    const held = await this.#means.records.locks.unlessHeld(uploadLock(uploadId), async () => {
       const standing = await this.#known(uploadId);
       return standing.state === 'OPEN' ? this.#finish(standing) : standing;
     });
+    return held?.result ?? row;
   }
 
   /** Throws RECORDS.UNKNOWN, ACTIONS.UPLOAD_OVER. */
@@ -120,7 +125,7 @@ export class Uploads {
   }
 
   async #append(row: UploadRow, { body }: ReceivedPart, signal: AbortSignal): Promise<UploadRow> {
-    const file = await this.#files.open(row.id);
+    const file = await this.#files.open(row.id, row.offsetBytes);
     let [written, kept] = [row.offsetBytes, row.offsetBytes];
     const keep = async (): Promise<void> => {
       if (written === kept) return;
@@ -168,7 +173,7 @@ export class Uploads {
 
   /** A part that was cut off may have left bytes of its own. */
   async #cutTo(sizeBytes: number, id: string): Promise<void> {
-    const file = await this.#files.open(id);
+    const file = await this.#files.open(id, sizeBytes);
     try {
       await toldLater('ending an upload', () => file.truncate(sizeBytes));
     } finally {

@@ -1,6 +1,6 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, rm, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, rmdir, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -17,6 +17,7 @@ import { sha256 } from '../../src/foundation/digest.ts';
 import { PostgresQueue } from '../../src/queue/postgres-queue.ts';
 import { createReads } from '../../src/records/reads/reads.ts';
 import { createRecords, type Records } from '../../src/records/records.ts';
+import { uploadLock } from '../../src/records/upload-records.ts';
 import { TestApi } from '../support/api-server.ts';
 import { pseudoRandom } from '../support/foreign-images.ts';
 import { offsetOf, openPart, part, PART, sendRest, tus } from '../support/upload-client.ts';
@@ -237,6 +238,50 @@ describe('what has come', () => {
     await records.uploads.advance(id.slice(4), 299_999, 300_000, new Date(systemClock.now().getTime() + 60_000));
     expect((await tus(api.port, 'HEAD', url)).headers['upload-offset']).toBe('300000');
     expect(await uploadAt(id)).toMatchObject({ state: 'READY', sha256: sha256(BYTES) });
+  });
+});
+
+describe('what is wrong on our side', () => {
+  it('is told where bytes that were taken are gone from disk: none of them is taken for zeros', async () => {
+    const { id, url } = await open(BYTES);
+    await part(api.port, url, 0, BYTES.subarray(0, 100_000));
+    const path = join(directory, `${id.slice(4)}.part`);
+    await truncate(path, 50_000);
+    expect((await part(api.port, url, 100_000, BYTES.subarray(100_000))).code).toBe('STORE.DAMAGED');
+    await truncate(path, 300_000);
+    await records.uploads.advance(id.slice(4), 100_000, 300_000, new Date(systemClock.now().getTime() + 60_000));
+    await truncate(path, 299_999);
+    expect((await tus(api.port, 'GET', url)).code).toBe('STORE.DAMAGED');
+    expect(await uploadAt(id)).toMatchObject({ state: 'OPEN', sha256: null });
+    expect((await tus(api.port, 'DELETE', url)).status).toBe(204);
+  });
+
+  it('takes no place among open uploads where there is none on disk', async () => {
+    const blocked = join(api.database.home, 'blocked');
+    await mkdir(blocked, { recursive: true });
+    const before = (await records.uploads.receiving()).ids;
+    useLimits({}, blocked);
+    const opening = api.query('mutation { uploadImage(input: { name: "x", sizeBytes: 10 }) { upload { id } } }');
+    expect((await opening).errors).toBeUndefined();
+    // A file where the directory was: the free space is told, and nothing can be made there.
+    await rm(blocked, { recursive: true });
+    await symlink('/proc/self', blocked);
+    expect((await api.query('mutation { uploadImage(input: { name: "x", sizeBytes: 10 }) { upload { id } } }')).errors).toHaveLength(1);
+    await rm(blocked);
+    expect((await records.uploads.receiving()).ids).toHaveLength(before.length + 1);
+  });
+
+  it('lets who asks know how it stands while another brings it to its end', async () => {
+    const { id, url } = await open(BYTES);
+    await part(api.port, url, 0, BYTES.subarray(0, 299_999));
+    await writeFile(join(directory, `${id.slice(4)}.part`), BYTES);
+    await records.uploads.advance(id.slice(4), 299_999, 300_000, new Date(systemClock.now().getTime() + 60_000));
+    await records.locks.exclusively(uploadLock(id.slice(4)), async () => {
+      const head = await tus(api.port, 'HEAD', url);
+      expect([head.status, head.headers['upload-offset']]).toEqual([200, '300000']);
+      expect(JSON.parse((await tus(api.port, 'GET', url)).text)).toMatchObject({ state: 'OPEN', sha256: null });
+    });
+    expect(JSON.parse((await tus(api.port, 'GET', url)).text)).toMatchObject({ state: 'READY', sha256: sha256(BYTES) });
   });
 });
 
