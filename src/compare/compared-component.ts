@@ -1,4 +1,4 @@
-import { isSha256 } from '../foundation/digest.ts';
+import { isSha256, sha256, type Sha256 } from '../foundation/digest.ts';
 import type { Component, Inventory } from '../inventory/inventory.ts';
 import { schemeOf, versionOrder } from './version-order.ts';
 
@@ -10,7 +10,7 @@ export interface ComparedComponent {
   /** Of an inventory its own word; of a document `ships` or `build`. */
   scope: string;
   purl?: string;
-  /** sha256 of what it is delivered as, or of all that it owns; not of images and roots, which every change changes. */
+  /** sha256 of what it is delivered as, or of all that it owns, a kernel beside the root too; not of images and roots, which every change changes. */
   digest?: string;
   /** sha256 of what it was made from; sorted. */
   sources: readonly string[];
@@ -29,11 +29,20 @@ export interface ComparedPatch {
   cves: readonly string[];
 }
 
-export function componentsOf({ components }: Inventory): ComparedComponent[] {
-  return components.map(comparedComponent);
+export function componentsOf({ components, relations }: Inventory): ComparedComponent[] {
+  const kernels = new Map(components.flatMap(({ ref, image, hashes }) => (image?.format === 'kernel' && hashes !== undefined ? [[ref, hashes.sha256]] : [])));
+  const made = Map.groupBy(relations.filter(({ from, kind }) => kind === 'contains' && kernels.has(from)), ({ to }) => to);
+  return components.map((one) => comparedComponent(one, (made.get(one.ref) ?? []).map(({ from }) => kernels.get(from)!)));
 }
 
-function comparedComponent({ kind, name, version, scope, purls: [purl], contentDigest, sources, patches, licenses, recipe }: Component): ComparedComponent {
+/** What a package owns lies in the root, and beside it where it is a kernel. */
+function comparedComponent(component: Component, kernels: readonly Sha256[]): ComparedComponent {
+  const one = componentAlone(component);
+  const digests = [...(one.digest === undefined ? [] : [one.digest]), ...kernels.toSorted()];
+  return digests.length === 0 ? one : { ...one, digest: digests.length === 1 ? digests[0]! : sha256(digests.join('\n')) };
+}
+
+function componentAlone({ kind, name, version, scope, purls: [purl], contentDigest, sources, patches, licenses, recipe }: Component): ComparedComponent {
   const digest = kind === 'package' ? contentDigest : undefined;
   const license = licenses.declared ?? licenses.unreadable;
   // Without a version of the product, images and roots have the digest of their definition in its place.

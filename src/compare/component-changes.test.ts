@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { sampleInventory, samplePackage } from '../../tests/support/inventory-sample.ts';
+import { sampleComponent, sampleInventory, samplePackage } from '../../tests/support/inventory-sample.ts';
 import { sha256 } from '../foundation/digest.ts';
 import type { Component, Inventory } from '../inventory/inventory.ts';
 import { changedComponents, componentChanges, invertedComponentChanges, type ComponentChange } from './component-changes.ts';
@@ -17,7 +17,21 @@ const otherSource = (text: string) => ({ sources }: Component): Partial<Componen
 const told = (right: Inventory, left = sampleInventory()): unknown[] => componentChanges(left, right).map(({ kind, severity, cause: { code } }) => [kind, severity, code]);
 const plain = (fields: Partial<ComparedComponent> = {}): ComparedComponent => ({ name: 'a', version: '1', scope: 'ships', sources: [], patches: [], reasons: [], ...fields });
 
+/** The sample with a kernel beside the root, which beta made. */
+function withKernel(text: string): Inventory {
+  const inventory = sampleInventory();
+  const beta = inventory.components.find(({ name }) => name === 'beta')!;
+  const kernel = sampleComponent({ kind: 'image', name: 'Image', hashes: { sha256: sha256(text), sha512: sha256(text).repeat(2) }, sizeBytes: 9, image: { format: 'kernel', writerVersion: '1' } });
+  return { ...inventory, components: [...inventory.components, kernel], relations: [...inventory.relations, { from: kernel.ref, to: beta.ref, kind: 'contains', basis: 'observed' }] };
+}
+
 describe('what components of two inventories differ in', () => {
+  test('is told of the package whose kernel lies beside the root', () => {
+    const changes = componentChanges(withKernel('one'), withKernel('other'));
+    expect(changes.map(({ kind, severity, after }) => [kind, severity, after?.name])).toEqual([['content', 'note', 'beta']]);
+    expect(componentChanges(withKernel('one'), withKernel('one'))).toEqual([]);
+  });
+
   test.each<[string, Inventory, unknown[]]>([
     ['a later version', with_('beta', (one) => ({ version: '1.1', ...otherSource('1.1')(one) })), [['version-up', 'note', 'version']]],
     ['an earlier version', with_('beta', () => ({ version: '0.9' })), [['version-down', 'warning', 'version']]],
