@@ -57,6 +57,11 @@ export class Budget {
     this.#take('heldBytes', bytes, place);
   }
 
+  /** Whether `held` would take so much. */
+  mayHold(bytes: number): boolean {
+    return this.#used.heldBytes + bytes <= this.caps.heldBytes;
+  }
+
   /** Runs one level deeper. */
   nested<T>(place: string, run: () => T): T {
     if (this.#depth >= this.caps.depth) overLimit(place, `lies ${this.#depth + 1} containers deep, allowed are ${this.caps.depth}`, this.caps.depth, this.#depth + 1);

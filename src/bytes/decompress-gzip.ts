@@ -53,7 +53,7 @@ export function isGzip(bytes: Uint8Array, at = 0): boolean {
 
 function readMember(bytes: Buffer, start: number, limits: DecompressLimits): { member: GzipMember; content: Buffer } {
   const { place } = limits;
-  const { dataStart, ...header } = readHeader(bytes, start, place);
+  const { dataStart, ...header } = readGzipHeader(bytes, start, place);
   const { content, packedBytes } = inflateBounded(bytes.subarray(dataStart), { ...limits, maxRatio: Number.MAX_SAFE_INTEGER }, inflateRawSync, statedBytes(bytes));
   const trailer = dataStart + packedBytes;
   if (trailer + 8 > bytes.length) truncated(place, 'ends before the checksum of a gzip member');
@@ -64,7 +64,7 @@ function readMember(bytes: Buffer, start: number, limits: DecompressLimits): { m
 
 const FLAG = { headerCrc: 2, extra: 4, name: 8, comment: 16 } as const;
 
-function readHeader(bytes: Buffer, start: number, place: string): Omit<GzipMember, 'packedBytes' | 'sizeBytes'> & { dataStart: number } {
+export function readGzipHeader(bytes: Buffer, start: number, place: string): Omit<GzipMember, 'packedBytes' | 'sizeBytes'> & { dataStart: number } {
   if (!isGzip(bytes, start)) damaged(place, 'does not begin with a gzip header');
   if (start + 10 > bytes.length) truncated(place, 'ends in a gzip header');
   const flags = bytes[start + 3]!;

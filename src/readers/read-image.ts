@@ -1,7 +1,8 @@
-import { bufferSource, streamOf, wholeOf, type ByteSource } from '../bytes/byte-source.ts';
+import { streamOf, type ByteSource } from '../bytes/byte-source.ts';
 import { Budget, type Caps } from '../bytes/caps.ts';
-import { decompress, type Compression } from '../bytes/decompress.ts';
+import type { Compression } from '../bytes/decompress.ts';
 import { isReadFailure } from '../bytes/read-failure.ts';
+import { unpackedSource } from '../bytes/unpacked-source.ts';
 import type { Finding } from '../foundation/finding.ts';
 import { detect } from './detect.ts';
 import { parseGpt, type PartitionRow, type PartitionTable } from './gpt.ts';
@@ -72,11 +73,7 @@ function partition(row: PartitionRow, source: ByteSource, budget: Budget, known:
 
 function compressed(compression: Compression, source: ByteSource, budget: Budget, known: KnownContents | undefined): ImageContent {
   const place = `the ${compression} stream`;
-  budget.held(place, source.sizeBytes);
-  const { bytes: whole, packedBytes, facts } = decompress(wholeOf(source), compression, { place, maxBytes: budget.caps.heldBytes });
-  budget.content(place, whole.byteLength);
-  budget.held(place, whole.byteLength);
-  const bytes = bufferSource(whole);
+  const { bytes, packedBytes, facts } = unpackedSource(source, compression, budget, place);
   const content = readNested(bytes, budget, known);
   return { kind: 'compressed', compression, facts, packedBytes, sizeBytes: bytes.sizeBytes, bytes, content, findings: behind(source, packedBytes, compression) };
 }
