@@ -5,7 +5,7 @@ import type { ErrorCode } from '../foundation/error-registry.ts';
 import type { Comparers } from './comparers.ts';
 
 /** What goes to a thread, and what comes back; plain JSON. */
-export interface ThreadRequest { method: keyof Comparers; given: readonly unknown[] }
+export type ThreadRequest = { method: keyof Comparers; given: readonly unknown[] } | { method: 'warm' };
 export type ThreadAnswer = { value: unknown } | { error: ThreadError };
 
 interface ThreadError { name: string; code?: ErrorCode; message: string; hint?: string; place?: string; details?: Record<string, unknown>; stack?: string }
@@ -25,6 +25,8 @@ interface Waiting { request: ThreadRequest; signal?: AbortSignal | undefined; se
 export interface ThreadedComparers extends Comparers {
   /** The same, ended with its thread once the signal is aborted. Throws ACTIONS.CANCELLED. */
   within(signal: AbortSignal): Comparers;
+  /** Has a thread load what comparing builds takes; the first who asks else waits for that, most of a second. Never fails: who asks is told why. */
+  warm(): Promise<void>;
   /** Ends every thread; what is under way is cut off. */
   close(): Promise<void>;
 }
@@ -43,7 +45,8 @@ export function comparisonThreads(entry: URL, workerData: unknown, limits: Parti
     filesDefining: (...given) => pool.run({ method: 'filesDefining', given }, signal) as ReturnType<Comparers['filesDefining']>,
     contents: (...given) => pool.run({ method: 'contents', given }, signal) as ReturnType<Comparers['contents']>,
   });
-  return { ...comparers(), within: comparers, close: () => pool.close() };
+  const warm = (): Promise<void> => pool.run({ method: 'warm' }).then(() => undefined, () => undefined);
+  return { ...comparers(), within: comparers, warm, close: () => pool.close() };
 }
 
 function newThread(entry: URL, workerData: unknown, { heapMiB }: ThreadLimits): Worker {

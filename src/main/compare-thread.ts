@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 
 import { comparersHere } from '../actions/comparers.ts';
 import { toldError, type ThreadAnswer, type ThreadRequest } from '../actions/comparison-threads.ts';
+import { warmComparing } from '../actions/warm-comparing.ts';
 import { systemClock } from '../foundation/clock.ts';
 import { openLocalStore } from '../store/open-local-store.ts';
 
@@ -11,14 +12,20 @@ const { home } = workerData as { home: string };
 const store = await openLocalStore(join(home, 'store'), { clock: systemClock });
 const comparers = comparersHere(store);
 
-parentPort!.on('message', ({ method, given }: ThreadRequest) => {
-  void answered(method, given).then((answer) => { parentPort!.postMessage(answer); });
+parentPort!.on('message', (request: ThreadRequest) => {
+  void answered(request).then((answer) => { parentPort!.postMessage(answer); });
 });
 
-async function answered(method: ThreadRequest['method'], given: readonly unknown[]): Promise<ThreadAnswer> {
+async function answered(request: ThreadRequest): Promise<ThreadAnswer> {
   try {
-    return { value: await (comparers[method] as (...args: readonly unknown[]) => Promise<unknown>)(...given) };
+    return { value: await answer(request) };
   } catch (error) {
     return { error: toldError(error) };
   }
+}
+
+async function answer(request: ThreadRequest): Promise<unknown> {
+  if (request.method !== 'warm') return (comparers[request.method] as (...args: readonly unknown[]) => Promise<unknown>)(...request.given);
+  await warmComparing();
+  return null;
 }

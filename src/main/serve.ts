@@ -31,6 +31,7 @@ export async function serve(environment: Environment, options: ServeOptions): Pr
   const queue = openQueue({ database: workshop.database.pool, clock: systemClock, lanes: TASK_LANES, ...(environment.redisUrl === undefined ? {} : { redisUrl: environment.redisUrl }) });
   const feed = new EventFeed(workshop.database.pool);
   const comparers = openComparers(environment);
+  void comparers.warm();
   try {
     await workshop.catalogs.current();
     const actions = createActions(workshop, queue, { operator: environment.operator, comparers, uploadsDirectory: join(environment.home, 'uploads') });

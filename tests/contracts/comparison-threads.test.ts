@@ -81,6 +81,16 @@ describe('comparing in a thread', () => {
     await expect(threaded.files('a', 'b')).rejects.toMatchObject({ code });
   });
 
+  it('a thread is loaded before it is asked, and one that cannot be says so to who asks', async () => {
+    const [left, right] = await images();
+    const threaded = threads(ENTRY, { home });
+    await threaded.warm();
+    expect((await threaded.files(left, right)).changes.map(({ path }) => path)).toEqual(['etc/issue']);
+    const broken = threads(MISBEHAVING, 'throws');
+    await broken.warm();
+    await expect(broken.files(left, right)).rejects.toThrow('not caught');
+  });
+
   it('a thread that throws is ours to mend, and says what was thrown', async () => {
     await expect(threads(MISBEHAVING, 'throws').files('a', 'b')).rejects.toThrow('not caught');
   });

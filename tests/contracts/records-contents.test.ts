@@ -50,6 +50,18 @@ describe('an inventory', () => {
     expect([await current(), await used('old'), await used('new')]).toEqual([first, 1, 0]);
   });
 
+  it('has one outline, of the newest format that anyone made', async () => {
+    const buildId = await buildWithContents(records, { word: 'outlined', components: [] });
+    const inventory = digestOf('inventory outlined');
+    const outline = async (): Promise<unknown> => (await reads.contents.currentInventory([buildId])).get(buildId)?.outline;
+    expect(await outline()).toBeNull();
+    for (const [format, word] of [[2, 'two'], [1, 'one'], [2, 'two, made better']] as const) await records.contents.keepOutlines([{ inventory, format, sha256: digestOf(word) }]);
+    expect(await outline()).toEqual({ format: 2, sha256: digestOf('two, made better') });
+    await records.contents.keepOutlines([{ inventory, format: 3, sha256: digestOf('three') }]);
+    expect(await outline()).toEqual({ format: 3, sha256: digestOf('three') });
+    await expect(records.contents.keepOutlines([{ inventory: digestOf('no inventory'), format: 1, sha256: digestOf('one') }])).rejects.toMatchObject({ code: '23503' });
+  });
+
   it('is one of two that are linked to a build at the same moment, here and in where-used', async () => {
     const buildId = await buildWithContents(records, { word: 'raced', components: [sampleComponent('raced', '0')] });
     await Promise.all([1, 2, 3, 4].map((n) => linkNewInventory(records, buildId, `raced ${n}`, [sampleComponent('raced', String(n))])));
@@ -255,9 +267,10 @@ describe('contents', () => {
     await records.contents.publishDocument(id, { signed: { sha256: digestOf('kept signed'), sizeBytes: 2 }, gates: [] });
     await records.contents.recordLicenseTexts([{ sourceSha256: digestOf('kept.tar'), path: 'COPYING', textSha256: digestOf('kept text'), sizeBytes: 1, licenseId: null }]);
     await records.contents.recordPolicyReport({ buildId, inventoryDigest, policySha256: digestOf('kept policy'), policyName: 'p', outcome: 'REVIEW', reportSha256: digestOf('kept report') });
+    await records.contents.keepOutlines([{ inventory: inventoryDigest, format: 1, sha256: digestOf('kept outline') }]);
     const { blobs } = await records.roots({ buildsPerTarget: 1 });
     expect(blobs.has(digestOf('image kept 1'))).toBe(false);
-    for (const word of ['inventory kept 1', 'kept document', 'kept signed', 'kept text', 'kept policy', 'kept report']) expect(blobs).toContain(digestOf(word));
+    for (const word of ['inventory kept 1', 'kept document', 'kept signed', 'kept text', 'kept policy', 'kept report', 'kept outline']) expect(blobs).toContain(digestOf(word));
     expect([...blobs].every((digest) => /^[0-9a-f]{64}$/.test(digest))).toBe(true);
   });
 });

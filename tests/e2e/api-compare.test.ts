@@ -45,7 +45,7 @@ let workshop: Workshop;
 beforeAll(async () => {
   api = await TestApi.open();
   records = createRecords(api.database.pool, systemClock);
-  workshop = { reads: createReads(api.database.pool), store: api.store } as Workshop;
+  workshop = { records, reads: createReads(api.database.pool), store: api.store } as Workshop;
   for (const build of [PLAIN, LOUD, { ...PLAIN, number: 3 }, { ...PLAIN, number: 4, kernel: 'another kernel' }]) await recordComparedBuild(build, api, records);
   await api.record.build({ number: 8 });
   await api.record.build({ number: 9, state: 'FAILED' });
@@ -77,6 +77,19 @@ describe('what differs between two builds', () => {
     await until('it is asked for', async () => api.statements.filter((name) => name === 'current inventories').length > 1);
     await records.contents.linkInventory(buildIdOf(10), (await workshop.reads.contents.currentInventory([ONE])).get(ONE)!.digest as Sha256);
     expect(await asked).toEqual({ exit: 0 });
+  });
+
+  it('is asked of outlines of their inventories, which those get that were put on record before there were any', async () => {
+    const outlines = async (): Promise<unknown[]> => (await api.database.pool.query('SELECT i.digest, o.format, o.sha256 FROM inventories i LEFT JOIN inventory_outlines o ON o.inventory_digest = i.digest ORDER BY 1')).rows;
+    await api.database.pool.query('DELETE FROM inventory_outlines');
+    await compare('exit');
+    const found = await workshop.reads.contents.currentInventory([ONE, TWO]);
+    expect([ONE, TWO].map((id) => found.get(id)?.outline)).toEqual([1, 2].map(() => ({ format: 1, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) })));
+    const kept = await outlines();
+    await api.stop();
+    await api.serve();
+    await compare('exit');
+    expect(await outlines()).toEqual(kept);
   });
 
   it('is told with verdict, images, counts and causes, as the command line has it', async () => {
