@@ -1,3 +1,4 @@
+import { Failure } from '../foundation/failure.ts';
 import type { ComparisonRow } from '../records/comparison-records.ts';
 import { jobLock } from '../records/job-records.ts';
 import type { ThreadedComparers } from './comparison-threads.ts';
@@ -14,13 +15,19 @@ export interface RunComparisonMeans {
   comparers: ThreadedComparers;
   /** Where a build's image is written to while it is read. */
   directory: string;
+  /** How often it has been begun with this, as far as nobody asked the worker to stop. */
+  attempt: number;
 }
 
+/** Whatever takes the worker down with it takes its builds down too: twice is enough. */
+const MOST_ATTEMPTS = 2;
+
 /** A comparison on record, to its end; its exit code, or undefined where it was cancelled. Throws RECORDS.STALE where it has ended before. */
-export async function runComparison(comparisonId: string, { comparers, directory }: RunComparisonMeans, stop: AbortSignal, workshop: Workshop): Promise<number | undefined> {
+export async function runComparison(comparisonId: string, { comparers, directory, attempt }: RunComparisonMeans, stop: AbortSignal, workshop: Workshop): Promise<number | undefined> {
   const { clock, store, records: { artifacts, comparisons, locks } } = workshop;
   return locks.exclusively(jobLock(comparisonId), () => runJob(comparisonId, comparisons, stop, {
     work: async (job, signal) => {
+      if (attempt > MOST_ATTEMPTS) throw new Failure('ACTIONS.COMPARISON_LIMIT', `its worker was lost ${attempt - 1} times while it compared these two`, { details: { what: 'workers' } });
       await comparisons.progress(job, { stage: 'COMPARING', done: 0, total: 1 });
       const { left, right } = sidesOf((await comparisons.find(comparisonId))!);
       const subjects = [await subjectOf(left, workshop), await subjectOf(right, workshop)] as const;

@@ -35,7 +35,7 @@ export interface WorkerMeans {
 }
 
 /** One kind of task: what it is about, for people, and the work, which says what came of it. */
-type Work = (payload: ClaimedTask['payload'], signal: AbortSignal) => Promise<string>;
+type Work = (payload: ClaimedTask['payload'], signal: AbortSignal, attempt: number) => Promise<string>;
 
 /** Runs what comes through the queue; a build is planned again from the catalog versions that it was started with. */
 export function workOnTasks(workshop: Workshop, means: WorkerMeans): TaskHandler {
@@ -72,7 +72,7 @@ export function workOnTasks(workshop: Workshop, means: WorkerMeans): TaskHandler
       await attestFinished(buildId, workshop, { openDesk: () => means.openDesk(), openYard: () => means.openYard(signal), signal });
       return (await judgeBuild(buildId, policy, workshop)).verdict;
     },
-    [COMPARE_TASK]: async (payload, signal) => `exit ${String(await runComparison(idIn(payload, 'comparisonId'), { comparers: means.comparers, directory: means.directory }, signal, workshop) ?? 'CANCELLED')}`,
+    [COMPARE_TASK]: async (payload, signal, attempt) => `exit ${String(await runComparison(idIn(payload, 'comparisonId'), { comparers: means.comparers, directory: means.directory, attempt }, signal, workshop) ?? 'CANCELLED')}`,
     [IMPORT_TASK]: async (payload) => `${await importRequested(idIn(payload, 'sha256'), workshop, await means.openDesk())} new statements`,
   };
   return async (task, signal) => {
@@ -81,7 +81,7 @@ export function workOnTasks(workshop: Workshop, means: WorkerMeans): TaskHandler
     const name = `${task.kind} ${Object.values(task.payload).join(' ')}`;
     means.note(`${name}: started`);
     try {
-      means.note(`${name}: ${await work(task.payload, signal)}`);
+      means.note(`${name}: ${await work(task.payload, signal, task.attempt)}`);
     } catch (error) {
       means.note(`${name}: ${isCoded(error) ? `${error.code}: ${error.message}` : String(error)}`);
       throw error;

@@ -18,6 +18,7 @@ import { createReads } from '../../src/records/reads/reads.ts';
 import { createRecords, type Records } from '../../src/records/records.ts';
 import { workOnTasks, type WorkerMeans } from '../../src/worker/work-on-tasks.ts';
 import { TestApi } from '../support/api-server.ts';
+import { craftGpt } from '../support/crafted-disk.ts';
 import { recordComparedBuild, type ComparedBuild } from '../support/compared-builds.ts';
 import { bytesOf, sampleTree } from '../support/sample-trees.ts';
 import { buildIdOf } from '../support/synthetic-record.ts';
@@ -260,8 +261,26 @@ describe('an upload and a build', () => {
       { path: '/usr/bin/hello', owner: 'hello', packageBefore: { name: 'hello', recipeVersion: { folderDigest: expect.any(String), recipe: { name: 'hello' } } }, packageAfter: null },
     ]);
     expect(told.result.judge).toEqual({ exit: 1 });
-    const turned = await comparison(await compared(shipped, ONE), 'result { counts { added removed changed } }');
-    expect(turned.result.counts).toEqual({ added: 0, removed: 1, changed: 1 });
+    const turned = await comparison(await compared(shipped, ONE), 'result { counts { added removed changed } changes { nodes { path packageBefore { name } packageAfter { name recipeVersion { version } } } } }');
+    expect(turned.result).toEqual({ counts: { added: 0, removed: 1, changed: 1 }, changes: { nodes: [
+      { path: '/etc/backdoor', packageBefore: null, packageAfter: null }, { path: '/usr/bin/hello', packageBefore: null, packageAfter: { name: 'hello', recipeVersion: { version: '1' } } },
+    ] } });
+  });
+
+  it('tell whose a path is and are judged by it in every form, also where the image is packed or lies alone on a disk', async () => {
+    const shipped = await tarOf(SHIPPED);
+    for (const image of [gzipSync(shipped), craftGpt([{ name: 'root', bytes: shipped }])]) {
+      const id = await compared(ONE, await upload(image));
+      const nodes = (await comparison(id, 'result { changes(package: "hello") { nodes { path packageBefore { recipeVersion { recipe { name } } } } } }')).result.changes.nodes;
+      expect(nodes).toEqual([{ path: '/usr/bin/hello', packageBefore: { recipeVersion: { recipe: { name: 'hello' } } } }]);
+      const json = JSON.parse((await api.ask(`/comparisons/${id}.json?failOn=outside:hello`)).text) as { exit: number; firings: { rule: string; where: string }[]; changes: { path: string; owner: string | null }[] };
+      expect(json).toMatchObject({ exit: 1, changes: [{ path: '/etc/backdoor', owner: null }, { path: '/usr/bin/hello', owner: 'hello' }] });
+      expect(json.firings.filter(({ where }) => where.includes('usr/bin/hello'))).toEqual([]);
+      expect(json.firings.some(({ where }) => where.includes('etc/backdoor'))).toBe(true);
+      expect((await api.ask(`/comparisons/${id}.txt?failOn=outside:hello`)).text).toContain('etc/backdoor');
+      expect((await api.ask(`/comparisons/${id}.html?failOn=outside:hello`)).text).toContain('outside');
+      expect((await api.ask(`/comparisons/${id}.json?failOn=copyleft`)).status).toBe(422);
+    }
   });
 });
 
@@ -327,6 +346,17 @@ describe('a comparison', () => {
     await requeueUnfinished(workshop, queue);
     await work();
     expect(await done(started!.id)).toBe('DONE');
+  });
+
+  it('that takes its worker down again and again is not begun a third time', async () => {
+    const { comparison: started } = await start(await upload(await tarOf(BUILT)), await upload(await tarOf(SHIPPED)));
+    const id = started!.id.slice(4);
+    await records.comparisons.claim(id);
+    await api.database.pool.query("UPDATE tasks SET state = 'RUNNING', worker = 'gone', attempts = 2, lease_until = now() + interval '1 hour' WHERE key = $1", [id]);
+    await requeueUnfinished(workshop, queue);
+    await work();
+    expect(await done(started!.id)).toBe('FAILED');
+    expect((await comparison(started!.id, 'error { code message }')).error).toEqual({ code: 'ACTIONS.COMPARISON_LIMIT', message: expect.stringContaining('lost 2 times') });
   });
 
   it('that fails says why, and its result is refused once it is kept no longer', async () => {
