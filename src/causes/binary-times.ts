@@ -10,7 +10,7 @@ export const BINARY_TIMES: Rule = {
   code: 'embedded-timestamp',
   undo: (pair, context) => {
     const { left, right } = pair;
-    if (context.isText || left.length !== right.length) return undefined;
+    if (context.isText || left.length !== right.length || !isTimeKnown('left', context) || !isTimeKnown('right', context)) return undefined;
     const ranges = maskable(context.described.left, left, false);
     const found = differingStarts(left, right).flatMap((at) => timeAround(left, right, at, context) ?? []).filter((range) => holds(ranges, range));
     if (found.length === 0) return undefined;
@@ -23,6 +23,10 @@ export const BINARY_TIMES: Rule = {
   },
 };
 
+function isTimeKnown(side: 'left' | 'right', { known, written }: RuleContext): boolean {
+  return written[side] !== undefined || known[side].times.length > 0;
+}
+
 /** Where runs of differing bytes start; a run goes on over less than four equal ones. */
 function differingStarts(a: Buffer, b: Buffer): number[] {
   const starts: number[] = [];
@@ -30,7 +34,7 @@ function differingStarts(a: Buffer, b: Buffer): number[] {
   eachDifference(a, b, (at) => {
     if (at - last >= 4) starts.push(at);
     last = at;
-    return starts.length < MOST_RUNS;
+    return starts.length < MOST_RUNS ? at + 1 : Infinity;
   });
   return starts;
 }

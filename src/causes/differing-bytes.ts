@@ -1,7 +1,7 @@
 import type { BytePair } from '../foundation/both.ts';
 import { commonEnds } from './common-ends.ts';
 import { differingLines } from './line-blocks.ts';
-import { eachDifference } from './windows.ts';
+import { eachDifferingBlock } from './windows.ts';
 
 /** How much of two byte strings differs: what a cause covers is measured in it. Of one length: the places; else what lies between the common ends. */
 export function differingBytes(a: Buffer, b: Buffer): number {
@@ -11,7 +11,10 @@ export function differingBytes(a: Buffer, b: Buffer): number {
     return Math.max(a.length, b.length) - start - end;
   }
   let count = 0;
-  eachDifference(a, b, () => { count++; return true; });
+  eachDifferingBlock(a, b, ({ start, end }) => {
+    for (let at = start; at < end; at++) if (a[at] !== b[at]) count++;
+    return true;
+  });
   return count;
 }
 

@@ -1,4 +1,5 @@
 import type { ContentDescription } from '../content/description.ts';
+import type { BytePair } from '../foundation/both.ts';
 import type { CauseCode } from './cause-codes.ts';
 import type { Rule } from './rule.ts';
 
@@ -57,13 +58,17 @@ function bytecodeFields(bytes: Buffer): Field[] {
   return isBytecode ? [{ code: 'embedded-timestamp', offset: 8, length: 4, name: 'time of the source' }] : [];
 }
 
+function areSame({ left, right }: BytePair, [a, b]: readonly [Field[], Field[]]): boolean {
+  return a.every(({ offset, length }, i) => offset === b[i]!.offset && length === b[i]!.length && left.subarray(offset, offset + length).equals(right.subarray(offset, offset + length)));
+}
+
 /** A rule for each purpose that fields can have. */
 export const FIELDS: readonly Rule[] = (['embedded-timestamp', 'host-leak', 'build-id', 'kernel-version', 'compression'] as const).map((code) => ({
   code,
   undo: (pair, { described }) => {
     const both = (['left', 'right'] as const).map((side) => fieldsOf(described[side], pair[side]).filter((field) => field.code === code)) as [Field[], Field[]];
     // A field that one side alone has is no field of both.
-    if (both[0].length === 0 || both[0].length !== both[1].length) return undefined;
+    if (both[0].length === 0 || both[0].length !== both[1].length || areSame(pair, both)) return undefined;
     const cleared = (bytes: Buffer, fields: readonly Field[]): Buffer => {
       const copy = Buffer.from(bytes);
       for (const { offset, length } of fields) copy.fill(0, offset, offset + length);

@@ -15,7 +15,7 @@ const NAMED_WITHIN = 220;
 function derBlobs(bytes: Buffer): Range[] {
   const blobs: Range[] = [];
   let tried = 0;
-  for (let at = bytes.indexOf(SEQUENCE); at >= 0 && blobs.length < MOST_BLOBS && tried < MOST_TRIED; at = bytes.indexOf(SEQUENCE, at)) {
+  for (let at = bytes.indexOf(SEQUENCE); at >= 0 && blobs.length < MOST_BLOBS && tried < MOST_TRIED; at = nextSequence(bytes, at)) {
     const end = at === 0 || bytes[at + 1]! > 0x80 ? sequenceEnd(bytes, at) : undefined;
     if (end !== undefined) tried++;
     if (end !== undefined && end - at >= LEAST_BYTES && namesKey(bytes.subarray(at, Math.min(end, at + NAMED_WITHIN)))) {
@@ -24,6 +24,11 @@ function derBlobs(bytes: Buffer): Range[] {
     } else at++;
   }
   return blobs;
+}
+
+/** Where one stands beside the other a call for each is slow. */
+function nextSequence(bytes: Buffer, at: number): number {
+  return bytes[at] === SEQUENCE ? at : bytes.indexOf(SEQUENCE, at);
 }
 
 function namesKey(start: Buffer): boolean {

@@ -1,12 +1,12 @@
 import type { BytePair } from '../foundation/both.ts';
-import { compareText } from '../foundation/order.ts';
 import { commonEnds } from './common-ends.ts';
 import { keptOf } from './kept.ts';
 import { differingWindows, stopsAt, type Reach } from './windows.ts';
 
 const LINE_FEED = 10;
 const MOST_LINES = 200_000;
-const MOST_BYTES = 2 ** 24;
+/** Of one side. */
+const MOST_BYTES = 6 * 2 ** 20;
 const TO_LINES: Reach = { stops: stopsAt((byte) => byte === LINE_FEED), around: 0, farthest: Infinity };
 
 /** Lines of both sides, each in order: in Latin-1, without line feeds. */
@@ -35,7 +35,7 @@ export const lineBlock: (pair: BytePair) => LineBlock | undefined = keptOf(({ le
 export const differingLines: (pair: BytePair) => LineBlock | undefined = keptOf((pair) => {
   const { left, right } = pair;
   if (left.length !== right.length) return lineBlock(pair);
-  const windows = differingWindows(left, right, TO_LINES).map(({ start, end }) => ({ start: left[start] === LINE_FEED && right[start] === LINE_FEED ? start + 1 : start, end }));
+  const windows = differingWindows(left, right, TO_LINES, MOST_BYTES).map(({ start, end }) => ({ start: left[start] === LINE_FEED && right[start] === LINE_FEED ? start + 1 : start, end }));
   return readBlock(windows.map(({ start, end }) => left.subarray(start, end)), windows.map(({ start, end }) => right.subarray(start, end)));
 });
 
@@ -46,7 +46,18 @@ export function haveSameLines(pair: BytePair, read = (line: string): string => l
 }
 
 export function sameOnes(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.toSorted(compareText).join('\n') === b.toSorted(compareText).join('\n');
+  if (a.length !== b.length || lengthOf(a) !== lengthOf(b)) return false;
+  const counts = new Map<string, number>();
+  for (const line of a) counts.set(line, (counts.get(line) ?? 0) + 1);
+  return b.every((line) => {
+    const count = counts.get(line) ?? 0;
+    counts.set(line, count - 1);
+    return count > 0;
+  });
+}
+
+function lengthOf(lines: readonly string[]): number {
+  return lines.reduce((sum, { length }) => sum + length, 0);
 }
 
 /** The last line has a feed or not; it is the same line. */

@@ -38,10 +38,17 @@ export function programCauses({ left, right }: Both<ContentDescription>, pair: B
   if (release[0] !== release[1]) tell('kernel-version', 0.9, share(() => true), [`${release[0] ?? 'none'} → ${release[1] ?? 'none'}`]);
   // Every byte that is loaded is the same: this needs no more proof, but what debuggers are told may matter.
   if (isDebugOnly(facts, leftOver)) tell('debug-only', leftOver === parts ? 1 : 0.9, share(isDebug), leftOver.slice(0, 3).map(({ name }) => name));
-  const reordered = leftOver.some(({ name }) => name === '.text') ? reorderedFunctions(pair) : undefined;
+  const reordered = leftOver.some(({ name }) => name === '.text') && parts.some(mayNameFunctions) ? reorderedFunctions(pair) : undefined;
   if (reordered !== undefined) tell('link-order', 0.6, share((name) => !isDebug(name)), [`${reordered} functions`]);
   else if (isShifted(parts)) tell('reloc-shift', 0.3, share((name) => name === '.text'), ['.text is as long as before, strings are not']);
   return found;
+}
+
+const WITHOUT_NAMES: ReadonlySet<unknown> = new Set(['progbits', 'note', 'rela', 'rel']);
+
+/** Where only other parts differ, both have the same functions at the same places. */
+function mayNameFunctions({ left, right }: PartPair): boolean {
+  return [left, right].some((part) => part?.role !== 'section' || !WITHOUT_NAMES.has(part.attributes['type']));
 }
 
 /** What each says of the processor it is for, where that differs: notes, attributes, the compiler's options. */
@@ -74,12 +81,12 @@ function occurrences(bytes: Buffer, wanted: Buffer): number {
 
 const PROCESSOR_OPTION = /(?<![\w-])-m(?:arch|cpu|tune|fpu|float-abi|abi)=[\w.+-]+/g;
 
-/** Without those that choose the processor. */
 /** Of a side that was stripped nothing is known; it is no other compiler's. */
 function bothTell({ left, right }: Programs): boolean {
   return left.units.producers.length > 0 && right.units.producers.length > 0;
 }
 
+/** Without those that choose the processor. */
 function flagsOf({ units }: ElfFacts): string {
   return units.producers.map((producer) => producer.replaceAll(PROCESSOR_OPTION, '')).join('\0');
 }

@@ -27,6 +27,7 @@ const MOST_PROGRAM_BYTES = 2 ** 25;
 export function differingTexts(pair: BytePair, context: RuleContext): BytePair | undefined {
   if (context.isText) return onlyDifferingLines(pair);
   const ranges = { left: rangesOf(pair.left, context.described.left), right: rangesOf(pair.right, context.described.right) };
+  if (ranges.left.length === 0 && ranges.right.length === 0) return undefined;
   const near = textsNear(pair, ranges);
   if (near !== undefined && near.left.equals(near.right)) return undefined;
   const lines = near === undefined ? undefined : lackingLines(near);

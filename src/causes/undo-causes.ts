@@ -41,11 +41,9 @@ export interface UndoneCauses {
   pair: BytePair;
   /** All of the difference is gone, by proofs alone. */
   proved: boolean;
-  /** So many bytes differ, or stand beside what does, that no text was looked for in them. */
-  leftOutBytes: number;
+  /** So much differs that no texts were looked for in it. */
+  isTooMuch: boolean;
 }
-
-const NOTHING_LEFT_OUT = { leftOutBytes: 0 };
 
 type Found = Omit<Cause, 'coverage'> & { bytes: number };
 
@@ -85,7 +83,7 @@ export function undoCauses(pair: BytePair, context: RuleContext): UndoneCauses {
   const rest = new Remainder(pair, context);
   for (const rule of PROOFS) rest.take(rule, 1);
   const proved = rest.bytes === 0;
-  const { leftOutBytes } = proved ? NOTHING_LEFT_OUT : searched(rest.pair, context);
+  const isTooMuch = !proved && searched(rest.pair, context).isTooMuch;
   const unpacked = proved ? undefined : zipContents(rest.pair);
   if (unpacked !== undefined) rest.pair = unpacked;
   for (const [rule, confidence] of SUSPICIONS) rest.take(rule, confidence);
@@ -95,7 +93,7 @@ export function undoCauses(pair: BytePair, context: RuleContext): UndoneCauses {
   const found = [...rest.found, ...told];
   const total = Math.max(1, found.reduce((sum, { bytes }) => sum + bytes, left));
   const causes = found.map(({ bytes, confidence, ...cause }) => ({ ...cause, confidence: proved ? 1 : Math.min(confidence, LIKELY), coverage: bytes / total }));
-  return { causes: mergedByCode(causes), pair: rest.pair, proved, leftOutBytes };
+  return { causes: mergedByCode(causes), pair: rest.pair, proved, isTooMuch };
 }
 
 /** What the lines that differ say of it; no more bytes than are left. */

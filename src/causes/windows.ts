@@ -1,14 +1,34 @@
+import type { BytePair } from '../foundation/both.ts';
 import type { Range } from './ranges.ts';
 
-const PAGE = 4096;
+/** Each step down a call of `compare` is worth so many bytes. */
+const BLOCKS: readonly number[] = [2 ** 17, 2 ** 11];
 
-/** Every place at which two byte strings of one length differ, in order, until `tell` says false. Equal pages cost no look at their bytes. */
-export function eachDifference(a: Buffer, b: Buffer, tell: (at: number) => boolean): void {
-  for (let page = 0; page < a.length; page += PAGE) {
-    const end = Math.min(page + PAGE, a.length);
-    if (a.compare(b, page, end, page, end) === 0) continue;
-    for (let at = page; at < end; at++) if (a[at] !== b[at] && !tell(at)) return;
+/** Blocks in which two byte strings of one length differ, in order, until `look` says false. What lies in others costs no look at its bytes. */
+export function eachDifferingBlock(a: Buffer, b: Buffer, look: (block: Range) => boolean): void {
+  blocksIn({ left: a, right: b }, { start: 0, end: a.length }, BLOCKS, look);
+}
+
+function blocksIn(pair: BytePair, range: Range, [size, ...smaller]: readonly number[], look: (block: Range) => boolean): boolean {
+  if (size === undefined) return look(range);
+  for (let at = range.start; at < range.end; at += size) {
+    const end = Math.min(at + size, range.end);
+    if (pair.left.compare(pair.right, at, end, at, end) !== 0 && !blocksIn(pair, { start: at, end }, smaller, look)) return false;
   }
+  return true;
+}
+
+/** Every place at which they differ, in order, from each on to the next that is not before what `tell` gives: `Infinity` is enough. */
+export function eachDifference(a: Buffer, b: Buffer, tell: (at: number) => number): void {
+  let next = 0;
+  eachDifferingBlock(a, b, ({ start, end }) => {
+    for (let at = Math.max(start, next); at < end; at++) {
+      if (a[at] === b[at]) continue;
+      next = tell(at);
+      at = Math.max(at, next - 1);
+    }
+    return next !== Infinity;
+  });
 }
 
 /** How far a window goes around a place that differs: `around` bytes, then up to a byte that stops it on both sides, but no more than `farthest`. */
@@ -19,24 +39,25 @@ export function stopsAt(isStop: (byte: number) => boolean): Uint8Array {
 }
 
 /** Room for whatever stands before a date or a path and belongs to it. A text of megabytes is no reason to look through megabytes. */
-const TO_NUL: Reach = { stops: stopsAt((byte) => byte === 0), around: 256, farthest: 2 ** 16 };
+export const TO_NUL: Reach = { stops: stopsAt((byte) => byte === 0), around: 256, farthest: 2 ** 16 };
 
 /**
  * Where two byte strings of one length differ, each place with what stands around it up to a NUL that both have: no text of
- * 64 KiB goes over the end of a window, and none that differs there. Outside of them there is nothing to explain. United.
+ * 64 KiB goes over the end of a window, and none that differs there. Outside of them there is nothing to explain. United. More
+ * than `mostBytes` of them end the search: it is for those who then give up.
  */
-export function differingWindows(a: Buffer, b: Buffer, reach: Reach = TO_NUL): Range[] {
+export function differingWindows(a: Buffer, b: Buffer, reach: Reach, mostBytes = Infinity): Range[] {
   const windows: Range[] = [];
-  let settled = 0;
+  let all = 0;
   eachDifference(a, b, (at) => {
-    if (at < settled) return true;
     const last = windows.at(-1);
     const start = startOf(a, b, at, last?.end ?? 0, reach);
     const end = endOf(a, b, at, reach);
-    settled = stops(a, b, end - 1, reach) ? end : end - reach.around;
+    all += end - Math.max(start, last?.end ?? 0);
     if (last !== undefined && start <= last.end) last.end = Math.max(last.end, end);
     else windows.push({ start, end });
-    return true;
+    if (all > mostBytes) return Infinity;
+    return stops(a, b, end - 1, reach) ? end : end - reach.around;
   });
   return windows;
 }
