@@ -6,9 +6,10 @@ import type { Comparers } from './comparers.ts';
 
 /** What goes to a thread, and what comes back; plain JSON. */
 export type ThreadRequest = { method: keyof Comparers; given: readonly unknown[] } | { method: 'warm' };
-export type ThreadAnswer = { value: unknown } | { error: ThreadError };
+/** `json` is text: it is measured where it is made, and takes no more memory here than it says. */
+export type ThreadAnswer = { json: string } | { error: ThreadError };
 
-interface ThreadError { name: string; code?: ErrorCode; message: string; hint?: string; place?: string; details?: Record<string, unknown>; stack?: string }
+interface ThreadError { name: string; code?: ErrorCode; message: string; hint?: string; place?: string; details?: Record<string, unknown>; stack?: string; retryable?: boolean }
 
 export interface ThreadLimits {
   threads: number;
@@ -53,6 +54,8 @@ function newThread(entry: URL, workerData: unknown, { heapMiB }: ThreadLimits): 
   const thread = new Worker(entry, { workerData, resourceLimits: { maxOldGenerationSizeMb: heapMiB, maxYoungGenerationSizeMb: 64 } });
   // A thread that waits keeps no process alive.
   thread.unref();
+  // Whoever waits for it hears of it, too; of one for which nobody waits, an error that nobody hears would end the process.
+  thread.on('error', () => undefined);
   return thread;
 }
 
@@ -86,9 +89,19 @@ class ThreadPool {
     const waiting = this.#waiting.shift();
     if (waiting === undefined) return;
     if (this.#closed || waiting.signal?.aborted === true) { waiting.settle(Promise.reject(cancelled())); this.#next(); return; }
-    const thread = this.#idle.pop() ?? this.#make();
+    const thread = this.#idle.pop() ?? this.#made();
     this.#busy.add(thread);
     waiting.settle(this.#runOn(thread, waiting));
+  }
+
+  /** One that ends while nobody waits for it is not asked again: it would never answer. */
+  #made(): Worker {
+    const thread = this.#make();
+    thread.once('exit', () => {
+      const at = this.#idle.indexOf(thread);
+      if (at >= 0) this.#idle.splice(at, 1);
+    });
+    return thread;
   }
 
   async #runOn(thread: Worker, { request, signal }: Waiting): Promise<unknown> {
@@ -97,7 +110,7 @@ class ThreadPool {
       const answer = await answerOf(thread, request, signal, this.#limits.timeoutMs);
       reusable = true;
       if ('error' in answer) throw revived(answer.error);
-      return answer.value;
+      return JSON.parse(answer.json);
     } finally {
       this.#busy.delete(thread);
       if (reusable && !this.#closed) this.#idle.push(thread);
@@ -133,12 +146,32 @@ function isOutOfMemory(error: unknown): boolean {
   return errorCodeOf(error) === 'ERR_WORKER_OUT_OF_MEMORY';
 }
 
-function limit(what: 'memory' | 'time'): Failure {
+function limit(what: 'memory' | 'time' | 'room for what differs'): Failure {
   return new Failure('ACTIONS.COMPARISON_LIMIT', `the comparison took more ${what} than one may take`, { hint: 'Compare smaller parts, or run `./provenroot diff` on the files by hand, which has no such limit.', details: { what } });
 }
 
 function cancelled(): Failure {
   return new Failure('ACTIONS.CANCELLED', 'the comparison was cut off');
+}
+
+/** A change of a mode takes 0.9 KB; an archive of 5 MB can hold 800,000 names, and whoever shows these holds all of them (measured: 2.4 GB). */
+const MOST_ANSWER_CHARS = 128 * 1024 ** 2;
+
+/** What a thread found, plain JSON. Throws ACTIONS.COMPARISON_LIMIT where it is more than anybody can be shown. */
+export function threadAnswer(value: unknown, mostChars = MOST_ANSWER_CHARS): ThreadAnswer {
+  const json = jsonWithin(value);
+  if (json === undefined || json.length > mostChars) throw limit('room for what differs');
+  return { json };
+}
+
+/** Undefined where it is longer than any text can be. */
+function jsonWithin(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 /** What an error of ours says in another thread. */
@@ -147,12 +180,12 @@ export function toldError(error: unknown): ThreadError {
   const { name, message, stack } = error;
   if (!isCoded(error)) return { name, message, ...(stack === undefined ? {} : { stack }) };
   const { code, hint, place, details } = error;
-  return { name, code, message, details, ...(hint === undefined ? {} : { hint }), ...(place === undefined ? {} : { place }), ...(stack === undefined ? {} : { stack }) };
+  return { name, code, message, details, ...('retryable' in error && error.retryable ? { retryable: true } : {}), ...(hint === undefined ? {} : { hint }), ...(place === undefined ? {} : { place }), ...(stack === undefined ? {} : { stack }) };
 }
 
-function revived({ name, code, message, hint, place, details, stack }: ThreadError): Error {
+function revived({ name, code, message, hint, place, details, stack, retryable }: ThreadError): Error {
   const told = { ...(hint === undefined ? {} : { hint }), ...(place === undefined ? {} : { place }), ...(details === undefined ? {} : { details }) };
   if (code !== undefined && name === 'Failure') return new Failure(code, message, told);
-  if (code !== undefined && name === 'Fault') return new Fault(code, message, told);
+  if (code !== undefined && name === 'Fault') return new Fault(code, message, { ...told, ...(retryable === undefined ? {} : { retryable }) });
   return new Bug(`in a thread that compares: ${message}`, { ...told, cause: stack });
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 
 import { comparersHere } from '../actions/comparers.ts';
-import { toldError, type ThreadAnswer, type ThreadRequest } from '../actions/comparison-threads.ts';
+import { threadAnswer, toldError, type ThreadAnswer, type ThreadRequest } from '../actions/comparison-threads.ts';
 import { warmComparing } from '../actions/warm-comparing.ts';
 import { systemClock } from '../foundation/clock.ts';
 import { openLocalStore } from '../store/open-local-store.ts';
@@ -18,7 +18,7 @@ parentPort!.on('message', (request: ThreadRequest) => {
 
 async function answered(request: ThreadRequest): Promise<ThreadAnswer> {
   try {
-    return { value: await answer(request) };
+    return threadAnswer(await answer(request));
   } catch (error) {
     return { error: toldError(error) };
   }

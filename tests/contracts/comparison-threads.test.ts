@@ -1,9 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { comparersHere } from '../../src/actions/comparers.ts';
-import { comparisonThreads, type ThreadedComparers } from '../../src/actions/comparison-threads.ts';
+import { comparisonThreads, threadAnswer, type ThreadedComparers } from '../../src/actions/comparison-threads.ts';
 import { systemClock } from '../../src/foundation/clock.ts';
 import { openLocalStore } from '../../src/store/open-local-store.ts';
 import { archive, END, member } from '../support/crafted-tar.ts';
@@ -89,6 +90,20 @@ describe('comparing in a thread', () => {
     const broken = threads(MISBEHAVING, 'throws');
     await broken.warm();
     await expect(broken.files(left, right)).rejects.toThrow('not caught');
+  });
+
+  it('a thread that dies while nobody waits for it takes nobody with it, and is not asked again', async () => {
+    const threaded = threads(MISBEHAVING, 'throws afterwards', { timeoutMs: 5_000 });
+    expect(await threaded.files('a', 'b')).toEqual([]);
+    await sleep(600);
+    expect(await threaded.files('a', 'b')).toEqual([]);
+  });
+
+  it('more than anybody can be shown is refused where it is found', () => {
+    expect(threadAnswer({ a: [1, null] })).toEqual({ json: '{"a":[1,null]}' });
+    expect(() => threadAnswer('x'.repeat(99), 100)).toThrow(expect.objectContaining({ code: 'ACTIONS.COMPARISON_LIMIT', details: { what: 'room for what differs' } }));
+    const long = 'x'.repeat(2 ** 28);
+    expect(() => threadAnswer([long, long])).toThrow(expect.objectContaining({ code: 'ACTIONS.COMPARISON_LIMIT' }));
   });
 
   it('a thread that throws is ours to mend, and says what was thrown', async () => {

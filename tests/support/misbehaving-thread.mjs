@@ -6,4 +6,5 @@ parentPort.on('message', () => {
   if (workerData === 'takes all memory') { const held = []; for (;;) held.push(Array.from({ length: 100_000 }, (_, i) => ({ i }))); }
   if (workerData === 'throws') throw new Error('not caught');
   if (workerData === 'exits') process.exit(3);
+  if (workerData === 'throws afterwards') { parentPort.postMessage({ json: '[]' }); setTimeout(() => { throw new Error('nobody waits'); }, 100); }
 });
