@@ -13,6 +13,7 @@ import { layoutRow } from './layout-rows.ts';
 import { FileReader } from './read-files.ts';
 import { sameBytes } from './same-bytes.ts';
 import { sortChanges, sortLayout } from './sort-changes.ts';
+import { accountRows } from './tar-accounts.ts';
 import { lostLayout, treeChanges } from './tree-changes.ts';
 import { verdictOf } from './verdict.ts';
 
@@ -80,6 +81,8 @@ async function compareNodes(work: Work, nodes: Both<ImageNode>, otherwise: reado
   const { findings } = comparer;
   comparer.layout.push(...damageRows(findings));
   const changes = sortChanges(comparer.changes);
+  // What else is noise may stand for other owners.
+  if ([...comparer.layout, ...changes].every(({ noise }) => noise)) comparer.layout.push(...accountRows(nodes));
   const layout = comparer.layout.length + changes.length === 0 ? otherwise : sortLayout(comparer.layout);
   return { verdict: verdictOf(layout.length + changes.length === 0, layout, changes), layout, changes, findings };
 }
