@@ -2,12 +2,12 @@ import { isReadFailure } from '../bytes/read-failure.ts';
 import { CAUSES } from '../causes/cause-codes.ts';
 import type { Cause, PartDifference } from '../causes/cause.ts';
 import { differingParts, presentParts, type PartPair } from '../causes/part-differences.ts';
-import { programCauses } from '../causes/program-causes.ts';
 import type { FileContext, RuleContext } from '../causes/rule.ts';
 import { MOST_SEARCHED_BYTES } from '../causes/searched.ts';
 import { consequencesLast, mergedByCode, undoCauses, type UndoneCauses } from '../causes/undo-causes.ts';
-import { describeContent } from '../content/describe-content.ts';
+import type { DescribeLimits } from '../content/describe-content.ts';
 import type { ContentDescription } from '../content/description.ts';
+import { describePlainText } from '../content/plain-text.ts';
 import type { Both, BytePair } from '../foundation/both.ts';
 import { insideCauses } from './archive-differences.ts';
 import type { LookBudget } from './budget.ts';
@@ -42,7 +42,7 @@ export class ContentExplainer {
 
   async explain(pair: BytePair, context: FileContext, depth = this.#depth): Promise<Explanation> {
     const limits = { maxHeldBytes: this.#budget.fileBytes * 2, maxUnpackedBytes: Math.min(this.#budget.fileBytes * 2, this.#budget.left) };
-    const described = { left: describeContent(pair.left, limits), right: describeContent(pair.right, limits) };
+    const described = await describedPair(pair, limits);
     for (const { kind, facts } of [described.left, described.right]) if (kind === 'compressed') this.#budget.spend(facts.sizeBytes);
     const isText = described.left.kind === 'text' && described.right.kind === 'text';
     const rules: RuleContext = { ...context, described, known: this.#options.known, isText };
@@ -52,7 +52,7 @@ export class ContentExplainer {
     const packed = depth < this.#options.depth && !isCut ? await this.#packed(described, context, depth) : undefined;
     if (packed !== undefined) return packed;
     const parts = partsOf(described);
-    const causes = mergedByCode([...undone.causes, ...programCauses(described, pair, parts, leftOver(undone))]);
+    const causes = mergedByCode([...undone.causes, ...(isText ? [] : await byPrograms(described, pair, parts, undone))]);
     return { causes: withUnknown(consequencesLast(causes), undone), parts: presentParts(parts), noise: false };
   }
 
@@ -96,9 +96,27 @@ export class ContentExplainer {
   }
 }
 
-/** In which parts something is left once every cause that was found is taken away. */
-function leftOver({ pair, causes }: UndoneCauses): PartPair[] | undefined {
-  return causes.length === 0 ? undefined : partsOf({ left: describeContent(pair.left), right: describeContent(pair.right) });
+const loadBeyondText = async () => ({ ...await import('../content/describe-content.ts'), ...await import('../causes/program-causes.ts') });
+let loaded: ReturnType<typeof loadBeyondText> | undefined;
+/** All that takes programs, kernels and archives apart: fifty files. */
+const beyondText = (): ReturnType<typeof loadBeyondText> => loaded ??= loadBeyondText();
+
+/** Of what is larger it does not matter what has to be loaded for it. */
+const MOST_PLAIN_BYTES = 65_536;
+
+async function describedPair({ left, right }: BytePair, limits: DescribeLimits): Promise<Both<ContentDescription>> {
+  const isSmall = Math.max(left.length, right.length) <= Math.min(MOST_PLAIN_BYTES, limits.maxHeldBytes);
+  const [a, b] = isSmall ? [describePlainText(left), describePlainText(right)] : [];
+  if (a !== undefined && b !== undefined) return { left: a, right: b };
+  const { describeContent } = await beyondText();
+  return { left: describeContent(left, limits), right: describeContent(right, limits) };
+}
+
+async function byPrograms(described: Both<ContentDescription>, pair: BytePair, parts: readonly PartPair[], undone: UndoneCauses): Promise<Cause[]> {
+  const { describeContent, programCauses } = await beyondText();
+  // In which parts something is left once every cause that was found is taken away.
+  const leftOver = undone.causes.length === 0 ? undefined : partsOf({ left: describeContent(undone.pair.left), right: describeContent(undone.pair.right) });
+  return programCauses(described, pair, parts, leftOver);
 }
 
 const PACKAGES: ReadonlySet<string> = new Set(['ar', 'deb', 'kernel-image', 'fit', 'uimage']);

@@ -8,6 +8,7 @@ import { isReadFailure } from '../bytes/read-failure.ts';
 import { describeContent, describeSource } from './describe-content.ts';
 import { elfSymbols } from './elf-symbols.ts';
 import { parseElf } from './elf.ts';
+import { describePlainText } from './plain-text.ts';
 import { partDigest, type ContentDescription, type ContentKind } from './description.ts';
 
 const BANNER = 'Linux version 6.1.0 (user@host) (gcc (A) 12.2.0, GNU ld 2.40) #7 SMP Thu Jan 1 00:00:00 UTC 1970\n\0';
@@ -225,4 +226,26 @@ it('describes a source as it does bytes, and of one that is too large only what 
   expect(JSON.stringify(describeSource(bufferSource(MODULE), limits))).toBe(JSON.stringify(describeContent(MODULE)));
   const large = Buffer.alloc(MODULE.length + 1);
   expect(describeSource(bufferSource(large), limits)).toMatchObject({ kind: 'data', sha256: describeContent(large).sha256, parts: [], problems: [{ code: 'BYTES.LIMIT' }] });
+});
+
+describe('what is nothing but a text', () => {
+  const told = ({ parts, ...description }: ContentDescription): unknown => ({ ...description, parts: parts.map(({ content, ...part }) => ({ ...part, content: content().toString('latin1') })) });
+  const MARKS = ['', '!<arch>\n', '!<thin>\n', 'BZh91AY&SY', '070701', '070707', 'hsqs', 'UBI#', 'EFI PART', 'MZ12zimg', '#!/bin/sh -e\n', '\u007fELF', '\u001f\u008b'];
+  const PLACES = [0, 4, 56, 0x1fe, 0x202, 512];
+
+  it('is told without looking at all else, and as it is told by looking', () => {
+    fc.assert(fc.property(fc.constantFrom(...MARKS, 'ARM\x64', 'HdrS', 'zimg', 'ustar'), fc.constantFrom(...PLACES, 257), fc.string({ unit: 'grapheme', maxLength: 40 }), (mark, place, filling) => {
+      const bytes = Buffer.from(`${`${filling} `.repeat(40)}`.slice(0, place) + mark + filling.repeat(20));
+      const plain = describePlainText(bytes);
+      if (plain !== undefined) expect(told(plain)).toEqual(told(describeContent(bytes)));
+      else expect(describeContent(bytes)).not.toMatchObject({ kind: 'text', problems: [] });
+    }));
+  });
+
+  it('is no archive, no image and no kernel that starts like one', () => {
+    for (const content of [craftAr([{ name: 'a.o', content: Buffer.from('text') }]), Buffer.from(`070701${'0'.repeat(104)}`), TREE, MODULE, Buffer.from(' '.repeat(56) + 'ARM\x64')]) {
+      expect(describePlainText(content)).toBeUndefined();
+    }
+    expect(describePlainText(Buffer.from(CONFIGURATION))).toMatchObject({ kind: 'text', facts: { lines: 4 } });
+  });
 });

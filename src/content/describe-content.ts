@@ -18,8 +18,8 @@ import { kernelInside, readKernelImage, view } from './kernel-facts.ts';
 import { kernelImageFormat, parseKernelImage, type KernelImageFormat } from './kernel-image.ts';
 import { moduleInfo, moduleSignature } from './kernel-module.ts';
 import { moduleFacts } from './module-facts.ts';
+import { describeText } from './plain-text.ts';
 import { tolerate, type ContentProblem } from './problem.ts';
-import { textFacts } from './text-facts.ts';
 import { isUImage, uImageFacts } from './uimage.ts';
 
 export interface DescribeLimits {
@@ -157,9 +157,4 @@ function describeCompressed(bytes: Buffer, _problems: ContentProblem[], { maxUnp
 function describeImage(bytes: Buffer): Described | undefined {
   const format = detect(bufferSource(bytes));
   return format === undefined ? undefined : { kind: 'image', facts: { format }, parts: [storedPart(bytes, 'section', 'bytes', 0, bytes.length)] };
-}
-
-function describeText(bytes: Buffer): Described | undefined {
-  const facts = textFacts(bytes);
-  return facts === undefined ? undefined : { kind: 'text', facts, parts: [storedPart(bytes, 'section', 'text', 0, bytes.length)] };
 }
