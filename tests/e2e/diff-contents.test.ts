@@ -5,6 +5,9 @@ import { compareBuildWithBill, compareComponents, compareConfigurations, compare
 import { documentBuild } from '../../src/actions/document-build.ts';
 import { makeDocument } from '../../src/actions/make-documents.ts';
 import type { Workshop } from '../../src/actions/workshop.ts';
+import { encodeOutline, OUTLINE_FORMAT, outlineOf } from '../../src/compare/inventory-outline.ts';
+import type { Sha256 } from '../../src/foundation/digest.ts';
+import type { Inventory } from '../../src/inventory/inventory.ts';
 import { readEnvironment } from '../../src/main/environment.ts';
 import { openWorkshop } from '../../src/main/open-workshop.ts';
 import { TinyHome, type BuildJson } from '../support/tiny-home.ts';
@@ -34,6 +37,13 @@ describe('what is in two builds on record', () => {
     expect(await compareInputs(...both)).toEqual([]);
     expect(await compareLicenses(...both)).toEqual({ changes: [] });
     expect((await compareLicenses(...both, Buffer.from('format: 1\nname: strict\notherwise: deny\n'))).policy).toMatchObject({ name: 'strict', changes: [] });
+  });
+
+  test('is at hand when a build has ended: the outline of its inventory is on record with it', async () => {
+    const { digest, outline } = (await workshop.reads.contents.currentInventory([loud.build])).get(loud.build)!;
+    const inventory = JSON.parse(Buffer.from(await workshop.store.readBlobBytes(digest as Sha256)).toString('utf8')) as Inventory;
+    expect(outline?.format).toBe(OUTLINE_FORMAT);
+    expect(Buffer.from(await workshop.store.readBlobBytes(outline!.sha256 as Sha256))).toEqual(Buffer.from(encodeOutline(outlineOf(inventory))));
   });
 
   test('is nothing between a build and itself, nor its own bill of materials', async () => {
