@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
@@ -8,10 +8,11 @@ import type { Sha256 } from '../foundation/digest.ts';
 import { errorCodeOf, Failure, Fault } from '../foundation/failure.ts';
 import { uniqueName } from '../foundation/ids.ts';
 
-/** The whole content under its name, or what was there before. Throws ACTIONS.CANNOT_WRITE. */
+/** The whole content under its name, or what was there before; into a device or pipe as it is. Throws ACTIONS.CANNOT_WRITE. */
 export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = join(dirname(path), `.${uniqueName()}`);
   try {
+    if (await isDevice(path)) return await writeFile(path, content);
     await writeFile(temporary, content, { flag: 'wx' });
     await rename(temporary, path);
   } catch (error) {
@@ -28,8 +29,9 @@ export async function writeArchive(archive: AsyncIterable<Uint8Array>, path: str
   let sizeBytes = 0;
   const counted = async function* (): AsyncIterable<Uint8Array> { for await (const chunk of archive) { hash.update(chunk); sizeBytes += chunk.byteLength; yield chunk; } };
   try {
-    await pipeline(counted(), createWriteStream(temporary, { flags: 'wx' }));
-    await rename(temporary, path);
+    const device = await isDevice(path);
+    await pipeline(counted(), device ? createWriteStream(path) : createWriteStream(temporary, { flags: 'wx' }));
+    if (!device) await rename(temporary, path);
   } catch (error) {
     const code = errorCodeOf(error);
     throw code !== undefined && /^E[A-Z]+$/.test(code) ? new Fault('ACTIONS.CANNOT_WRITE', `${path} cannot be written (${code})`) : error;
@@ -37,6 +39,17 @@ export async function writeArchive(archive: AsyncIterable<Uint8Array>, path: str
     await rm(temporary, { force: true });
   }
   return { sha256: hash.digest('hex') as Sha256, sizeBytes };
+}
+
+/** `/dev/null`, `/dev/stdout`, a pipe: a new file must not take its name. */
+async function isDevice(path: string): Promise<boolean> {
+  try {
+    const stats = await stat(path);
+    return !stats.isFile() && !stats.isDirectory();
+  } catch (error) {
+    if (errorCodeOf(error) === undefined) throw error;
+    return false;
+  }
 }
 
 /** A file that the user named. Throws CLI.UNREADABLE. */
