@@ -29,6 +29,8 @@ const MAGIC = 0xfd2fb528;
 const FRAMES_TOLD = 64;
 /** What the kernel's and zstd's own readers take without being asked: 2^27. */
 const MAX_WINDOW_BYTES = 2 ** 27;
+const MOST_BLOCK_BYTES = 2 ** 17;
+const CHUNK_BYTES = 2 ** 14;
 
 export function isZstd(bytes: Uint8Array, at = 0): boolean {
   return u32(bytes, at) === MAGIC;
@@ -106,10 +108,12 @@ function statedSize(view: Buffer, end: number, bytes: number): number | undefine
   }
 }
 
-function decodeFrame(frame: Uint8Array, { statedBytes, packedBytes }: FrameShape, allowed: number, place: string): Buffer {
+function decodeFrame(frame: Uint8Array, { statedBytes, packedBytes, blocks }: FrameShape, allowed: number, place: string): Buffer {
   if (statedBytes !== undefined && statedBytes > allowed) tooMuch(place, allowed, statedBytes);
   try {
-    const content = zstdDecompressSync(frame, { maxOutputLength: Math.max(allowed, 1) });
+    // In one piece, which need not be put together then; a frame may state anything, but its blocks hold no more than that.
+    const expected = Math.min(statedBytes ?? allowed, blocks * MOST_BLOCK_BYTES, allowed);
+    const content = zstdDecompressSync(frame, { chunkSize: Math.max(expected + 64, CHUNK_BYTES), maxOutputLength: Math.max(allowed, 1) });
     if (content.length > allowed) tooMuch(place, allowed, content.length);
     if (statedBytes !== undefined && statedBytes !== content.length) damaged(place, `has a zstd frame of ${packedBytes} bytes that states another length`);
     return content;
