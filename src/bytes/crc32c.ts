@@ -8,14 +8,15 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
 export const CRC32C_START = 0xffff_ffff;
 
 /** Goes on from `seed` without the usual final inversion: that is how ext4 chains its checksums. */
-export function crc32c(seed: number, bytes: Uint8Array): number {
+export function crc32c(seed: number, bytes: Uint8Array, start = 0, end = bytes.byteLength): number {
   let crc = seed;
-  for (const byte of bytes) crc = (crc >>> 8) ^ TABLE[(crc ^ byte) & 0xff]!;
+  for (let i = start; i < end; i++) crc = (crc >>> 8) ^ TABLE[(crc ^ bytes[i]!) & 0xff]!;
   return crc >>> 0;
 }
 
+/** Of its four bytes, the lowest first. */
 export function crc32cOfNumber(seed: number, value: number): number {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32LE(value);
-  return crc32c(seed, bytes);
+  let crc = seed;
+  for (let shift = 0; shift < 32; shift += 8) crc = (crc >>> 8) ^ TABLE[(crc ^ (value >>> shift)) & 0xff]!;
+  return crc >>> 0;
 }

@@ -31,7 +31,7 @@ function byPath({ left, right }: Both<Side>): { common: PathBytes[]; unmatched: 
   const common: PathBytes[] = [];
   const unmatched: { left: PathBytes[]; right: PathBytes[] } = { left: [], right: [] };
   for (let i = 0, j = 0; i < a.length || j < b.length;) {
-    const order = i === a.length ? 1 : j === b.length ? -1 : comparePaths(a[i]!, b[j]!);
+    const order = i === a.length ? 1 : j === b.length ? -1 : a[i] === b[j] ? 0 : comparePaths(a[i]!, b[j]!);
     if (order === 0) { common.push(a[i]!); i++; j++; }
     else if (order < 0) unmatched.left.push(a[i++]!);
     else unmatched.right.push(b[j++]!);

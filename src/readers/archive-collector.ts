@@ -2,7 +2,7 @@ import type { Budget } from '../bytes/caps.ts';
 import { damaged, overLimit } from '../bytes/read-failure.ts';
 import { sha256, type Sha256 } from '../foundation/digest.ts';
 import type { Finding } from '../foundation/finding.ts';
-import { displayPath, parentOf, ROOT_PATH, type PathBytes } from '../tree/entry.ts';
+import { displayPath, isPlainPath, parentOf, ROOT_PATH, type PathBytes } from '../tree/entry.ts';
 import { entryPath } from './entry-name.ts';
 import type { ReadPieces } from './hash-pieces.ts';
 import type { EntryFacts, LayoutFacts, TreeContent, TreeFormat } from './image-content.ts';
@@ -113,7 +113,7 @@ const NAME_MAX = 255;
 /** `./a/`, `/a` and `a` are one path; everything else that no kernel takes as one is refused. */
 export function memberPath(name: string): { path: PathBytes; wasAbsolute: boolean } {
   const plain = name.startsWith('./') ? name.slice(2) : name;
-  if (isPlain(plain)) return { path: plain as PathBytes, wasAbsolute: false };
+  if (plain !== '' && isPlainPath(plain)) return { path: plain as PathBytes, wasAbsolute: false };
   const wasAbsolute = name.startsWith('/');
   const parts = name.split('/').filter((part) => part !== '' && part !== '.');
   const whole = parts.join('/');
@@ -122,9 +122,4 @@ export function memberPath(name: string): { path: PathBytes; wasAbsolute: boolea
   let path = ROOT_PATH;
   for (const part of parts) path = entryPath(path, part);
   return { path, wasAbsolute };
-}
-
-/** As most archives write it: nothing in it is to be taken out, or looked at name by name. */
-function isPlain(path: string): boolean {
-  return path.length > 0 && path.length <= NAME_MAX && path[0] !== '/' && path[0] !== '.' && !path.endsWith('/') && !path.includes('//') && !path.includes('/.') && !path.includes('\0');
 }

@@ -27,8 +27,9 @@ export interface ExtInode {
 export const FLAG = { encrypted: 0x800, indexed: 0x1000, extents: 0x8_0000, attributeInode: 0x20_0000, inlineData: 0x1000_0000 } as const;
 
 const FIXED_BYTES = 128;
+const NO_CHECKSUM = Buffer.alloc(2);
 
-export function readExtInode(volume: ExtVolume, number: number, place: string): ExtInode {
+export function readExtInode(volume: ExtVolume, number: number, place: () => string): ExtInode {
   const record = volume.inodeRecord(number, place);
   const u16 = (at: number): number => record.readUInt16LE(at);
   const u32 = (at: number): number => record.readUInt32LE(at);
@@ -59,12 +60,11 @@ function stamps(record: Buffer, extraBytes: number): EntryFacts {
 function checkedSeed(volume: ExtVolume, record: Buffer, number: number, extraBytes: number): number {
   const { checksumSeed } = volume.ext;
   if (checksumSeed === undefined) return 0;
-  const seed = crc32c(crc32cOfNumber(checksumSeed, number), record.subarray(100, 104));
+  const seed = crc32c(crc32cOfNumber(checksumSeed, number), record, 100, 104);
   const hasHighHalf = extraBytes >= 4;
-  const cleared = Buffer.from(record);
-  cleared.writeUInt16LE(0, 124);
-  if (hasHighHalf) cleared.writeUInt16LE(0, 130);
-  const counted = crc32c(seed, cleared);
+  // The checksum's own two halves count as zeros.
+  const upToHigh = crc32c(crc32c(crc32c(seed, record, 0, 124), NO_CHECKSUM), record, 126, hasHighHalf ? 130 : record.byteLength);
+  const counted = hasHighHalf ? crc32c(crc32c(upToHigh, NO_CHECKSUM), record, 132) : upToHigh;
   const stated = record.readUInt16LE(124) + (hasHighHalf ? record.readUInt16LE(130) * 0x1_0000 : 0);
   if ((hasHighHalf ? counted : counted & 0xffff) !== stated) volume.reportChecksum(`inode ${number}`);
   return seed;

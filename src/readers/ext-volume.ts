@@ -47,9 +47,9 @@ export class ExtVolume {
     return this.blocks(number, 1, place);
   }
 
-  inodeRecord(inode: number, place: string): Buffer {
+  inodeRecord(inode: number, place: () => string): Buffer {
     const { inodes, inodesPerGroup, inodeBytes, blockBytes, blocks } = this.ext;
-    if (inode < 1 || inode > inodes) damaged(place, `names inode ${inode}, the file system has ${inodes}`);
+    if (inode < 1 || inode > inodes) damaged(place(), `names inode ${inode}, the file system has ${inodes}`);
     const group = Math.floor((inode - 1) / inodesPerGroup);
     const at = this.#inodeTable(group) * blockBytes + ((inode - 1) % inodesPerGroup) * inodeBytes;
     if (at + inodeBytes > blocks * blockBytes) damaged(`group ${group}`, 'has its inodes behind the end of the file system');

@@ -20,6 +20,7 @@ const INLINE_DATA = 'system.data';
 
 /** Attributes in the inode and in its block; the one that is really file data is left out. */
 export function xattrsOf(volume: ExtVolume, inode: ExtInode): Xattrs | undefined {
+  if (inode.attributeBlock === 0 && !hasOwn(inode)) return undefined;
   const found = [...inInode(volume, inode), ...inBlock(volume, inode)].filter(([name]) => name !== INLINE_DATA);
   return found.length === 0 ? undefined : Object.fromEntries(found.map(([name, value]) => [name, portable(name, value, inode)]));
 }
@@ -34,8 +35,12 @@ function portable(name: string, value: Buffer, inode: ExtInode): string {
   return bytes.toString('latin1');
 }
 
+function hasOwn({ extra }: ExtInode): boolean {
+  return extra.byteLength >= 4 && extra.readUInt32LE(0) === MAGIC;
+}
+
 function inInode(volume: ExtVolume, inode: ExtInode): Iterable<[string, Buffer]> {
-  if (inode.extra.byteLength < 4 || inode.extra.readUInt32LE(0) !== MAGIC) return [];
+  if (!hasOwn(inode)) return [];
   const space = inode.extra.subarray(4);
   return entries(volume, inode, space, space);
 }
@@ -82,7 +87,7 @@ function valueAt(values: Buffer, offset: number, size: number, place: string): B
 }
 
 function valueOf(volume: ExtVolume, number: number, size: number, place: string): Buffer {
-  const inode = readExtInode(volume, number, place);
+  const inode = readExtInode(volume, number, () => place);
   checkSmall(inode, MAX_VALUE_BYTES);
   const value = joined(blockData(volume, inode));
   return value.byteLength === size ? value : damaged(place, `have a value of ${size} bytes in an inode of ${value.byteLength}`);

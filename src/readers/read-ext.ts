@@ -75,7 +75,7 @@ class ExtReader {
   }
 
   #inode(number: number, path: PathBytes): ExtInode {
-    return readExtInode(this.#volume, number, placeOf(path));
+    return readExtInode(this.#volume, number, () => placeOf(path));
   }
 
   /** Depth first with a list of its own: hostile nesting costs no stack, and what waits in the list is counted. */
@@ -129,14 +129,16 @@ class ExtReader {
     // By number: an inode in hand would hold the window of the disk that it was read from.
     const read: ReadPieces = (room) => contentOf(this.#volume, this.#inode(number, path), room);
     const file = { ...owned, sizeBytes };
-    this.#collector.fileLater(path, file, facts, read, () => this.#later(path, inode, file, read));
-    if ((inode.flags & FLAG.inlineData) === 0) this.#survey(path, inode, facts);
+    const isInline = (inode.flags & FLAG.inlineData) !== 0;
+    let runs: readonly Run[] | undefined;
+    this.#collector.fileLater(path, file, facts, read, () => {
+      runs = isInline || (this.#own ?? this.#twins) === undefined ? undefined : this.#wholeRuns(inode);
+      return runs === undefined ? undefined : this.#later(path, inode, file, read, runs);
+    });
+    if (!isInline) this.#survey(path, inode, facts, runs ?? this.#usedRuns(inode));
   }
 
-  /** Undefined where the content must be read to know that it can be. */
-  #later(path: PathBytes, inode: ExtInode, file: OwnedFile, read: ReadPieces): LaterFile | undefined {
-    const runs = (this.#own ?? this.#twins) === undefined || (inode.flags & FLAG.inlineData) !== 0 ? undefined : this.#wholeRuns(inode);
-    if (runs === undefined) return undefined;
+  #later(path: PathBytes, inode: ExtInode, file: OwnedFile, read: ReadPieces, runs: readonly Run[]): LaterFile {
     const twin = this.#twins?.of(inode.number, file, runs);
     if (twin !== undefined) return twin;
     const entry = new LaterFile(path, file, read);
@@ -144,7 +146,7 @@ class ExtReader {
     return entry;
   }
 
-  /** Where the content lies, if every block of it is there and it lies in few places. */
+  /** Where the content lies, if every block of it is there and it lies in few places: reading would find nothing wrong with it. */
   #wholeRuns(inode: ExtInode): Run[] | undefined {
     const runs: Run[] = [];
     for (const run of this.#usedRuns(inode)) {
@@ -164,10 +166,10 @@ class ExtReader {
   }
 
   /** Holes, and blocks that another file has. After the content was admitted: its size bounds this. */
-  #survey(path: PathBytes, inode: ExtInode, facts: EntryFacts): void {
+  #survey(path: PathBytes, inode: ExtInode, facts: EntryFacts, runs: Iterable<Run>): void {
     let stored = 0;
     let taken: number | undefined;
-    for (const run of this.#usedRuns(inode)) {
+    for (const run of runs) {
       if (run.physical !== 0) stored += run.count;
       taken ??= this.#claims.claim(run);
     }

@@ -48,7 +48,8 @@ export class TreeCollector {
   fileLater(path: PathBytes, file: OwnedFile, facts: EntryFacts, read: ReadPieces, make: () => LaterFile | undefined): void {
     this.budget.file(() => placeOf(path), file.sizeBytes);
     const entry = make() ?? { kind: 'file', ...file, sha256: hashPieces(read, file.sizeBytes, path) };
-    this.#file(path, entry, facts, entry instanceof LaterFile ? entry.read : read);
+    if (entry instanceof LaterFile) this.#admit(path, entry, facts);
+    else this.#file(path, entry, facts, read);
   }
 
   #file(path: PathBytes, entry: FileEntry, facts: EntryFacts, read: ReadPieces): void {
@@ -89,7 +90,8 @@ export class TreeCollector {
       const entry = tree.entries.get(path);
       const at = entry?.kind === 'hard-link' ? entry.target : path;
       // The smallest path of a group holds the file; the content was read under the first.
-      const read = this.#contents.get(at) ?? this.#contents.get(this.#firstOf(at));
+      const file = entry?.kind === 'hard-link' ? tree.entries.get(at) : entry;
+      const read = file instanceof LaterFile ? file.read : this.#contents.get(at) ?? this.#contents.get(this.#firstOf(at));
       return read === undefined ? undefined : filled(read());
     };
     return { kind: 'tree', format: this.#format, tree, facts: this.#facts, layout, findings, content };

@@ -75,12 +75,17 @@ export function joinPath(directory: PathBytes, name: PathBytes): PathBytes {
 const NAME_MAX = 255;
 const PATH_MAX = 4095;
 
+/** As most are: short, relative, and no component of it begins with a dot or is empty. Nothing in it is to be refused. */
+export function isPlainPath(path: string): boolean {
+  return path.length <= NAME_MAX && path[0] !== '/' && path[0] !== '.' && !path.endsWith('/') && !path.includes('//') && !path.includes('/.') && !path.includes('\0');
+}
+
 /** Refuses absolute paths, empty, `.` and `..` components, NUL and over-long names: input is hostile. */
 export function checkPath(path: PathBytes): void {
   const refuse = (why: string): never => {
     throw new Failure('TREE.BAD_ENTRY', `path "${displayPath(path)}" ${why}`, { place: displayPath(path) });
   };
-  if (path === '') return;
+  if (path === '' || isPlainPath(path)) return;
   if (path.length > PATH_MAX) refuse(`is longer than ${PATH_MAX} bytes`);
   if (path.startsWith('/')) refuse('is absolute');
   for (const name of path.split('/')) {

@@ -112,18 +112,11 @@ function linkedFile(byPath: ReadonlyMap<PathBytes, TreeEntry>, path: PathBytes, 
   }
 }
 
+/** A path has no NUL, which stands before all other bytes as the slash does: the text compares in one step as the path does by components. */
 function sorted(byPath: Map<PathBytes, TreeEntry>): Map<PathBytes, TreeEntry> {
-  if (isInOrder(byPath.keys())) return byPath;
-  return new Map([...byPath].toSorted(([a], [b]) => comparePaths(a, b)));
-}
-
-function isInOrder(paths: Iterable<PathBytes>): boolean {
-  let before: PathBytes | undefined;
-  for (const path of paths) {
-    if (before !== undefined && comparePaths(before, path) > 0) return false;
-    before = path;
-  }
-  return true;
+  const rows = Array.from(byPath.keys(), (path) => ({ path, order: path.replaceAll('/', '\0') }));
+  if (rows.every(({ order }, i) => i === 0 || rows[i - 1]!.order < order)) return byPath;
+  return new Map(rows.toSorted((a, b) => compareText(a.order, b.order)).map(({ path }) => [path, byPath.get(path)!]));
 }
 
 /** The file behind a path, through a hard link; undefined for anything else. */
