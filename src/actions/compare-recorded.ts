@@ -16,7 +16,6 @@ import type { PathBytes } from '../tree/entry.ts';
 import { decodeNode, type DirectoryNode } from '../tree/node.ts';
 import type { Tree } from '../tree/tree.ts';
 import { Kept } from './kept.ts';
-import { withTemporaryFile } from './temporary-file.ts';
 
 /** What the record says of a build, where it is to be compared; plain JSON. */
 export interface RecordedBuild {
@@ -44,7 +43,7 @@ export interface ComparedOnRecord {
   owners: readonly (string | null)[];
 }
 
-type RecordStore = Pick<LocalStore, 'readNode' | 'readBlob' | 'readBlobBytes' | 'putBlob'>;
+type RecordStore = Pick<LocalStore, 'blobFile' | 'readNode' | 'readBlob' | 'readBlobBytes' | 'putBlob'>;
 
 /** Of a root of 15,000 paths that is 1 MiB. */
 const KEPT_OWNERSHIPS = 64;
@@ -82,12 +81,12 @@ export class RecordedComparer {
     return (await this.#store.putBlob(encodeOutline(outline))).sha256;
   }
 
-  /** `compare` gets the path of the build's image that is closest to the format. */
-  async compareWithFile(build: RecordedBuild, directory: string, format: string, compare: (image: string) => Promise<Comparison>): Promise<ComparedOnRecord> {
+  /** `compare` gets the path of the build's image that is closest to the format: read in place, for a thread that is cut off leaves no copy behind. */
+  async compareWithFile(build: RecordedBuild, format: string, compare: (image: string) => Promise<Comparison>): Promise<ComparedOnRecord> {
     const owned = await this.#ownership(build);
     const { images } = owned;
     const chosen = images.find((one) => one.format.startsWith(format)) ?? images.find((one) => one.format === 'tar') ?? images[0]!;
-    const comparison = await withTemporaryFile(directory, chosen.name, this.#store.readBlob(chosen.sha256), compare);
+    const comparison = await compare(await this.#store.blobFile(chosen.sha256));
     return { comparison, images: [], packages: [], owners: comparison.changes.map((change) => (change.place === '' ? ownerOf(change, owned, owned) ?? null : null)) };
   }
 

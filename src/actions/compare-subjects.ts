@@ -13,8 +13,6 @@ export type Subject = { kind: 'file'; path: string } | { kind: 'build'; buildId:
 
 export interface CompareMeans {
   workshop: Pick<Workshop, 'reads' | 'records' | 'store'>;
-  /** Where an image is written to while it is read. */
-  directory: string;
   /** Who reads the bytes; absent: this thread. */
   comparers?: Comparers;
 }
@@ -28,8 +26,8 @@ export async function compareSubjects(left: Subject, right: Subject, means: Comp
   const of = (subject: Subject & { kind: 'build' }): RecordedBuild => builds.get(subject.buildId)!;
   if (left.kind === 'build' && right.kind === 'build') return subjectComparison(await comparers.builds(of(left), of(right)));
   const compared = left.kind === 'build'
-    ? await comparers.buildWithFile(of(left), (right as Subject & { kind: 'file' }).path, true, means.directory)
-    : await comparers.buildWithFile(of(right as Subject & { kind: 'build' }), left.path, false, means.directory);
+    ? await comparers.buildWithFile(of(left), (right as Subject & { kind: 'file' }).path, true)
+    : await comparers.buildWithFile(of(right as Subject & { kind: 'build' }), left.path, false);
   return subjectComparison(compared);
 }
 
@@ -39,8 +37,8 @@ export async function compareGivenFiles(left: string, right: string): Promise<To
 }
 
 /** Two builds from the record, no image needed: roots, what came out beside them, and the packages that made the difference. Two statements; three where the inventory of one was never outlined. */
-export function compareBuilds(left: string, right: string, means: Omit<CompareMeans, 'directory'>): Promise<ToldComparison> {
-  return compareSubjects({ kind: 'build', buildId: left }, { kind: 'build', buildId: right }, { ...means, directory: '' });
+export function compareBuilds(left: string, right: string, means: CompareMeans): Promise<ToldComparison> {
+  return compareSubjects({ kind: 'build', buildId: left }, { kind: 'build', buildId: right }, means);
 }
 
 function fromFiles(comparison: Comparison): ComparedOnRecord {

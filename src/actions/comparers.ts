@@ -16,8 +16,8 @@ export interface Comparers {
   files(left: string, right: string): Promise<Comparison>;
   /** Two builds from the record. Throws STORE.MISSING, STORE.DAMAGED. */
   builds(left: RecordedBuild, right: RecordedBuild): Promise<ComparedOnRecord>;
-  /** A build's image of the same format as the file, else its tar, against the file; `directory` is where the image is written to meanwhile. */
-  buildWithFile(build: RecordedBuild, file: string, buildIsLeft: boolean, directory: string): Promise<ComparedOnRecord>;
+  /** A build's image of the same format as the file, else its tar, against the file. */
+  buildWithFile(build: RecordedBuild, file: string, buildIsLeft: boolean): Promise<ComparedOnRecord>;
   /** The outline of an inventory, made and put into the store: what comparing asks of it. Throws STORE.MISSING, STORE.DAMAGED. */
   outline(inventory: Sha256): Promise<Sha256>;
   /** What exactly differs between contents, in the order of the pairs: of blobs, else of files that lie in the images. Throws STORE.DAMAGED, BYTES.IO. */
@@ -43,7 +43,7 @@ export function comparersHere(store: BlobStore & Pick<LocalStore, 'readNode' | '
   return {
     files: compareFilesHere,
     builds: async (left, right) => (await recorded()).compare(left, right),
-    buildWithFile: async (build, file, buildIsLeft, directory) => (await recorded()).compareWithFile(build, directory, formatOf(file), (image) => (buildIsLeft ? compareFilesHere(image, file) : compareFilesHere(file, image))),
+    buildWithFile: async (build, file, buildIsLeft) => (await recorded()).compareWithFile(build, formatOf(file), (image) => (buildIsLeft ? compareFilesHere(image, file) : compareFilesHere(file, image))),
     outline: async (inventory) => (await recorded()).outline(inventory),
     contents: async (pairs, images) => (await import('./explain-pairs.ts')).explainPairs(pairs, images, store),
     filesDefining: async (symbol, files) => (await defined()).filesDefining(symbol, files),

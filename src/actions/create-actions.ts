@@ -37,16 +37,18 @@ export interface ActionMeans {
   operator: string;
   /** Who reads what is compared; absent, whoever calls. */
   comparers?: Comparers;
+  /** Who reads what was uploaded; absent, the same: others wait behind a hostile image then. */
+  readers?: Comparers;
   /** Where what is uploaded lies until it is whole. */
   uploadsDirectory: string;
   uploadLimits?: Partial<UploadLimits>;
 }
 
 /** The use cases over one home. What they start is run by whoever works on the queue. */
-export function createActions(workshop: Workshop, queue: Queue, { operator, comparers = comparersHere(workshop.store), uploadsDirectory, uploadLimits }: ActionMeans): Actions {
+export function createActions(workshop: Workshop, queue: Queue, { operator, comparers = comparersHere(workshop.store), readers = comparers, uploadsDirectory, uploadLimits }: ActionMeans): Actions {
   const { evidence } = workshop.records;
   const uploads = new Uploads(workshop, uploadsDirectory, uploadLimits);
-  const explanations = new ContentExplanations(workshop, comparers);
+  const explanations = new ContentExplanations(workshop, comparers, readers);
   return {
     createConfiguration: (input) => createConfiguration(input, workshop),
     saveRevision: (input) => saveRevision(input, workshop),

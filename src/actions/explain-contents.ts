@@ -32,11 +32,14 @@ const keyOf = ({ left, right }: Both<Sha256>): string => `${left} ${right}`;
 export class ContentExplanations {
   readonly #workshop: Pick<Workshop, 'records' | 'store'>;
   readonly #comparers: Comparers;
+  readonly #readers: Comparers;
   readonly #underWay = new Map<string, Promise<ContentDetail>>();
 
-  constructor(workshop: Pick<Workshop, 'records' | 'store'>, comparers: Comparers = comparersHere(workshop.store)) {
+  /** `readers` read what was uploaded, which may keep them for long. */
+  constructor(workshop: Pick<Workshop, 'records' | 'store'>, comparers: Comparers = comparersHere(workshop.store), readers: Comparers = comparers) {
     this.#workshop = workshop;
     this.#comparers = comparers;
+    this.#readers = readers;
   }
 
   /** In the order of the pairs; one that fails leaves the others as they are. Rejected with ACTIONS.COMPARISON_LIMIT, BYTES.IO, STORE.DAMAGED. */
@@ -66,7 +69,7 @@ export class ContentExplanations {
   }
 
   async #make(pairs: readonly Both<Sha256>[], images: OfImages): Promise<ContentDetail[]> {
-    const made = await this.#comparers.contents(pairs, images);
+    const made = await (images.left === null && images.right === null ? this.#comparers : this.#readers).contents(pairs, images);
     for (const [index, { detail, lasting }] of made.entries()) {
       if (lasting) await this.#workshop.records.explanations.keep({ ...pairs[index]!, version: DETAIL_VERSION }, JSON.stringify(detail));
     }

@@ -13,8 +13,6 @@ const KEPT_MS = 90 * 24 * 60 * 60 * 1000;
 
 export interface RunComparisonMeans {
   comparers: ThreadedComparers;
-  /** Where a build's image is written to while it is read. */
-  directory: string;
   /** How often it has been begun with this, as far as nobody asked the worker to stop. */
   attempt: number;
 }
@@ -23,7 +21,7 @@ export interface RunComparisonMeans {
 const MOST_ATTEMPTS = 2;
 
 /** A comparison on record, to its end; its exit code, or undefined where it was cancelled. Throws RECORDS.STALE where it has ended before. */
-export async function runComparison(comparisonId: string, { comparers, directory, attempt }: RunComparisonMeans, stop: AbortSignal, workshop: Workshop): Promise<number | undefined> {
+export async function runComparison(comparisonId: string, { comparers, attempt }: RunComparisonMeans, stop: AbortSignal, workshop: Workshop): Promise<number | undefined> {
   const { clock, store, records: { artifacts, comparisons, locks } } = workshop;
   return locks.exclusively(jobLock(comparisonId), () => runJob(comparisonId, comparisons, stop, {
     work: async (job, signal) => {
@@ -32,7 +30,7 @@ export async function runComparison(comparisonId: string, { comparers, directory
       const { left, right } = sidesOf((await comparisons.find(comparisonId))!);
       const subjects = [await subjectOf(left, workshop), await subjectOf(right, workshop)] as const;
       signal.throwIfAborted();
-      const compared = await compareSubjects(...subjects, { workshop, directory, comparers: comparers.within(signal) });
+      const compared = await compareSubjects(...subjects, { workshop, comparers: comparers.within(signal) });
       const digests = await store.putBlob(encodeSubjects(compared));
       await artifacts.recordBlobs([digests]);
       const exit = exitOfSubjects(compared);

@@ -88,14 +88,14 @@ export async function comparisonOf(left: string, right: string, { reads, clock, 
 }
 
 /** As a worker found it: kept for as long as the last few are, by the digest of what it found. Throws ACTIONS.RESULT_GONE. */
-export function jobComparison(row: ComparisonDetailRow, { reads, actions, comparisons }: Pick<ApiParts, 'reads' | 'actions' | 'comparisons'>): Promise<ShownComparison> {
+export function jobComparison(row: ComparisonDetailRow, { reads, actions, turns, comparisons }: Pick<ApiParts, 'reads' | 'actions' | 'turns' | 'comparisons'>): Promise<ShownComparison> {
   const [left, right] = [sideOf(row.leftBuildId, row.leftUploadId), sideOf(row.rightBuildId, row.rightUploadId)];
   const resultSha256 = row.resultSha256 as Sha256;
   return comparisons.get(JSON.stringify([left.key, right.key, resultSha256]), async () => {
     const uploads = await uploadsOf(row, reads);
     return shownComparison({
       left: left.key, right: right.key, builds: { left: left.build, right: right.build }, uploads, titles: { left: titleOf(left, uploads.left), right: titleOf(right, uploads.right) }, path: `/comparisons/${nodeId('Comparison', row.id)}`, contents: undefined,
-      compared: await actions.comparisonResult({ resultSha256 }),
+      compared: await turns.take(() => actions.comparisonResult({ resultSha256 })),
     });
   });
 }

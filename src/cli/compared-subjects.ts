@@ -1,5 +1,4 @@
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 
 import { compareGivenFiles, compareSubjects, type Subject } from '../actions/compare-subjects.ts';
 import type { Workshop } from '../actions/workshop.ts';
@@ -24,7 +23,7 @@ export async function withCompared<T>({ left, right }: Both<string>, deps: CliDe
   }
   return deps.withWorkshop(async (workshop) => {
     const subjects = { left: await subjectOf(left, leftFile, deps, workshop), right: await subjectOf(right, rightFile, deps, workshop) };
-    return run({ subjects, compared: await compareSubjects(subjects.left, subjects.right, { workshop, directory: join(deps.home, 'tmp') }), workshop });
+    return run({ subjects, compared: await compareSubjects(subjects.left, subjects.right, { workshop }), workshop });
   });
 }
 

@@ -25,16 +25,20 @@ export interface ServeOptions {
   onListening: (address: string) => void;
 }
 
+/** To tell what differs in files of uploaded images; comparing these is for a worker. */
+const READ_UPLOAD_MS = 3 * 60_000;
+
 /** Serves until the signal, then ends its requests, its worker, and its use of the database. */
 export async function serve(environment: Environment, options: ServeOptions): Promise<ExitCode> {
   const workshop = await openWorkshop(environment);
   const queue = openQueue({ database: workshop.database.pool, clock: systemClock, lanes: TASK_LANES, ...(environment.redisUrl === undefined ? {} : { redisUrl: environment.redisUrl }) });
   const feed = new EventFeed(workshop.database.pool);
   const comparers = openComparers(environment);
+  const readers = openComparers(environment, { timeoutMs: READ_UPLOAD_MS });
   void comparers.warm();
   try {
     await workshop.catalogs.current();
-    const actions = createActions(workshop, queue, { operator: environment.operator, comparers, uploadsDirectory: join(environment.home, 'uploads') });
+    const actions = createActions(workshop, queue, { operator: environment.operator, comparers, readers, uploadsDirectory: join(environment.home, 'uploads') });
     if (options.publish !== undefined) await actions.publishDocuments({ buildId: options.publish });
     const api = await createApi({
       reads: workshop.reads, actions, store: workshop.store, clock: systemClock, feed, version: VERSION,
@@ -50,6 +54,7 @@ export async function serve(environment: Environment, options: ServeOptions): Pr
   } finally {
     feed.close();
     await comparers.close();
+    await readers.close();
     await queue.close();
     await workshop.close();
   }

@@ -29,7 +29,7 @@ export interface WorkerMeans {
   openVariationMeans(): Promise<RunVariationMeans>;
   /** Read what is compared in threads of their own. */
   comparers: ThreadedComparers;
-  /** Where foreign tools that judge documents find and leave files, and images lie while they are compared. */
+  /** Where foreign tools that judge documents find and leave files. */
   directory: string;
   note(line: string): void;
 }
@@ -72,7 +72,7 @@ export function workOnTasks(workshop: Workshop, means: WorkerMeans): TaskHandler
       await attestFinished(buildId, workshop, { openDesk: () => means.openDesk(), openYard: () => means.openYard(signal), signal });
       return (await judgeBuild(buildId, policy, workshop)).verdict;
     },
-    [COMPARE_TASK]: async (payload, signal, attempt) => `exit ${String(await runComparison(idIn(payload, 'comparisonId'), { comparers: means.comparers, directory: means.directory, attempt }, signal, workshop) ?? 'CANCELLED')}`,
+    [COMPARE_TASK]: async (payload, signal, attempt) => `exit ${String(await runComparison(idIn(payload, 'comparisonId'), { comparers: means.comparers, attempt }, signal, workshop) ?? 'CANCELLED')}`,
     [IMPORT_TASK]: async (payload) => `${await importRequested(idIn(payload, 'sha256'), workshop, await means.openDesk())} new statements`,
   };
   return async (task, signal) => {
