@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -84,6 +85,29 @@ describe('what differs between two builds', () => {
     expect((await diff('plain', imageOf(plain, 'rootfs.tar'))).code).toBe(0);
     const { code, told } = await diff('plain', imageOf(loud, 'rootfs.squashfs'));
     expect([code, told.changes.map(({ path, owner }) => [path, owner])]).toEqual([1, [['/usr/bin/hello', 'hello']]]);
+  });
+
+  test('is found in a directory that somebody unpacked, held against a build or an image', async () => {
+    const directory = join(home.directory, 'unpacked');
+    mkdirSync(directory);
+    execFileSync('tar', ['-C', directory, '-xf', imageOf(plain, 'rootfs.tar')]);
+    const { code, told } = await diff(`${directory}/`, imageOf(plain, 'rootfs.squashfs'));
+    expect([code, told.changes.filter(({ causes }) => causes.some(({ code: cause }) => cause !== 'modification-time'))]).toEqual([3, []]);
+    const other = await diff('loud', directory);
+    expect([other.code, other.told.changes.map(({ path, owner }) => [path, owner])]).toEqual([1, expect.arrayContaining([['/usr/bin/hello', 'hello']])]);
+    expect((await explain(directory, imageOf(loud, 'rootfs.tar'), '/usr/bin/hello')).code).toBe(1);
+  });
+
+  test('says of a word that is neither file nor build what it is, and what to do', async () => {
+    const stderr = async (...words: string[]): Promise<string> => {
+      const run = await home.cli('diff', ...words);
+      expect(run.code).toBe(2);
+      return run.stderr;
+    };
+    expect(await stderr('plain', 'no-such-thing')).toMatch(/no file "no-such-thing", and no finished build.*\n.*plain/);
+    expect(await stderr('plain', './no-such-thing')).toContain('not there');
+    expect(await stderr('plain', '/dev/zero')).toContain('a device');
+    expect(await stderr(imageOf(plain, 'rootfs.tar'), 'plain', '--policy', 'x')).toContain('--only licenses');
   });
 
   test('is written as a page that stands alone, besides what is printed', async () => {
