@@ -1,13 +1,11 @@
-import { rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 
 import { EXIT, type ExitCode } from '../foundation/exit-codes.ts';
-import { errorCodeOf, Failure } from '../foundation/failure.ts';
-import { uniqueName } from '../foundation/ids.ts';
 import { newestRevision } from '../actions/describe-configuration.ts';
 import { renderConfiguration } from '../catalog/configuration.ts';
 import { withoutDefaults } from '../catalog/without-defaults.ts';
 import type { CliDeps } from './cli-deps.ts';
+import { writeWhole } from './output-file.ts';
 import { printShape } from './print-shape.ts';
 import type { Verbs } from './verbs.ts';
 
@@ -22,17 +20,4 @@ export function configSaveVerb({ name, file, json }: Parameters<Verbs['configSav
     else terminal.data(path === null ? text : `${path}\n`);
     return EXIT.done;
   });
-}
-
-/** Whole under its name, or what was there before. */
-async function writeWhole(path: string, text: string): Promise<void> {
-  const temporary = join(dirname(path), `.${uniqueName()}`);
-  try {
-    await writeFile(temporary, text, { flag: 'wx' });
-    await rename(temporary, path);
-  } catch (cause) {
-    throw new Failure('ACTIONS.CANNOT_WRITE', `${path} cannot be written (${errorCodeOf(cause) ?? 'unknown error'})`, { place: path, cause });
-  } finally {
-    await rm(temporary, { force: true });
-  }
 }

@@ -3,7 +3,7 @@ import { sampleTree, type SampleTree } from '../../tests/support/sample-trees.ts
 import type { PathBytes } from '../tree/entry.ts';
 import { compareTrees } from './compare.ts';
 import type { Change, Comparison, Side } from './comparison.ts';
-import { judgeRules, parseFailRules, RULES } from './fail-on.ts';
+import { firingLines, judgeRules, parseFailRules, RULES, type Firing } from './fail-on.ts';
 import type { PackageChange } from './package-changes.ts';
 import type { ToldComparison } from './told.ts';
 
@@ -162,5 +162,21 @@ describe('the rule setuid', () => {
     const inside = await compare([['x', file('1')]], [['x', file('1', { mode: 0o4755 })]]);
     const outer = await compare([['a/initramfs', file('1')]], [['a/initramfs', file('2')]]);
     expect(firing('setuid', told({ ...outer, changes: outer.changes.map((change) => ({ ...change, inside })) }))).toEqual(['setuid /a/initramfs → /x setuid gained (mode 0755 → 4755)']);
+  });
+});
+
+describe('rules that fire', () => {
+  const firings = (rule: string, count: number): Firing[] => Array.from({ length: count }, (_, i) => ({ rule, where: `/${i}`, why: 'changed' }));
+
+  test('are all told, each with a place, however often one of them fires', () => {
+    const lines = firingLines([...firings('any', 100), ...firings('removed', 3), ...firings('setuid', 1)], 20);
+    expect(lines).toEqual([...firings('any', 5).map(({ where }) => `FAIL any: ${where}: changed`), '… 95 more of any', ...firings('removed', 3).map(({ where }) => `FAIL removed: ${where}: changed`), 'FAIL setuid: /0: changed']);
+  });
+
+  test('are no more lines than there is room for', () => {
+    const many = Array.from({ length: 30 }, (_, i) => firings(`cause:${i}`, 2)).flat();
+    expect(firingLines(many, 20)).toHaveLength(20);
+    expect(firingLines(many, 20).at(-1)).toBe('… 60 places in all');
+    expect(firingLines(many, 60)).toHaveLength(60);
   });
 });

@@ -87,10 +87,15 @@ const NEEDS: Readonly<Record<Need, { what: string; hint: string }>> = {
   copyleft: { what: 'licenses of packages', hint: 'Compare two builds on record.' }, size: { what: 'the size of the left root', hint: 'Compare two builds on record, or allow so many KiB.' },
 };
 
-/** For people, so many at most. */
+/** For people, so many at most: of each rule that fires one place at least, as far as there is room. */
 export function firingLines(firings: readonly Firing[], most: number): string[] {
   if (firings.length === 0) return ['no rule fires'];
-  return [...firings.slice(0, most).map(({ rule, where, why }) => `FAIL ${rule}: ${where}: ${why}`), ...(firings.length > most ? [`… ${firings.length - most} more`] : [])];
+  const line = ({ rule, where, why }: Firing): string => `FAIL ${rule}: ${where}: ${why}`;
+  if (firings.length <= most) return firings.map(line);
+  const rules = [...Map.groupBy(firings, ({ rule }) => rule)];
+  const share = Math.max(1, Math.floor(most / rules.length) - 1);
+  const lines = rules.flatMap(([rule, of]) => [...of.slice(0, share).map(line), ...(of.length > share ? [`… ${of.length - share} more of ${rule}`] : [])]);
+  return lines.length > most ? [...lines.slice(0, most - 1), `… ${firings.length} places in all`] : lines;
 }
 
 function checkCause(code: string): void {
