@@ -15,7 +15,7 @@ export interface OutlinedPackage extends Pick<Component, 'name' | 'version' | 's
   recipe?: Pick<RecipeFacet, 'folderDigest' | 'template' | 'templateDigest' | 'planKey' | 'options'>;
 }
 
-/** What comparing two builds asks of an inventory: a thirtieth of its bytes, and of the time it takes to read them. Plain JSON. */
+/** What comparing two builds asks of an inventory: a fortieth of its bytes, and of the time it takes to read them. Plain JSON. */
 export interface InventoryOutline {
   format: typeof OUTLINE_FORMAT;
   rootTree: Sha256;
