@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { crc32, gzipSync, zstdCompressSync } from 'node:zlib';
 
 import { craftAr, craftElf, craftUImage } from '../../tests/support/crafted-content.ts';
@@ -192,6 +193,29 @@ describe('what looks like noise and may be none is not excused', () => {
       expect((await change(made(0x1000, 7), made(0x1000 + i * 8, 7))).noise).toBe(false);
       expect((await change(made(0x1000, 7), made(0x1000, 7 + i))).noise).toBe(false);
     }
+  });
+});
+
+describe('of large contents', () => {
+  const MANY = 6 * 2 ** 20;
+
+  it('what stands around a difference is looked through, and is proved as it is in small ones', async () => {
+    const made = (root: string, end: string): string => `${'a text without an end, '.repeat(MANY / 23)}${root}/lib${' more of it'.repeat(20_000)}${end}`;
+    expectNoise(await change(made('/tmp/build-one', ''), made('/home/x/b2', ''), { known: recorded }), 'build-path');
+    expectReal(await change(made('/tmp/build-one', 'e'), made('/home/x/b2', 'f'), { known: recorded }));
+  });
+
+  it('that differ all through is told that no texts were looked for in them', async () => {
+    const [one, two] = ['one', 'two'].map((seed) => createHash('shake256', { outputLength: MANY }).update(seed).digest()) as [Buffer, Buffer];
+    for (const right of [two, two.subarray(100)]) {
+      const { causes, noise } = await change(one, right);
+      expect([noise, causes]).toEqual([false, [{ code: 'unknown', confidence: 0, coverage: 1, evidence: ['no texts looked for: more than 4194304 bytes differ'] }]]);
+    }
+  });
+
+  it('whose every line has a date, nothing is excused that was not looked at', async () => {
+    const log = (year: number): string => `at ${year}-09-13 12:27:00 something was done\n`.repeat(MANY / 20);
+    expectReal(await change(log(2020), log(2023), { written: [SEP_13_2020, NOV_14_2023] }), 'unknown');
   });
 });
 
