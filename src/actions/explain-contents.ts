@@ -47,7 +47,7 @@ export class ContentExplanations {
     const known = await this.#workshop.records.explanations.findAll(pairs, DETAIL_VERSION);
     const missing = new Map(pairs.map((pair): [string, Both<Sha256>] => [keyOf(pair), pair]).filter(([key]) => !known.has(key) && !this.#underWay.has(key)));
     if (missing.size > 0) this.#begin([...missing.values()], uploads);
-    return Promise.allSettled(pairs.map((pair) => {
+    return Promise.allSettled(pairs.map(async (pair) => {
       const kept = known.get(keyOf(pair));
       return kept === undefined ? this.#underWay.get(keyOf(pair))! : JSON.parse(kept) as ContentDetail;
     }));

@@ -11,7 +11,10 @@ import { safeValue } from './safe-text.ts';
 
 /** Of files with other bytes; of images that are no trees, their own. */
 function pairOf(change: Change, { uploads: { left, right } }: ShownComparison): Both<Sha256> | undefined {
-  if (isWhole(change)) return left?.sha256 == null || right?.sha256 == null ? undefined : { left: left.sha256, right: right.sha256 };
+  if (isWhole(change)) {
+    const [a, b] = [left?.sha256 ?? undefined, right?.sha256 ?? undefined];
+    return a === undefined || b === undefined ? undefined : { left: a, right: b };
+  }
   const { before, after } = change;
   return before?.kind !== 'file' || after?.kind !== 'file' || before.sha256 === after.sha256 ? undefined : { left: before.sha256, right: after.sha256 };
 }

@@ -217,7 +217,7 @@ export const ERRORS = {
   'ACTIONS.CANCELLED': row(409, EXIT.no, 'What was asked for was cancelled before it ended', 'Ask for it again.'),
   'ACTIONS.CANNOT_INSTALL': row(503, EXIT.world, 'A part of the system is missing and cannot be installed from here', 'The message names the exact command; run it, then again.'),
   'ACTIONS.CANNOT_WRITE': row(500, EXIT.world, 'A file that was asked for cannot be written', 'Choose another place, or look at its permissions.'),
-  'ACTIONS.COMPARISON_LIMIT': row(422, EXIT.badInput, 'A comparison took more time or memory than one may take', 'Compare smaller parts, or run `provenroot diff` on the files by hand, which has no such limit.'),
+  'ACTIONS.COMPARISON_LIMIT': row(422, EXIT.badInput, 'A comparison took more time, memory or room than one may take, or took its worker down', 'Compare smaller parts, or run `provenroot diff` on the files by hand, which has no such limit.'),
   'ACTIONS.NEED_NOT_BUILT': row(409, EXIT.undecided, 'A step cannot be entered before what it needs is built', 'Run `build` of the same target first; it may fail at this very step.'),
   'ACTIONS.NOT_ATTESTED': row(409, EXIT.undecided, 'A build has no signed provenance yet', 'Sign it first: `provenroot attest BUILD`.'),
   'ACTIONS.NOT_DOCUMENTED': row(409, EXIT.undecided, 'A build has no inventory on record yet', 'A build that has just ended has it in a moment: ask again. Of another, make it: `provenroot sbom BUILD`.'),
