@@ -28,7 +28,7 @@ const compared = (left: Buffer, right: Buffer): Promise<Comparison> => compareIm
 
 test.each(['gnu', 'posix'])('a tar (%s) that names another account of the system for the same ids has other owners; of people it has not', async (format) => {
   const told = await compared(tar(format, 'root:0'), tar(format, 'joe:0'));
-  expect([exitOf(told), told.layout.filter(({ noise }) => !noise).map(({ key, left, right }) => [key, left, right])]).toEqual([1, [['ownerNames of /', 'root:root', 'another for 0:another for 0']]]);
+  expect([exitOf(told), told.layout.filter(({ noise }) => !noise).map(({ key, left, right }) => [key, left, right])]).toEqual([1, [['ownerNames of /', 'root:root', 'joe:joe']]]);
   expect(exitOf(await compared(tar(format, 'joe:1000'), tar(format, 'daemon:1000')))).toBe(1);
   expect(exitOf(await compared(gzipSync(tar(format, 'root:0')), gzipSync(tar(format, 'games:0'))))).toBe(1);
   expect(exitOf(await compared(tar(format, 'joe:1000'), tar(format, 'ann:1000')))).toBe(3);

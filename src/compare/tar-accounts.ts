@@ -16,9 +16,13 @@ export function accountRows({ left, right }: Both<ImageNode>): LayoutDifference[
   const [a, b] = [tarOf(left), tarOf(right)];
   if (a === undefined || b === undefined) return [];
   const [before, after] = [accountsOf(a), accountsOf(b)];
-  const path = [...before.keys(), ...after.keys()].find((one) => before.get(one) !== after.get(one));
-  return path === undefined ? [] : [layoutRow('', `ownerNames of /${displayPath(path)}`, before.get(path) ?? 'of no system', after.get(path) ?? 'of no system')];
+  const path = [...before.keys(), ...after.keys()].find((one) => before.get(one)?.meant !== after.get(one)?.meant);
+  return path === undefined ? [] : [layoutRow('', `ownerNames of /${displayPath(path)}`, before.get(path)?.said ?? OF_PEOPLE, after.get(path)?.said ?? OF_PEOPLE)];
 }
+
+/** What names stand for, and the names. */
+interface Accounts { meant: string; said: string }
+const OF_PEOPLE = 'of no system';
 
 function tarOf({ content, source }: ImageNode): ByteSource | undefined {
   if (content.kind === 'compressed') return tarOf({ content: content.content, source: () => content.bytes });
@@ -30,8 +34,8 @@ const MAX_RECORDS_BYTES = 2 ** 20;
 const refuse = (why: string): never => damaged('tar header', why);
 
 /** Of each path the accounts that its names stand for on any system; of those that stand for none, nothing. A reader has read it before, and complained. */
-function accountsOf(source: ByteSource): Map<PathBytes, string> {
-  const found = new Map<PathBytes, string>();
+function accountsOf(source: ByteSource): Map<PathBytes, Accounts> {
+  const found = new Map<PathBytes, Accounts>();
   const globals: PaxRecords = new Map();
   let local: PaxRecords = new Map();
   try {
@@ -42,14 +46,16 @@ function accountsOf(source: ByteSource): Map<PathBytes, string> {
       const isRecords = header.type === 'x' || header.type === 'g';
       const stated = isRecords ? undefined : local.get('size') ?? globals.get('size');
       const sizeBytes = stated === undefined ? header.sizeBytes : Number(stated);
+      if (!(sizeBytes >= 0)) return found;
       at += BLOCK + (header.type === 'S' ? sparseMapBytes(source, at, block) : 0);
       if (isRecords && sizeBytes <= MAX_RECORDS_BYTES) for (const [key, value] of parsePaxRecords(source.read(at, sizeBytes), refuse)) (header.type === 'g' ? globals : local).set(key, value);
       else if (header.type === 'L') local.set('path', textOf(source.read(at, Math.min(sizeBytes, MAX_RECORDS_BYTES))));
       else if (header.type !== 'K') {
         const record = (key: string, start: number): string => local.get(key) ?? globals.get(key) ?? textOf(block.subarray(start, start + 32));
-        const accounts = [accountOf(record('uname', 265), header.uid), accountOf(record('gname', 297), header.gid)];
+        const names = [record('uname', 265), record('gname', 297)] as const;
+        const accounts = [accountOf(names[0], header.uid), accountOf(names[1], header.gid)];
         const path = (local.get('GNU.sparse.name') ?? local.get('path') ?? header.name).replace(/^\.?\/+/, '') as PathBytes;
-        if (accounts.some((one) => one !== '')) found.set(path, accounts.join(':'));
+        if (accounts.some((one) => one !== '')) found.set(path, { meant: accounts.join(':'), said: names.map((name, i) => (name === '' ? accounts[i] : name)).join(':') });
         else found.delete(path);
         local = new Map();
       }
@@ -75,7 +81,7 @@ function sparseMapBytes(source: ByteSource, at: number, header: Uint8Array): num
 /** Nobody's account is worth more than root's: the id 0 under a name is not root where that account exists. */
 function accountOf(name: string, id: number): string {
   if (SYSTEM_ACCOUNTS.has(name)) return name;
-  return id !== 0 ? '' : name === '' ? 'root' : 'another for 0';
+  return id !== 0 ? '' : name === '' ? 'root' : 'another';
 }
 
 /** Users and groups that systems have before anybody is added: Debian's base-passwd, systemd, BusyBox and OpenWrt. */
