@@ -10,6 +10,8 @@ export interface ByteSource {
   read(offset: number, length: number): Buffer;
   /** As `read`, for bytes that are not kept: good until `room`, which holds as many, is used again. Absent: `read` costs no copy. */
   readInto?(offset: number, length: number, room: Buffer): Buffer;
+  /** To go back costs: what is met is best looked at as a whole before what comes behind it. */
+  readonly isForward?: boolean;
 }
 
 /** The most that is read, or held, in one piece. */
@@ -44,6 +46,7 @@ export function sliceSource(source: ByteSource, offset: number, sizeBytes: numbe
   }
   return {
     sizeBytes,
+    ...(source.isForward === true ? { isForward: true } : {}),
     read: (at, length) => {
       checkRange(sizeBytes, at, length);
       return source.read(offset + at, length);

@@ -37,6 +37,7 @@ export function stretchedSource(packed: ByteSource, { stretches, sizeBytes }: Gz
   };
   return {
     sizeBytes,
+    isForward: true,
     read: (offset, length) => {
       checkRange(sizeBytes, offset, length);
       return copy(offset, length, Buffer.allocUnsafe(length));

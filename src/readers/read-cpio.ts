@@ -6,8 +6,9 @@ import type { PathBytes } from '../tree/entry.ts';
 import { ArchiveCollector, memberPath, type MemberEntry } from './archive-collector.ts';
 import { looksLikeCpio, parseCpioHeader, type CpioHeader } from './cpio-header.ts';
 import { linkTarget } from './entry-name.ts';
+import type { Piece, ReadPieces } from './hash-pieces.ts';
 import type { TreeContent } from './image-content.ts';
-import type { Piece } from './hash-pieces.ts';
+import { LaterFile, type OwnedFile } from './later-file.ts';
 import { placeOf } from './place-of.ts';
 
 const TRAILER = 'TRAILER!!!';
@@ -89,7 +90,8 @@ class CpioReader {
     const first = header.links > 1 && !isDirectory ? this.#inodes.get(key) : undefined;
     if (first !== undefined && first !== path && this.#joins(first, header, data)) return this.#collector.put(path, { kind: 'hard-link', target: first }, { modified });
     if (header.links > 1 && !isDirectory) this.#inodes.set(key, path);
-    this.#collector.put(path, entryOf(path, header, data), { modified });
+    const entry = entryOf(path, header, data);
+    this.#collector.put(path, entry.kind === 'file' && header.links < 2 && data.isForward === true ? hashedNow(path, entry) : entry, { modified });
   }
 
   /** One of several names carries the content, often the last: the first gets it then. False where the two contradict each other. */
@@ -136,6 +138,13 @@ function entryOf(path: PathBytes, header: CpioHeader, data: ByteSource): MemberE
     case 0x1000: return { kind: 'fifo', ...owned };
     default: return damaged(placeOf(path), `has the unknown type 0${header.mode.toString(8)}`);
   }
+}
+
+/** Before the reader goes on, and before it is known whether it counts: no byte of an archive is of two members. */
+function hashedNow(path: PathBytes, { read, ...file }: OwnedFile & { read: ReadPieces }): LaterFile {
+  const later = new LaterFile(path, file, read);
+  LaterFile.digestOf(later);
+  return later;
 }
 
 function targetOf(path: PathBytes, data: ByteSource): PathBytes {
