@@ -2,19 +2,16 @@ import { bufferSource, type ByteSource } from '../bytes/byte-source.ts';
 import { DEFAULT_CAPS, type Caps } from '../bytes/caps.ts';
 import type { Both } from '../foundation/both.ts';
 import type { ImageContent } from '../readers/image-content.ts';
-import { detect } from '../readers/detect.ts';
 import { KnownContents } from '../readers/known-contents.ts';
 import { opaqueContent } from '../readers/opaque-content.ts';
 import { LookBudget } from './budget.ts';
-import { ContentComparer, type ImageNode } from './compare-content.ts';
+import type { ImageNode } from './compare-content.ts';
 import { DEFAULT_OPTIONS, type CompareOptions, type Comparison, type LayoutDifference, type Side, type SideFinding } from './comparison.ts';
 import { Explainer } from './explainer.ts';
 import { layoutRow } from './layout-rows.ts';
 import { FileReader } from './read-files.ts';
 import { sameBytes } from './same-bytes.ts';
 import { sortChanges, sortLayout } from './sort-changes.ts';
-import { accountRows } from './tar-accounts.ts';
-import { lostLayout, treeChanges } from './tree-changes.ts';
 import { verdictOf } from './verdict.ts';
 
 interface Work { caps: Caps; options: CompareOptions; budget: LookBudget; reader: FileReader; explainer: Explainer }
@@ -26,6 +23,7 @@ const EQUAL: Comparison = { verdict: { bytesEqual: true, layoutEqual: true, meta
  * whose digests differ, and of files that one side alone has while that is cheap.
  */
 export async function compareTrees(left: Side, right: Side, options: Partial<CompareOptions> = {}): Promise<Comparison> {
+  const { lostLayout, treeChanges } = await import('./tree-changes.ts');
   const { reader, explainer } = workOf({}, options);
   const changes = await treeChanges('', { left, right }, reader, explainer);
   const layout = lostLayout('', { left, right });
@@ -64,6 +62,7 @@ async function compareSources(work: Work, left: ByteSource, right: ByteSource): 
 
 /** The readers are sixty files: they are loaded where one of them is to read. */
 async function readBoth(left: ByteSource, right: ByteSource, caps: Caps): Promise<Both<ImageContent>> {
+  const { detect } = await import('../readers/detect.ts');
   if (detect(left) === undefined && detect(right) === undefined) return { left: opaqueContent(left), right: opaqueContent(right) };
   const { readImage } = await import('../readers/read-image.ts');
   const known = new KnownContents();
@@ -76,15 +75,22 @@ export async function compareContents(left: ImageNode, right: ImageNode, otherwi
 }
 
 async function compareNodes(work: Work, nodes: Both<ImageNode>, otherwise: readonly LayoutDifference[]): Promise<Comparison> {
+  // Equal bytes, which most that is compared is, need nothing of it.
+  const { ContentComparer } = await import('./compare-content.ts');
   const comparer = new ContentComparer(work);
   await comparer.compare('', nodes);
   const { findings } = comparer;
   comparer.layout.push(...damageRows(findings));
   const changes = sortChanges(comparer.changes);
   // What else is noise may stand for other owners.
-  if ([...comparer.layout, ...changes].every(({ noise }) => noise)) comparer.layout.push(...accountRows(nodes));
+  if ([...comparer.layout, ...changes].every(({ noise }) => noise)) comparer.layout.push(...await ownerRows(nodes));
   const layout = comparer.layout.length + changes.length === 0 ? otherwise : sortLayout(comparer.layout);
   return { verdict: verdictOf(layout.length + changes.length === 0, layout, changes), layout, changes, findings };
+}
+
+/** Of what was read nothing more has to be loaded. */
+async function ownerRows(nodes: Both<ImageNode>): Promise<LayoutDifference[]> {
+  return nodes.left.content.kind === 'opaque' ? [] : (await import('./tar-accounts.ts')).accountRows(nodes);
 }
 
 /** Damage on one side alone is no noise, whatever is still read of it. */
