@@ -4,7 +4,6 @@ import type { Comparison } from '../compare/comparison.ts';
 import type { ContentDetail } from '../detail/detail.ts';
 import type { Both } from '../foundation/both.ts';
 import type { Sha256 } from '../foundation/digest.ts';
-import { detect } from '../readers/detect.ts';
 import type { LocalStore } from '../store/store.ts';
 import type { ComparedOnRecord, RecordedBuild, RecordedComparer } from './compare-recorded.ts';
 import type { DefinedSymbols } from './defined-symbols.ts';
@@ -43,7 +42,7 @@ export function comparersHere(store: BlobStore & Pick<LocalStore, 'readNode' | '
   return {
     files: compareFilesHere,
     builds: async (left, right) => (await recorded()).compare(left, right),
-    buildWithFile: async (build, file, buildIsLeft) => (await recorded()).compareWithFile(build, formatOf(file), (image) => (buildIsLeft ? compareFilesHere(image, file) : compareFilesHere(file, image))),
+    buildWithFile: async (build, file, buildIsLeft) => (await recorded()).compareWithFile(build, await formatOf(file), (image) => (buildIsLeft ? compareFilesHere(image, file) : compareFilesHere(file, image))),
     outline: async (inventory) => (await recorded()).outline(inventory),
     contents: async (pairs, images) => (await import('./explain-pairs.ts')).explainPairs(pairs, images, store),
     filesDefining: async (symbol, files) => (await defined()).filesDefining(symbol, files),
@@ -51,7 +50,8 @@ export function comparersHere(store: BlobStore & Pick<LocalStore, 'readNode' | '
 }
 
 /** Of the outermost layer that is known. */
-function formatOf(path: string): string {
+async function formatOf(path: string): Promise<string> {
+  const { detect } = await import('../readers/detect.ts');
   if (isDirectory(path)) return 'tar';
   const source = openFileSource(path);
   try {

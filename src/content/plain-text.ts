@@ -7,7 +7,7 @@ import { storedPart, type ContentDescription, type ContentPart } from './descrip
 import { kernelImageFormat } from './kernel-image.ts';
 import { textFacts, type TextFacts } from './text-facts.ts';
 
-export interface DescribedText { kind: 'text'; facts: TextFacts; parts: ContentPart[] }
+interface DescribedText { kind: 'text'; facts: TextFacts; parts: ContentPart[] }
 
 export function describeText(bytes: Buffer): DescribedText | undefined {
   const facts = textFacts(bytes);

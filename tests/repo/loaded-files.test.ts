@@ -39,8 +39,8 @@ describe('a command loads what it needs', () => {
   it('to compare equal files: no reader, no rule', async () => {
     const { code, files } = await loaded('diff', await put('a', TEXT), await put('b', TEXT));
     expect(code).toBe(0);
-    expect(files.filter((file) => file.startsWith('src/content/') || /\/read-(?:image|tar-image|ext|squashfs)\.ts$|\/undo-causes\.ts$/.test(file))).toEqual([]);
-    expect(files.length).toBeLessThan(120);
+    expect(files.filter((file) => /^src\/(?:content|detail|readers)\/|\/undo-causes\.ts$/.test(file) && !/\/(?:known-contents|opaque-content)\.ts$/.test(file))).toEqual([]);
+    expect(files.length).toBeLessThan(85);
   });
 
   it('to compare texts: rules, but no reader and nothing that knows programs', async () => {
