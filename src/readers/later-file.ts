@@ -9,18 +9,20 @@ export interface OwnedFile { mode: number; uid: number; gid: number; xattrs?: Xa
  * find nothing wrong with. Where two images hold the same bytes, both have the same object.
  */
 export class LaterFile implements FileEntry {
-  readonly kind = 'file';
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
+  // Declared only: what is printed of it comes in the order in which the constructor sets it, as of any other file.
+  declare readonly kind: 'file';
+  declare readonly mode: number;
+  declare readonly uid: number;
+  declare readonly gid: number;
   declare readonly xattrs?: Xattrs;
-  readonly sizeBytes: number;
+  declare readonly sizeBytes: number;
   declare readonly sha256: Sha256;
   readonly #path: PathBytes;
   readonly #read: ReadPieces;
   #digest: Sha256 | undefined;
 
   constructor(path: PathBytes, { mode, uid, gid, xattrs, sizeBytes }: OwnedFile, read: ReadPieces) {
+    this.kind = 'file';
     this.mode = mode;
     this.uid = uid;
     this.gid = gid;
