@@ -10,9 +10,9 @@ interface Script { texts: RegExp; ends: Reach }
 const script = (texts: RegExp, isWritten: (byte: number) => boolean): Script => ({ texts, ends: { stops: stopsAt((byte) => !isWritten(byte)), around: 0, farthest: Infinity } });
 const isPlain = (byte: number): boolean => byte === 9 || byte >= 0x20 && byte <= 0x7e;
 
-/** Shorter ones are noise of the bytes around them; the more bytes, the longer a text that chance writes. */
-const SHORT_TEXTS = script(/[\t\x20-\x7e\x80-\xfe]{4,}/g, (byte) => isPlain(byte) || byte >= 0x80 && byte <= 0xfe);
-const LONG_TEXTS = script(/[\t\x20-\x7e]{8,}/g, isPlain);
+/** Shorter ones are noise of the bytes around them; the more bytes, the longer a text that chance writes. One of 31 MB without an end is no match but a RangeError. */
+const SHORT_TEXTS = script(/[\t\x20-\x7e\x80-\xfe]{4,65536}/g, (byte) => isPlain(byte) || byte >= 0x80 && byte <= 0xfe);
+const LONG_TEXTS = script(/[\t\x20-\x7e]{8,65536}/g, isPlain);
 const SMALL_BYTES = 64 * 1024;
 const scriptOf = ({ length }: Buffer): Script => (length > SMALL_BYTES ? LONG_TEXTS : SHORT_TEXTS);
 const MOST_TEXTS = 50_000;
