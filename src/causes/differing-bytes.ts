@@ -1,5 +1,5 @@
 import type { BytePair } from '../foundation/both.ts';
-import { commonEnds } from './common-ends.ts';
+import { commonEnds } from './equal-ends.ts';
 import { differingLines } from './line-blocks.ts';
 import { eachDifferingBlock } from './windows.ts';
 

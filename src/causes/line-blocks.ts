@@ -1,5 +1,5 @@
 import type { BytePair } from '../foundation/both.ts';
-import { commonEnds } from './common-ends.ts';
+import { commonEnds } from './equal-ends.ts';
 import { keptOf } from './kept.ts';
 import { differingWindows, stopsAt, type Reach } from './windows.ts';
 

@@ -1,6 +1,6 @@
 import type { ContentDescription } from '../content/description.ts';
 import type { Both, BytePair } from '../foundation/both.ts';
-import { commonEnds } from './common-ends.ts';
+import { commonEnds } from './equal-ends.ts';
 import { keptOf } from './kept.ts';
 import { maskable } from './maskable.ts';
 import { shared, type Range } from './ranges.ts';
