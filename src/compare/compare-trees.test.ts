@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 
 import { anyTree, everything, sampleTree, type SampleTree } from '../../tests/support/sample-trees.ts';
+import { overLimit } from '../bytes/read-failure.ts';
 import { differingTrees } from '../tree/differing-trees.ts';
 import type { PathBytes } from '../tree/entry.ts';
 import { decodeNode, encodeTree } from '../tree/node.ts';
@@ -116,3 +117,19 @@ it('without contents at hand says what differs, and that nothing explains it', a
   const { changes } = await compareTrees({ tree: a.tree, facts: new Map() }, { tree: b.tree, facts: new Map() });
   expect(changes.find(({ path }) => path === 'etc/motd')).toMatchObject({ classes: ['content', 'xattrs'], causes: [{ code: 'unknown', coverage: 1 }, { code: 'real-change' }], noise: false });
 });
+
+describe('a content that cannot be read again', () => {
+  it('is told as changed, and not looked into', async () => {
+    const withText = (text: string): SampleTree => sampleTree([['etc/motd', { kind: 'file', mode: 0o644, uid: 0, gid: 0, content: Buffer.from(text) }]]);
+    const unreadable: Side = { ...side(withText('one\n')), content: () => spent() };
+    const { changes, verdict } = await compareTrees(unreadable, side(withText('two\n')));
+    expect(verdict.contentEqual).toBe(false);
+    expect(changes).toMatchObject([{ path: 'etc/motd', classes: ['content'], noise: false, causes: [{ code: 'unknown', evidence: [expect.stringContaining('not looked into')] }] }]);
+  });
+});
+
+/** As of a packed image that was unpacked too often. */
+// eslint-disable-next-line require-yield
+function* spent(): Generator<Uint8Array> {
+  overLimit('the gzip stream', 'is read back and forth', 1, 2);
+}

@@ -1,3 +1,5 @@
+import { isReadFailure } from '../bytes/read-failure.ts';
+import type { Content } from '../readers/image-content.ts';
 import type { FileEntry, PathBytes } from '../tree/entry.ts';
 import type { LookBudget } from './budget.ts';
 import type { Side } from './comparison.ts';
@@ -16,13 +18,23 @@ export class FileReader {
     const { sizeBytes } = resolved(side.tree, path) as FileEntry;
     const content = sizeBytes > this.#budget.fileBytes ? undefined : side.content?.(path);
     if (content === undefined || !this.#budget.take(sizeBytes)) return undefined;
-    const bytes = Buffer.allocUnsafe(sizeBytes);
-    let at = 0;
-    for await (const piece of content) {
-      // More than the digest was taken of cannot come; a piece is valid until the next is asked for.
-      bytes.set(piece.subarray(0, sizeBytes - at), at);
-      at += piece.byteLength;
+    try {
+      return await wholeFile(content, sizeBytes);
+    } catch (error) {
+      // A packed image that would have to be unpacked too often: its files are no longer looked into.
+      if (!isReadFailure(error)) throw error;
+      return undefined;
     }
-    return at === sizeBytes ? bytes : undefined;
   }
+}
+
+async function wholeFile(content: Content, sizeBytes: number): Promise<Buffer | undefined> {
+  const bytes = Buffer.allocUnsafe(sizeBytes);
+  let at = 0;
+  for await (const piece of content) {
+    // More than the digest was taken of cannot come; a piece is valid until the next is asked for.
+    bytes.set(piece.subarray(0, sizeBytes - at), at);
+    at += piece.byteLength;
+  }
+  return at === sizeBytes ? bytes : undefined;
 }

@@ -74,7 +74,8 @@ function partition(row: PartitionRow, source: ByteSource, budget: Budget, known:
 function compressed(compression: Compression, source: ByteSource, budget: Budget, known: KnownContents | undefined): ImageContent {
   const place = `the ${compression} stream`;
   const { bytes, packedBytes, facts } = unpackedSource(source, compression, budget, place);
-  const content = readNested(bytes, budget, known);
+  // What is unpacked as it is asked for is hashed as it comes: hashed later, it would be read back and forth.
+  const content = readNested(bytes, budget, bytes.isForward === true ? undefined : known);
   return { kind: 'compressed', compression, facts, packedBytes, sizeBytes: bytes.sizeBytes, bytes, content, findings: behind(source, packedBytes, compression) };
 }
 
