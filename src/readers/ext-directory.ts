@@ -15,8 +15,8 @@ const INDEX_ROW_BYTES = 8;
 /** The parent's number stands before the entries of a directory inside an inode. */
 const INLINE_PARENT_BYTES = 4;
 
-/** Names and inode numbers of a directory, without `.` and `..`; an index (htree) is passed over, its nodes look like empty blocks. */
-export function* directoryEntries(volume: ExtVolume, inode: ExtInode): Generator<[string, number]> {
+/** Names and inode numbers of a directory, without `.` and `..`; an index (htree) is passed over, its nodes look like empty blocks. `room` serves its blocks while it is gone through. */
+export function* directoryEntries(volume: ExtVolume, inode: ExtInode, room?: Buffer): Generator<[string, number]> {
   const place = `directory inode ${inode.number}`;
   const named = ([name]: [string, number]): boolean => name !== '.' && name !== '..';
   if ((inode.flags & FLAG.inlineData) !== 0) {
@@ -26,7 +26,7 @@ export function* directoryEntries(volume: ExtVolume, inode: ExtInode): Generator
   const { blockBytes } = volume.ext;
   if (inode.sizeBytes % blockBytes !== 0) damaged(place, `has ${inode.sizeBytes} bytes, which is no whole number of blocks`);
   volume.collector.budget.content(place, inode.sizeBytes);
-  for (const piece of blockData(volume, inode)) {
+  for (const piece of blockData(volume, inode, room)) {
     if (typeof piece === 'number') { volume.collector.finding('warning', place, 'directory-hole', 'has blocks that are not there'); continue; }
     const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
     for (let at = 0; at < bytes.byteLength; at += blockBytes) {

@@ -1,4 +1,4 @@
-import type { ByteSource } from '../bytes/byte-source.ts';
+import { ROOM_BYTES, roomFor, type ByteSource } from '../bytes/byte-source.ts';
 import type { Budget } from '../bytes/caps.ts';
 import { damaged, unsupported } from '../bytes/read-failure.ts';
 import { ROOT_PATH, type PathBytes, type Xattrs } from '../tree/entry.ts';
@@ -81,9 +81,10 @@ class ExtReader {
   /** Depth first with a list of its own: hostile nesting costs no stack, and what waits in the list is counted. */
   #walk(): void {
     const pending: [PathBytes, number][] = [[ROOT_PATH, ROOT_INODE]];
+    const room = roomFor(ROOM_BYTES);
     for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
       const [directory, number] = next;
-      for (const [name, childNumber] of directoryEntries(this.#volume, this.#inode(number, directory))) {
+      for (const [name, childNumber] of directoryEntries(this.#volume, this.#inode(number, directory), room)) {
         const child = entryPath(directory, name);
         const found = this.#inode(childNumber, child);
         if (typeOf(found) !== TYPE.directory) this.#leaf(child, found);

@@ -61,11 +61,15 @@ function refuse(path: PathBytes, why: string): never {
 function checkEntry(path: PathBytes, entry: TreeEntry): void {
   if (path === ROOT_PATH && entry.kind !== 'directory') refuse(path, 'is the root and must be a directory');
   if (entry.kind === 'hard-link') return;
-  for (const [field, value, max] of [['mode', entry.mode, 0o7777], ['uid', entry.uid, 0xffff_ffff], ['gid', entry.gid, 0xffff_ffff]] as const) {
-    if (!Number.isInteger(value) || value < 0 || value > max) refuse(path, `has ${field} ${value}, allowed are 0 to ${max}`);
-  }
+  checkNumber(path, 'mode', entry.mode, 0o7777);
+  checkNumber(path, 'uid', entry.uid, 0xffff_ffff);
+  checkNumber(path, 'gid', entry.gid, 0xffff_ffff);
   if (entry.kind === 'file' && !(Number.isSafeInteger(entry.sizeBytes) && entry.sizeBytes >= 0)) refuse(path, `has size ${entry.sizeBytes}`);
   if (entry.kind === 'symlink' && (entry.target === '' || entry.target.includes('\0'))) refuse(path, 'is a link with an empty target or a NUL byte in it');
+}
+
+function checkNumber(path: PathBytes, field: string, value: number, max: number): void {
+  if (!Number.isInteger(value) || value < 0 || value > max) refuse(path, `has ${field} ${value}, allowed are 0 to ${max}`);
 }
 
 function addMissingParents(byPath: Map<PathBytes, TreeEntry>): void {
