@@ -46,12 +46,16 @@ export function pathToBuffer(path: PathBytes): Buffer {
 
 /** For people: UTF-8 where the bytes are that, else with `\xNN` escapes; control characters always escaped. */
 export function displayPath(path: PathBytes): string {
+  if (PRINTABLE.test(path)) return path;
   const bytes = pathToBuffer(path);
   const text = bytes.toString('utf8');
   const faithful = Buffer.from(text, 'utf8').equals(bytes) ? text : path.replace(/[\x80-\xff]/g, escapeUnit);
   // eslint-disable-next-line no-control-regex
   return faithful.replace(/[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]/g, escapeUnit);
 }
+
+/** As nearly all paths are, and readers name a place for each. */
+const PRINTABLE = /^[\x20-\x7e]*$/;
 
 function escapeUnit(unit: string): string {
   const code = unit.codePointAt(0)!;
