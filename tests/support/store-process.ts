@@ -46,21 +46,29 @@ async function write(round: number): Promise<void> {
   say('checkout', await store.checkout(target, 1));
 }
 
-/** Uses few actions over and over, with pauses longer than the grace time of a gc that runs beside it. */
+/**
+ * Uses few actions over and over, with pauses longer than the grace time of a gc that runs beside it; each twice at once, so that
+ * one is there to be used again however far apart in time the processes are.
+ */
 async function use(round: number): Promise<void> {
-  const key = sha256(`action ${round % 7}`);
+  await useAction(round % 7);
+  await useAction(round % 7);
+  // Shares its file with all of them and is named by no action.
+  await readAll(store, await putFiles(store, { 'opt/common': 'common' }));
+  await new Promise((resolve) => { setTimeout(resolve, (round * 37) % 400); });
+}
+
+async function useAction(number: number): Promise<void> {
+  const key = sha256(`action ${number}`);
   const result = await store.getAction(key);
   if (result === undefined) {
-    const made = await resultOf(store, { 'usr/bin/tool': `tool ${round % 7}`, 'usr/share/common': 'common' }, `log ${round % 7}`);
+    const made = await resultOf(store, { 'usr/bin/tool': `tool ${number}`, 'usr/share/common': 'common' }, `log ${number}`);
     await store.putAction(key, made);
     say('made', key);
   } else {
     say('reused', key);
     await readAll(store, result.outputs['target']!);
   }
-  // Shares its file with all of them and is named by no action.
-  await readAll(store, await putFiles(store, { 'opt/common': 'common' }));
-  await new Promise((resolve) => { setTimeout(resolve, (round * 37) % 400); });
 }
 
 async function readAll(from: LocalStore, tree: Sha256): Promise<void> {
