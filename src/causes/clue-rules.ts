@@ -8,9 +8,11 @@ import { isConfiguration, matchesOf, textRule, type Match, type Rule, type RuleC
 export type Clue = readonly [rule: Rule, confidence: number];
 
 const all = (text: string, patterns: readonly RegExp[], placeholder: string): Match[] => patterns.reduce<Match[]>((taken, pattern) => mergedRanges(taken, matchesOf(text, pattern, placeholder)), []);
-const clue = (code: Rule['code'], confidence: number, patterns: readonly RegExp[]): Clue => [textRule(code, (text) => all(text, patterns, code)), confidence];
+/** Where each pattern has a number in it: those that cannot match are not compiled. */
+const allNumbers = (text: string, patterns: readonly RegExp[], placeholder: string): Match[] => (/\d/.test(text) ? all(text, patterns, placeholder) : []);
+const clue = (code: Rule['code'], confidence: number, patterns: readonly RegExp[], find = all): Clue => [textRule(code, (text) => find(text, patterns, code)), confidence];
 /** Where people write what a machine is to do, a name is a setting. */
-const clueElsewhere = (code: Rule['code'], confidence: number, patterns: readonly RegExp[]): Clue => [textRule(code, (text, _side, context: RuleContext) => (isConfiguration(context) ? [] : all(text, patterns, code))), confidence];
+const clueElsewhere = (code: Rule['code'], confidence: number, patterns: readonly RegExp[], find = all): Clue => [textRule(code, (text, _side, context: RuleContext) => (isConfiguration(context) ? [] : find(text, patterns, code))), confidence];
 
 const RELEASE = '\\d{1,2}\\.\\d{1,3}(?:\\.\\d{1,4})?(?:[-+~][\\w.+~-]{1,60})?';
 /** Between a name and its value: `name = 'value'`, `"name": "value"`, `name => value`. */
@@ -21,7 +23,7 @@ const KERNEL_RELEASES = clue('kernel-version', 0.85, [
   new RegExp(`(?<=/(?:lib/modules|usr/src)/(?:linux-(?:headers-)?)?)${RELEASE}`, 'g'), new RegExp(`(?<=\\b(?:vermagic|uname[ -]r|osvers|UTS_RELEASE|KERNELRELEASE|kernel(?:[ _-]?(?:release|version))?)(?: ?\\(\\w+\\))?(?:${IS}| "?))${RELEASE}`, 'gi'),
   new RegExp(`(?<![\\w.])${RELEASE}(?= \\([^()\\n]{1,100}@[^()\\n]{1,100}\\) #\\d)`, 'g'), new RegExp(`(?<=\\b(?:vmlinuz|initrd\\.img|System\\.map|config)-)${RELEASE}`, 'g'),
   /(?<=\bLINUX_VERSION_(?:CODE|MAJOR|PATCHLEVEL|SUBLEVEL) )\d+/g,
-]);
+], allNumbers);
 
 const CPU_NAME = '(?:haswell|broadwell|skylake(?:[-_]avx512|x)?|icelake(?:[-_]\\w+)?|cascadelake|sapphirerapids|alderlake|ivybridge|sandybridge|westmere|nehalem|penryn|core2|atom|bonnell|silvermont|goldmont|tremont|zn?ver?\\d|zen\\d?|btver\\d|bdver\\d|bulldozer|barcelona|opteron|k8|prescott|x86[-_]64(?:[-_]v\\d)?|i[3-6]86|cortex[-_]?[amrx]\\d+|neoverse[-_]\\w\\d|armv\\d[\\w.-]*|power\\d+|thunderx\\w*|native)';
 const FEATURE = '(?:S?SSE\\d?(?:_\\d)?|AVX\\w*|FMA\\d?|BMI\\d?|F16C|POPCNT|AESNI|AES_NI|PCLMUL\\w*|MMX|NEON|ASIMD|SVE\\d?|ALTIVEC|VSX|RDRAND|RDSEED|ADX|SHANI|CRC32C?)';
@@ -36,7 +38,7 @@ const JOB_WORD = '(?:jobs?|workers?|threads?|n_?procs?|n?cpus?|cores?|parallel(?
 const JOBS_TOLD = clueElsewhere('parallelism', 0.75, [
   new RegExp(`(?<=(?:^|[^a-z])(?:[a-z]+[_-])*${JOB_WORD}(?::[a-z]+)?(?:${IS}| ))\\d{1,4}(?![\\w.])`, 'gi'), new RegExp(`(?<![\\w.])\\d{1,4}(?= (?:\\w+ )?${JOB_WORD}\\b)`, 'gi'),
   /(?<=-flto=)\d{1,4}(?![\w.])/g, /(?<=(?:\.ltrans|\.lto_priv\.|-cgu\.|\.lto\.))\d{1,6}/g, /(?<=(?:^|[^\w-])-(?:j|P|T) ?)\d{1,4}(?![\w.])/g,
-]);
+], allNumbers);
 
 const VERSION = '\\d+(?:\\.\\d+)+[\\w.~+-]*';
 const COMPILER = '(?:gcc|g\\+\\+|cc1(?:plus)?|clang|llvm|lld|rustc|cargo|GNU (?:ld|gold|as|assembler|C\\+\\+|C|Fortran|Ada|GIMPLE|Bison)\\d*|gold|mold|binutils|bison|flex|byacc|swig|protoc|thrift|javac|jdk|jvm|java|valac?|vapigen|ghc|ocaml\\w*|fpc|tcc|nasm|yasm|dtc|cython|moc|uic|rcc|gdbus-codegen|glib-\\w+|gperf|re2c|ragel|lemon|antlr|tsc|babel|webpack|sass|lessc|groff|doxygen|help2man|texi2\\w+|makeinfo|docbook\\w*|asciidoc\\w*|sphinx|compiler|linker|assembler|generator)';

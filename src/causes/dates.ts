@@ -40,8 +40,12 @@ const DEADLINE = /(?:expir\w*|valid\w*|until|not[ _-]?(?:after|before)|deadline|
 /** `seconds` is the first moment that it may stand for, UTC where no zone is told. */
 interface FoundDate extends Match { seconds: number; spanSeconds: number; hasZone: boolean; hasTime: boolean }
 
+/** Each form has as many in a row: patterns that cannot match are not compiled. */
+const YEAR = /\d{4}/;
+
 /** Every date in a text that may be that of a build, in order. */
 function datesIn(text: string): FoundDate[] {
+  if (!YEAR.test(text)) return [];
   let taken: FoundDate[] = [];
   for (const [number, { pattern, fields }] of FORMS.entries()) {
     const found = matchesOf(text, pattern, `date ${number}`).flatMap((match): FoundDate[] => {

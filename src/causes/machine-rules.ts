@@ -45,4 +45,4 @@ export const JOBS: Rule = textRule('parallelism', (text, side, context) => {
 });
 
 /** Nobody knows whether that many jobs ran: a suspicion. */
-export const ANY_JOBS: Rule = textRule('parallelism', (text) => fieldsIn(text, [...KNOWN_FIELDS, ...LIKELY_FIELDS]));
+export const ANY_JOBS: Rule = textRule('parallelism', (text) => fieldsIn(text, /\d/.test(text) ? [...KNOWN_FIELDS, ...LIKELY_FIELDS] : KNOWN_FIELDS));
