@@ -27,7 +27,8 @@ const START_AGAIN_MS = 5_000;
 const POLL_MS = 25;
 /** Those that change nothing may be asked for again where a signer went away under them. */
 const CHANGES_NOTHING = new Set<SignerOperation>(['keys', 'roots', 'signDocument', 'signNote', 'signPayload']);
-const ATTEMPTS = 3;
+/** Each may meet a signer that is just ending or was just killed; a question that ends every signer it meets is not asked for ever. */
+const ATTEMPTS = 6;
 
 interface Waiting { resolve: (value: unknown) => void; reject: (error: unknown) => void }
 
