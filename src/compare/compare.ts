@@ -1,8 +1,8 @@
 import { bufferSource, type ByteSource } from '../bytes/byte-source.ts';
 import { DEFAULT_CAPS, type Caps } from '../bytes/caps.ts';
+import { isReadFailure } from '../bytes/read-failure.ts';
 import type { Both } from '../foundation/both.ts';
 import type { ImageContent } from '../readers/image-content.ts';
-import { KnownContents } from '../readers/known-contents.ts';
 import { opaqueContent } from '../readers/opaque-content.ts';
 import { LookBudget } from './budget.ts';
 import type { ImageNode } from './compare-content.ts';
@@ -53,19 +53,29 @@ function workOf(caps: Partial<Caps>, options: Partial<CompareOptions>): Work {
 
 async function compareSources(work: Work, left: ByteSource, right: ByteSource): Promise<Comparison> {
   if (sameBytes(left, right)) return EQUAL;
-  const contents = await readBoth(left, right, work.caps);
+  try {
+    return await compareRead(work, { left, right }, true);
+  } catch (error) {
+    // Packed bytes that both have alike are never unpacked, others as their digests are asked for: damage that shows only then is told as if all had been.
+    if (!isReadFailure(error)) throw error;
+    return compareRead(work, { left, right }, false);
+  }
+}
+
+async function compareRead(work: Work, { left, right }: Both<ByteSource>, knowing: boolean): Promise<Comparison> {
+  const contents = await readBoth(left, right, work.caps, knowing);
   // What is nested in files counts against what may be looked into; the two images themselves do not.
   if (work.explainer.isNested) work.budget.spend(contentBytes(contents.left) + contentBytes(contents.right));
   // Trees and tables are equal, and no byte lies outside of them: order, padding and unused room are what is left.
   return compareNodes(work, { left: { content: contents.left, source: () => left }, right: { content: contents.right, source: () => right } }, [layoutRow('', 'bytes', left.sizeBytes, right.sizeBytes)]);
 }
 
-/** The readers are sixty files: they are loaded where one of them is to read. */
-async function readBoth(left: ByteSource, right: ByteSource, caps: Caps): Promise<Both<ImageContent>> {
+/** The readers are sixty files: they are loaded where one of them is to read. `knowing`: one may leave to the other what both have alike. */
+async function readBoth(left: ByteSource, right: ByteSource, caps: Caps, knowing: boolean): Promise<Both<ImageContent>> {
   const { detect } = await import('../readers/detect.ts');
   if (detect(left) === undefined && detect(right) === undefined) return { left: opaqueContent(left), right: opaqueContent(right) };
   const { readImage } = await import('../readers/read-image.ts');
-  const known = new KnownContents();
+  const known = knowing ? new (await import('../readers/known-contents.ts')).KnownContents() : undefined;
   return { left: readImage(left, caps, known), right: readImage(right, caps, known) };
 }
 

@@ -1,6 +1,6 @@
 import type { ByteSource } from '../bytes/byte-source.ts';
 import type { Run } from './ext-runs.ts';
-import type { LaterFile, OwnedFile } from './later-file.ts';
+import { isAlike, type LaterFile, type OwnedFile } from './later-file.ts';
 import { SamePages } from './same-pages.ts';
 
 /** More files than an image of 640 MB has; what comes later is read as ever. */
@@ -51,11 +51,6 @@ export class TwinFiles {
     const { blockBytes } = this.#known;
     return physical === 0 || this.#pages.holds(physical * blockBytes, Math.min(count * blockBytes, sizeBytes - logical * blockBytes));
   }
-}
-
-function isAlike(a: OwnedFile, b: OwnedFile): boolean {
-  return a.mode === b.mode && a.uid === b.uid && a.gid === b.gid && a.sizeBytes === b.sizeBytes
-    && (a.xattrs === b.xattrs || JSON.stringify(a.xattrs) === JSON.stringify(b.xattrs));
 }
 
 function sameRuns(a: readonly Run[], b: readonly Run[]): boolean {

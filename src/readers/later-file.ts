@@ -6,7 +6,8 @@ export interface OwnedFile { mode: number; uid: number; gid: number; xattrs?: Xa
 
 /**
  * A file whose bytes are hashed when somebody asks for the digest, as long as the source is open: for content that reading would
- * find nothing wrong with. Where two images hold the same bytes, both have the same object.
+ * find nothing wrong with, or that is packed and may turn out to be damaged (`BYTES.*`) only then. Where two images hold the same bytes,
+ * both have the same object.
  */
 export class LaterFile implements FileEntry {
   // Declared only: what is printed of it comes in the order in which the constructor sets it, as of any other file.
@@ -19,9 +20,11 @@ export class LaterFile implements FileEntry {
   declare readonly sha256: Sha256;
   readonly #path: PathBytes;
   readonly #read: ReadPieces;
+  readonly #same: LaterFile | undefined;
   #digest: Sha256 | undefined;
 
-  constructor(path: PathBytes, { mode, uid, gid, xattrs, sizeBytes }: OwnedFile, read: ReadPieces) {
+  /** `same`: one with the same bytes, which are then hashed once for both. */
+  constructor(path: PathBytes, { mode, uid, gid, xattrs, sizeBytes }: OwnedFile, read: ReadPieces, same?: LaterFile) {
     this.kind = 'file';
     this.mode = mode;
     this.uid = uid;
@@ -30,6 +33,7 @@ export class LaterFile implements FileEntry {
     this.sizeBytes = sizeBytes;
     this.#path = path;
     this.#read = read;
+    this.#same = same;
     // Its own, not its class's: what copies an entry, prints it or looks at its fields sees a file like any other.
     Object.defineProperty(this, 'sha256', DIGEST);
   }
@@ -39,8 +43,14 @@ export class LaterFile implements FileEntry {
   }
 
   static digestOf(file: LaterFile): Sha256 {
-    return file.#digest ??= hashPieces(file.#read, file.sizeBytes, file.#path);
+    return file.#digest ??= file.#same === undefined ? hashPieces(file.#read, file.sizeBytes, file.#path) : LaterFile.digestOf(file.#same);
   }
+}
+
+/** In all that an entry says of a file beside its content. */
+export function isAlike(a: OwnedFile, b: OwnedFile): boolean {
+  return a.mode === b.mode && a.uid === b.uid && a.gid === b.gid && a.sizeBytes === b.sizeBytes
+    && (a.xattrs === b.xattrs || JSON.stringify(a.xattrs) === JSON.stringify(b.xattrs));
 }
 
 /** One for all of them, so that they have one shape. */

@@ -4,6 +4,7 @@ import { damaged } from '../bytes/read-failure.ts';
 import { sha256, type Sha256 } from '../foundation/digest.ts';
 import { ROOT_PATH, type PathBytes, type Xattrs } from '../tree/entry.ts';
 import { entryPath, linkTarget } from './entry-name.ts';
+import type { ReadPieces } from './hash-pieces.ts';
 import type { EntryFacts, LayoutFacts, TreeContent } from './image-content.ts';
 import type { KnownContents } from './known-contents.ts';
 import { SquashfsData } from './squashfs-data.ts';
@@ -14,7 +15,7 @@ import { SquashfsTables } from './squashfs-tables.ts';
 import { placeOf } from './place-of.ts';
 import { TreeCollector } from './tree-collector.ts';
 
-/** squashfs 4 with gzip, xz, lzma, lzo, lz4 or zstd; throws `BYTES.*`. */
+/** squashfs 4 with gzip, xz, lzma, lzo, lz4 or zstd; throws `BYTES.*`. Where another image is `known`, contents are decoded when their digests are asked for, which may throw them too. */
 export function readSquashfs(source: ByteSource, budget: Budget, known?: KnownContents): TreeContent {
   const squashfs = parseSquashfsSuperblock(source);
   return new SquashfsReader(source, squashfs, new TreeCollector('squashfs', budget), known).read();
@@ -33,6 +34,7 @@ class SquashfsReader {
   readonly #directories = new Set<number>();
   /** Equal files are stored once: the same blocks need no second reading. */
   readonly #digests = new Map<string, Sha256>();
+  readonly #packed = new Map<string, string>();
   readonly #known: KnownContents | undefined;
 
   constructor(source: ByteSource, squashfs: SquashfsSuperblock, collector: TreeCollector, known: KnownContents | undefined) {
@@ -113,12 +115,17 @@ class SquashfsReader {
   #file(path: PathBytes, inode: SquashfsFile, owned: { mode: number; uid: number; gid: number; xattrs?: Xattrs }, reference: number): void {
     const { sizeBytes, firstBlock, fragment, blocks } = inode;
     const at = `${sizeBytes} ${firstBlock} ${fragment?.index} ${fragment?.offset} ${blocks.byteLength === 0 ? '' : sha256(blocks)}`;
-    const here = this.#digests.get(at);
-    const packed = here === undefined && this.#known !== undefined ? this.#data.packed(inode) : undefined;
-    const digest = this.#collector.file(path, { ...owned, sizeBytes }, facts(inode, this.#squashfs.blockBytes),
-      (room) => this.#data.of(this.#inode(reference, path) as SquashfsFile, placeOf(path), room), here ?? (packed === undefined ? undefined : this.#known!.get(packed)));
-    this.#digests.set(at, digest);
-    if (packed !== undefined) this.#known!.set(packed, digest);
+    const file = { ...owned, sizeBytes };
+    const told = facts(inode, this.#squashfs.blockBytes);
+    const read: ReadPieces = (room) => this.#data.of(this.#inode(reference, path) as SquashfsFile, placeOf(path), room);
+    const known = this.#known;
+    if (known === undefined) return void this.#digests.set(at, this.#collector.file(path, file, told, read, this.#digests.get(at)));
+    this.#collector.fileLater(path, file, told, read, () => {
+      const packed = this.#packed.get(at) ?? this.#data.packed(inode);
+      if (packed === undefined) return undefined;
+      this.#packed.set(at, packed);
+      return known.packedFile(packed, path, file, read);
+    });
   }
 
   #owned(inode: SquashfsInode): { mode: number; uid: number; gid: number; xattrs?: Xattrs } {

@@ -16,6 +16,7 @@ export class SquashfsTables {
   readonly #source: ByteSource;
   readonly #squashfs: SquashfsSuperblock;
   readonly #metadata: SquashfsMetadata;
+  readonly #ids = new Map<number, number>();
   readonly #xattrs = new Map<number, Xattrs>();
 
   constructor(source: ByteSource, squashfs: SquashfsSuperblock, metadata: SquashfsMetadata) {
@@ -25,8 +26,12 @@ export class SquashfsTables {
   }
 
   id(index: number): number {
+    const known = this.#ids.get(index);
+    if (known !== undefined) return known;
     if (index >= this.#squashfs.ids) damaged('squashfs id table', `has ${this.#squashfs.ids} rows, row ${index} was asked for`);
-    return this.#metadata.row(this.#squashfs.idTable, index, 4, 'squashfs id table').readUInt32LE(0);
+    const read = this.#metadata.row(this.#squashfs.idTable, index, 4, 'squashfs id table').readUInt32LE(0);
+    this.#ids.set(index, read);
+    return read;
   }
 
   fragment(index: number): { at: number; word: number } {
