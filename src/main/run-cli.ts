@@ -1,33 +1,23 @@
 import type { Machine, Purpose, SetUpReport } from '../actions/set-up-machine.ts';
 import type { CliDeps } from '../cli/cli-deps.ts';
 import { runCommandLine } from '../cli/command-line.ts';
-import { reportError } from '../cli/failure-text.ts';
 import type { Terminal } from '../cli/output.ts';
 import { createVerbs } from '../cli/create-verbs.ts';
 import { systemClock } from '../foundation/clock.ts';
 import type { ExitCode } from '../foundation/exit-codes.ts';
-import { errorCodeOf, Fault } from '../foundation/failure.ts';
 import { CHECKOUT } from './checkout.ts';
 import type { Environment } from './environment.ts';
+import { endOnInterrupt, runAtTerminal } from './run-at-terminal.ts';
 import { VERSION } from './version.ts';
 
 /** One command, from its words to its exit code. Heavy parts are loaded by the verbs that need them. */
 export async function runCli(argv: readonly string[], environment: Environment): Promise<ExitCode> {
-  const terminal = standardTerminal();
-  const lost = lostOutput();
-  const interrupted = interruption();
-  try {
-    const exit = await runCommandLine(argv, createVerbs(cliDeps(environment, terminal, interrupted)), VERSION);
-    if (lost.code !== undefined) throw new Fault('ACTIONS.CANNOT_WRITE', `standard output cannot be written (${lost.code})`);
-    return exit;
-  } catch (error) {
-    return reportError(terminal, error, argv.includes('--json'));
-  }
+  return runAtTerminal(argv, (terminal, signal) => runCommandLine(argv, createVerbs(cliDeps(environment, terminal, signal)), VERSION));
 }
 
 function cliDeps(environment: Environment, terminal: Terminal, signal: AbortSignal): CliDeps {
   return {
-    terminal, clock: systemClock, signal, endOnInterrupt: () => { for (const name of INTERRUPTS) process.removeAllListeners(name); }, version: VERSION, home: environment.home, checkout: CHECKOUT,
+    terminal, clock: systemClock, signal, endOnInterrupt, version: VERSION, home: environment.home, checkout: CHECKOUT,
     withWorkshop: async (use) => {
       const { openWorkshop } = await import('./open-workshop.ts');
       const workshop = await openWorkshop(environment);
@@ -103,33 +93,3 @@ async function openMachine({ home, root, dockerHost }: Environment): Promise<Mac
   const { checkEngine, connectEngine } = await import('../sandbox/docker-engine.ts');
   return thisMachine({ home, root, dockerHost, pingEngine: () => checkEngine(connectEngine(dockerHost)) });
 }
-
-function standardTerminal(): Terminal {
-  return {
-    data: (text) => { process.stdout.write(text); },
-    note: (text) => { process.stderr.write(text); },
-    interactive: process.stderr.isTTY,
-    columns: process.stderr.columns ?? 80,
-  };
-}
-
-/** A reader that has seen enough (`| head`, EPIPE) stops nothing; any other loss of output fails the command. */
-function lostOutput(): { code?: string } {
-  const lost: { code?: string } = {};
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error) => {
-      const code = errorCodeOf(error) ?? 'unknown error';
-      if (code !== 'EPIPE') lost.code = code;
-    });
-  }
-  return lost;
-}
-
-/** The first interrupt asks the work to stop in order; the second ends the process as it is. */
-function interruption(): AbortSignal {
-  const controller = new AbortController();
-  for (const name of INTERRUPTS) process.once(name, () => controller.abort());
-  return controller.signal;
-}
-
-const INTERRUPTS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

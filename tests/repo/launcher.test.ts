@@ -113,6 +113,63 @@ it('asks what it installed for its version once only, another Node each time', a
   expect(await lines('npm.log')).toBe(2);
 });
 
+/** Stands for src/main/make-snapshot.ts: makes a snapshot of a process that says so. */
+const MAKE_SNAPSHOT = `
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, writeFileSync } from 'node:fs';
+appendFileSync(process.env.TEST_ROOT + '/snapshot.log', 'makes\\n');
+if (process.env.TEST_SNAPSHOT_FAILS) process.exit(1);
+writeFileSync(process.env.TEST_ROOT + '/script.cjs', 'require("v8").startupSnapshot.setDeserializeMainFunction(() => console.log("from the snapshot", JSON.stringify(process.argv.slice(2))))');
+process.exitCode = spawnSync(process.execPath, [...process.execArgv, '--snapshot-blob', process.argv[2], '--build-snapshot', process.env.TEST_ROOT + '/script.cjs']).status;
+`;
+
+describe('a comparison of two files', () => {
+  const QUICK = 'from the snapshot ["diff","a","b"]\n';
+  const PLAIN = '["diff","a","b"]\n';
+  beforeEach(async () => {
+    for (const name of ['a', 'b']) await put(name, name);
+    await put('check out/src/main/make-snapshot.ts', MAKE_SNAPSHOT);
+    await launch(['x']);
+  });
+
+  it('starts from a snapshot, which is made once', async () => {
+    expect(await launch(['diff', 'a', 'b'])).toMatchObject({ code: 0, stdout: QUICK, stderr: expect.stringContaining('makes a snapshot') });
+    expect(await launch(['diff', 'a', 'b'])).toEqual({ code: 0, stdout: QUICK, stderr: '' });
+    expect(await lines('snapshot.log')).toBe(1);
+  });
+
+  it('has it made anew when a source changes, or a file of it goes, or the lock changes', async () => {
+    await put('check out/src/more/one.ts', '');
+    for (const change of [() => put('check out/src/main/cli.mjs', 'console.log(2)'), () => rm(join(checkout, 'src/more/one.ts')), () => put('check out/package-lock.json', '{"packages":{"":{}}}')]) {
+      await launch(['diff', 'a', 'b']);
+      await change();
+    }
+    expect((await launch(['diff', 'a', 'b'])).stdout).toBe(QUICK);
+    expect(await lines('snapshot.log')).toBe(4);
+  });
+
+  it('makes one snapshot when two start at the same time', async () => {
+    const runs = await Promise.all([launch(['diff', 'a', 'b']), launch(['diff', 'a', 'b'])]);
+    expect(runs.map(({ stdout }) => stdout)).toEqual([QUICK, QUICK]);
+    expect(await lines('snapshot.log')).toBe(1);
+  });
+
+  it('goes on without where it cannot be made, and tries again when something has changed', async () => {
+    const environment = { TEST_SNAPSHOT_FAILS: '1' };
+    expect(await launch(['diff', 'a', 'b'], { environment })).toMatchObject({ code: 0, stdout: PLAIN, stderr: expect.stringContaining('goes on without') });
+    expect(await launch(['diff', 'a', 'b'])).toEqual({ code: 0, stdout: PLAIN, stderr: '' });
+    await put('check out/src/more/one.ts', '');
+    expect((await launch(['diff', 'a', 'b'])).stdout).toBe(QUICK);
+  });
+
+  it('needs none for anything else: builds, other commands, options of Node that somebody gives', async () => {
+    expect((await launch(['diff', 'a', 'build'])).stdout).toBe('["diff","a","build"]\n');
+    expect((await launch(['list', 'a', 'b'])).stdout).toBe('["list","a","b"]\n');
+    expect((await launch(['diff', 'a', 'b'], { environment: { NODE_OPTIONS: '--max-old-space-size=500' } })).stdout).toBe(PLAIN);
+    expect(await lines('snapshot.log')).toBe(0);
+  });
+});
+
 it('names the packages to install where neither Node nor npm is there and it may not install them', async () => {
   await rm(join(root, 'bin/npm'));
   await rm(join(root, 'bin/node'));
