@@ -44,12 +44,12 @@ async function put(path: string, text: string, executable = false): Promise<void
 
 interface Run { code: number | null; stdout: string; stderr: string }
 
-function launch(args: string[], over: { command?: string; environment?: Record<string, string>; killAfterMs?: number } = {}): Promise<Run> {
+function launch(args: string[], over: { command?: string; from?: string; environment?: Record<string, string>; killAfterMs?: number } = {}): Promise<Run> {
   const environment = {
     PATH: `${join(root, 'bin')}:/usr/bin:/bin`, HOME: join(root, 'home'), TEST_ROOT: root, TEST_REAL_NODE: process.execPath,
     TEST_NPM_SECONDS: '0', TEST_NPM_FAILS: '', ...over.environment,
   };
-  const child = spawn(over.command ?? join(checkout, 'provenroot'), args, { env: environment, cwd: root, detached: true });
+  const child = spawn(over.command ?? join(checkout, 'provenroot'), args, { env: environment, cwd: over.from ?? root, detached: true });
   const run: Run = { code: null, stdout: '', stderr: '' };
   child.stdout.on('data', (chunk) => { run.stdout += String(chunk); });
   child.stderr.on('data', (chunk) => { run.stderr += String(chunk); });
@@ -65,6 +65,12 @@ it('installs once, then hands arguments over as they are, with nothing of its ow
   expect(first.stderr).toContain('installs the dependencies');
   expect(await launch(['x'])).toEqual({ code: 0, stdout: '["x"]\n', stderr: '' });
   expect([await lines('npm.log'), await lines('prisma.log')]).toEqual([1, 1]);
+});
+
+it.each([
+  ['in its checkout', './provenroot', 'check out'], ['above it', 'check out/provenroot', '.'], ['below it', '../provenroot', 'check out/src'], ['beside it', '../check out/provenroot', 'bin'],
+])('installs when it is called by a relative path, %s', async (_, command, from) => {
+  expect(await launch(['x'], { command, from: join(root, from) })).toMatchObject({ code: 0, stdout: '["x"]\n', stderr: expect.not.stringContaining('not found') });
 });
 
 it('finds its checkout through links', async () => {
