@@ -1,5 +1,6 @@
 import type { Both } from '../foundation/both.ts';
 import type { EntryFacts, Stamp } from '../readers/image-content.ts';
+import { haveSameBytes } from '../readers/later-file.ts';
 import type { HardLinkEntry, PathBytes, TreeEntry, Xattrs } from '../tree/entry.ts';
 import type { Tree } from '../tree/tree.ts';
 import { isImplied, type Comparable } from './abilities.ts';
@@ -47,7 +48,7 @@ function entryClasses(a: SingleEntry, b: SingleEntry, able: Comparable, implied:
   const found: ChangeClass[] = [];
   if (a === b) return found;
   if (a.kind !== b.kind) found.push('type');
-  else if (a.kind === 'file' && b.kind === 'file' && (a.sizeBytes !== b.sizeBytes || a.sha256 !== b.sha256)) found.push('content');
+  else if (a.kind === 'file' && b.kind === 'file' && !haveSameBytes(a, b)) found.push('content');
   else if (a.kind === 'symlink' && b.kind === 'symlink' && a.target !== b.target) found.push('links');
   else if ('major' in a && 'major' in b && (a.major !== b.major || a.minor !== b.minor)) found.push('device');
   if (implied) return found;
