@@ -1,7 +1,6 @@
 import type { Both } from '../foundation/both.ts';
 import type { EntryFacts, Stamp } from '../readers/image-content.ts';
-import { haveSameBytes } from '../readers/later-file.ts';
-import type { HardLinkEntry, PathBytes, TreeEntry, Xattrs } from '../tree/entry.ts';
+import { haveSameBytes, type HardLinkEntry, type PathBytes, type TreeEntry, type Xattrs } from '../tree/entry.ts';
 import type { Tree } from '../tree/tree.ts';
 import { isImplied, type Comparable } from './abilities.ts';
 import type { ChangeClass, Side } from './comparison.ts';

@@ -47,11 +47,12 @@ export class LaterFile implements FileEntry {
     return file.#digest ??= file.#same === undefined ? hashPieces(file.#read, file.sizeBytes, file.#path) : LaterFile.digestOf(file.#same);
   }
 
-  /** True where both are known to hold the same bytes, or are found to, which makes one of them the other's `same`; false says nothing. */
-  static areOne(a: LaterFile, b: LaterFile): boolean {
-    const [x, y] = [LaterFile.#origin(a), LaterFile.#origin(b)];
+  /** One of both is the other's `same` from then on. */
+  isFoundIn(other: FileEntry): boolean {
+    if (!(other instanceof LaterFile)) return false;
+    const [x, y] = [LaterFile.#origin(this), LaterFile.#origin(other)];
     if (x === y) return true;
-    if (x.#digest !== undefined || y.#digest !== undefined || !samePieces(a.#read, b.#read, a.sizeBytes)) return false;
+    if (x.#digest !== undefined || y.#digest !== undefined || !samePieces(this.#read, other.#read, this.sizeBytes)) return false;
     y.#same = x;
     return true;
   }
@@ -61,15 +62,6 @@ export class LaterFile implements FileEntry {
     while (at.#same !== undefined) at = at.#same;
     return at;
   }
-}
-
-/**
- * Whether two files hold the same bytes. Contents that nobody has hashed are laid beside each other first, which costs a tenth of their
- * digests. Throws `BYTES.*` as a digest does.
- */
-export function haveSameBytes(a: FileEntry, b: FileEntry): boolean {
-  if (a.sizeBytes !== b.sizeBytes) return false;
-  return (a instanceof LaterFile && b instanceof LaterFile && LaterFile.areOne(a, b)) || a.sha256 === b.sha256;
 }
 
 /** In all that an entry says of a file beside its content. */

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 
 import { sha256 } from '../foundation/digest.ts';
-import type { PathBytes } from '../tree/entry.ts';
+import { haveSameBytes, type PathBytes } from '../tree/entry.ts';
 import type { Piece, ReadPieces } from './hash-pieces.ts';
-import { haveSameBytes, LaterFile } from './later-file.ts';
+import { LaterFile } from './later-file.ts';
 import { samePieces } from './same-pieces.ts';
 
 const pieces = fc.array(fc.oneof(fc.nat(5), fc.array(fc.nat(1), { maxLength: 5 }).map((bytes) => Uint8Array.from(bytes))), { maxLength: 6 });
